@@ -1,0 +1,21 @@
+// Owns `npm run test:postgres`: the store's contract, its faults and its races on a real PostgreSQL server.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      'test/store.test.ts',
+      'test/postgres/**/*.test.ts',
+      'test/**/*.postgres.test.ts',
+      // For their races, which SQLite decides one statement at a time.
+      'test/security/{code,refresh}.test.ts',
+    ],
+    env: {
+      GRANTOR_TEST_POSTGRES_URL:
+        process.env.GRANTOR_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
+    },
+    setupFiles: ['test/support/loopback-only.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
