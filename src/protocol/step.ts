@@ -1,0 +1,113 @@
+// Owns the next step of an interaction: sign in, choose, consent, issue a code, or fail. Pure and total.
+import { acrValues } from './acr.js'
+import type { AuthorizationRequest } from './authorization.js'
+import { essentialValues } from './claims.js'
+import type { Client } from './client.js'
+import { type ConsentAsk, consentToAsk, type RememberedConsent } from './consent.js'
+import { type ErrorCode, OAuthError } from './error.js'
+
+/** What this interaction itself has seen happen. */
+export type Progress = {
+  /** Epoch seconds at which a person proved who they are, here and not in an earlier visit. */
+  authenticatedAt?: number | undefined
+  /** Whom everything in this record is about: it counts for nobody else. Set with each of the other members. */
+  sub?: string | undefined
+  accountChosen: boolean
+  /** The person's answer: true allow, false deny, undefined not asked yet. */
+  consented?: boolean | undefined
+}
+
+export type StepInput = {
+  request: AuthorizationRequest
+  client: Client
+  /** The live session of this browser. */
+  session?: { sub: string; authTime: number; acr: string; amr: string[] } | undefined
+  progress: Progress
+  /** What the session's person has allowed this client before. */
+  consent?: RememberedConsent | undefined
+  /** The `sub` of a verified id_token_hint. */
+  hintSub?: string | undefined
+  /** Epoch seconds. */
+  now: number
+}
+
+export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'hint_mismatch'
+
+export type Step =
+  /** `sub` is set when it must be this person and nobody else. */
+  | { at: 'login'; reason: LoginReason; sub?: string | undefined }
+  | { at: 'select_account' }
+  | { at: 'consent'; ask: ConsentAsk }
+  | { at: 'issue' }
+  | { at: 'fail'; error: OAuthError }
+
+/**
+ * Decides what comes next (OIDC Core 3.1.2.3, 3.1.2.4). Nothing but the input is consulted, so a reload, a
+ * second tab and the back button all lead to the same place.
+ */
+export function next(input: StepInput): Step {
+  const { request, progress } = input
+  if (progress.consented === false) return fail('access_denied', 'the person said no')
+  const step = authentication(input) ?? consent(input) ?? { at: 'issue' }
+  return request.prompt.includes('none') ? silently(step) : step
+}
+
+/** Everything about who the person is and how lately they proved it; undefined when nothing is left to ask. */
+function authentication({ request, session, progress, hintSub, now }: StepInput): Step | undefined {
+  const expected = hintSub ?? expectedSub(request)
+  if (!session) return { at: 'login', reason: 'no_session', sub: expected }
+  const about = progress.sub === session.sub
+  // A sign-in of this interaction, still carried by the session: an older one never satisfies prompt or max_age.
+  const proven =
+    about && progress.authenticatedAt !== undefined && session.authTime >= progress.authenticatedAt
+  if (expected !== undefined && expected !== session.sub) {
+    if (proven) return fail('login_required', 'another person signed in than the one asked for')
+    return { at: 'login', reason: 'hint_mismatch', sub: expected }
+  }
+  if (request.prompt.includes('select_account') && !proven && !(about && progress.accountChosen)) {
+    return { at: 'select_account' }
+  }
+  if (request.prompt.includes('login') && !proven) return { at: 'login', reason: 'prompt', sub: session.sub }
+  // Whole seconds hide up to one second of age, so an age equal to max_age counts as exceeded (3.1.2.1).
+  if (request.maxAge !== undefined && !proven && now - session.authTime >= request.maxAge) {
+    return { at: 'login', reason: 'max_age', sub: session.sub }
+  }
+  const acrs = essentialValues(request.claims, 'acr')
+  if (acrs && !acrs.includes(session.acr)) {
+    if (proven || !acrValues.some((acr) => acrs.includes(acr))) {
+      return fail('unmet_authentication_requirements', 'no such authentication is available here')
+    }
+    return { at: 'login', reason: 'prompt', sub: session.sub }
+  }
+  return undefined
+}
+
+function consent({ request, client, session, progress, consent }: StepInput): Step | undefined {
+  if (progress.consented === true && progress.sub === session?.sub) return undefined
+  const ask = consentToAsk(request, client, consent)
+  return ask && { at: 'consent', ask }
+}
+
+/** The person whom `claims` asks to be the subject (OIDC Core 5.5.1): as binding as a hint. */
+function expectedSub(request: AuthorizationRequest): string | undefined {
+  const [sub] = request.claims?.idToken.sub?.values ?? []
+  return typeof sub === 'string' ? sub : undefined
+}
+
+/** prompt=none shows no page: each step that needs one has its own error (OIDC Core 3.1.2.6). */
+function silently(step: Step): Step {
+  switch (step.at) {
+    case 'login':
+      return fail('login_required', 'the person must sign in')
+    case 'select_account':
+      return fail('account_selection_required', 'the person must choose an account')
+    case 'consent':
+      return fail('consent_required', 'the person must be asked')
+    default:
+      return step
+  }
+}
+
+function fail(code: ErrorCode, description: string): Step {
+  return { at: 'fail', error: new OAuthError(code, description) }
+}
