@@ -1,0 +1,25 @@
+// Owns the purpose-bound keys: each is derived from the master key, so that none can stand in for another.
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+
+/** KeyObjects rather than buffers: a log line or an error that holds one shows no bytes. */
+export type Secrets = {
+  /** Authenticates form tokens. */
+  readonly csrf: KeyObject
+  /** Seals opaque access tokens. */
+  readonly opaque: KeyObject
+  /** Half of what a refresh token's tag is made of; the other half is in the grant's row. */
+  readonly refresh: KeyObject
+  /** Seals the signing keys in the store. */
+  readonly sealing: KeyObject
+}
+
+/** The keys of every purpose (HKDF-SHA-256, RFC 5869). Changing an info string voids what its key protects. */
+export function deriveSecrets(masterKey: Buffer): Secrets {
+  const derive = (info: string) => createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', info, 32)))
+  return {
+    csrf: derive('grantor csrf token v1'),
+    opaque: derive('grantor opaque access token v1'),
+    refresh: derive('grantor refresh token v1'),
+    sealing: derive('grantor signing key v1'),
+  }
+}
