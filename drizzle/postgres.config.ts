@@ -1,0 +1,9 @@
+// Where drizzle-kit finds the tables and writes the migrations of PostgreSQL.
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './drizzle/postgres.schema.ts',
+  out: './drizzle/postgres',
+  casing: 'snake_case',
+})

@@ -1,0 +1,20 @@
+// The tables as SQLite has them, in the form that drizzle-kit reads.
+import { sqlite } from '../src/store/dialect.js'
+import { tables } from '../src/store/schema.js'
+
+export const {
+  client,
+  clientSecret,
+  account,
+  session,
+  browser,
+  interaction,
+  consent,
+  grant,
+  code,
+  resource,
+  signingKey,
+  replayMarker,
+  revokedToken,
+  audit,
+} = tables(sqlite)

@@ -1,0 +1,31 @@
+// Owns the audit trail.
+import { and, asc, desc, gt, type SQL, sql } from 'drizzle-orm'
+import { type Connection, filled, paged, present, slots } from './connection.js'
+import type { Audit } from './contract.js'
+import { slot } from './dialect.js'
+
+export function audit(store: Connection): Audit {
+  const { db } = store
+  const { audit } = store.tables
+  const record = store.write('audit_record', db.insert(audit).values(slots(audit)))
+
+  /** Where the value is NULL anything will do; PostgreSQL cannot tell a lone parameter's type. */
+  const matching = (column: typeof audit.type | typeof audit.sub, name: string) =>
+    sql`(cast(${slot(name)} as text) is null or ${column} = ${slot(name)})`
+  const which = and(matching(audit.type, 'type'), matching(audit.sub, 'sub'))
+  const listing = (name: string, where: SQL | undefined, order: SQL) =>
+    store.read(name, db.select().from(audit).where(where).orderBy(order).limit(sql.placeholder('limit')))
+  const following = listing('audit_following', and(which, gt(audit.id, slot('after'))), asc(audit.id))
+  const latest = listing('audit_latest', which, desc(audit.id))
+
+  return {
+    record: async (entry) => {
+      await record(filled(audit, entry))
+    },
+    async list({ type = null, sub = null, ...page }) {
+      const values = { type, sub, ...paged(page) }
+      const rows = page.after === undefined ? (await latest(values)).reverse() : await following(values)
+      return rows.map(present)
+    },
+  }
+}

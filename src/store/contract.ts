@@ -1,0 +1,239 @@
+// Owns the contract of the store: every question and every state change that the server puts to its database.
+import type { Client, ClientMetadata } from '../protocol/client.js'
+import type { RememberedConsent } from '../protocol/consent.js'
+import type { Resource } from '../protocol/resource.js'
+import type { User } from '../protocol/user.js'
+import type {
+  AuditRecord,
+  ClientSecret,
+  Code,
+  GrantRow,
+  Interaction,
+  KeyRow,
+  KeyState,
+  NewCode,
+  NewGrant,
+  NewUser,
+  Page,
+  Session,
+  TokenGrant,
+  UserEdit,
+} from './rows.js'
+
+/**
+ * Ids, hashes and times are made by the caller; times are whole seconds since the epoch. A `boolean` answer of
+ * a write says whether this call made the change: of any number of parallel callers exactly one hears `true`.
+ *
+ * A write has joined the open batch when its promise resolves; answer for it only after `committed`. Rejections
+ * are `StoreUnavailable` (the database is out of reach, busy or full: 503) or `StoreConflict` (a constraint,
+ * mostly that the row it belongs to has just been deleted).
+ */
+export type Store = {
+  readonly clients: Clients
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly browsers: Browsers
+  readonly interactions: Interactions
+  readonly consents: Consents
+  readonly grants: Grants
+  readonly codes: Codes
+  readonly resources: Resources
+  readonly keys: Keys
+  readonly replay: Replay
+  readonly revokedTokens: RevokedTokens
+  readonly audit: Audit
+  /** Deletes at most `batch` expired rows of each table; answers how many went. */
+  sweep(now: number, batch: number): Promise<number>
+  /** Rejects if the database does not answer, or has failed in a way that only a restart mends. */
+  ready(): Promise<void>
+  /** The mark to take before the first read of a piece of work, for `committed`. */
+  batch(): number
+  /**
+   * Resolves once everything written since the mark is on disk; rejects with `StoreUnavailable` if any commit
+   * since then failed. `committed(0)` answers for the whole life of the store, which is what a command needs.
+   */
+  committed(since: number): Promise<void>
+  /** Commits what is open and lets go of the database; rejects if that last commit fails. */
+  close(): Promise<void>
+}
+
+export type Clients = {
+  find(id: string): Promise<Client | undefined>
+  /** False if the id is taken. */
+  create(client: Client): Promise<boolean>
+  update(edit: ClientEdit): Promise<boolean>
+  /** Compare-and-set on `ownGrantId`: the client's own tokens belong to the grant `to` from now on. */
+  adoptGrant(id: string, from: string, to: string): Promise<boolean>
+  /** Either way all its grants are revoked for good: what a disabled client held does not come back with it. */
+  setDisabled(id: string, disabled: boolean, at: number): Promise<boolean>
+  /** Removes secrets, consents and interactions too; its grants are revoked and kept until they expire. */
+  remove(id: string, at: number): Promise<boolean>
+  list(page: Page): Promise<Client[]>
+  /** The secrets that are valid at `now`, newest first. */
+  secrets(clientId: string, now: number): Promise<{ id: string; hash: string }[]>
+  addSecret(secret: ClientSecret): Promise<void>
+  /** Lets every secret but one end at `at`, unless it ends sooner. */
+  expireSecrets(clientId: string, exceptId: string, at: number): Promise<void>
+}
+
+export type ClientEdit = {
+  readonly id: string
+  readonly metadata: ClientMetadata
+  readonly ownGrantId?: string | undefined
+  readonly updatedAt: number
+}
+
+export type Users = {
+  find(sub: string): Promise<User | undefined>
+  /** By user name or e-mail address, in the form that `canonicalIdentifier` gives. */
+  findByIdentifier(canonical: string): Promise<User | undefined>
+  passwordHash(sub: string): Promise<string | undefined>
+  /** False if the user name or the e-mail address is another's, whichever of the two it is there. */
+  create(user: NewUser, passwordHash?: string): Promise<boolean>
+  /** False on such a clash, or if there is no such user. */
+  update(edit: UserEdit): Promise<boolean>
+  setPassword(sub: string, hash: string, at: number): Promise<boolean>
+  /** Either way all grants are revoked for good and all sessions end. */
+  setDisabled(sub: string, disabled: boolean, at: number): Promise<boolean>
+  /** Removes sessions, consents, interactions and known browsers; grants are revoked and kept until they expire. */
+  remove(sub: string, at: number): Promise<boolean>
+  list(page: Page): Promise<User[]>
+}
+
+export type Sessions = {
+  create(session: Session): Promise<void>
+  find(id: string): Promise<Session | undefined>
+  touch(id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>
+  remove(id: string): Promise<boolean>
+  /** Answers the `sid` of each session that ended. */
+  removeByUser(sub: string): Promise<string[]>
+  /** Those alive at `now`. */
+  list(page: Page & { readonly sub?: string | undefined; readonly now: number }): Promise<Session[]>
+}
+
+/** Browsers in which somebody has signed in before: they may pass that person's lock-out. */
+export type Browsers = {
+  remember(browserHash: string, sub: string, expiresAt: number): Promise<void>
+  knows(browserHash: string, sub: string, now: number): Promise<boolean>
+}
+
+/** Each change below is refused (false) once the interaction is completed. */
+export type Interactions = {
+  create(interaction: Interaction): Promise<void>
+  find(id: string): Promise<Interaction | undefined>
+  /** The person signed in here: also chooses the account, and forgets a decision made by somebody else. */
+  prove(id: string, proof: { readonly sub: string; readonly authenticatedAt: number }): Promise<boolean>
+  /** An account was picked; what was proven about another person is forgotten. */
+  choose(id: string, sub: string): Promise<boolean>
+  /**
+   * The answer of `sub` to the consent page: the first one counts, and none if the interaction has become
+   * somebody else's. Without `sub`: nobody signed in and the person went back.
+   */
+  decide(id: string, consented: boolean, sub?: string): Promise<boolean>
+  /** Compare-and-set, refused once expired: the one caller who hears true may issue. */
+  complete(id: string, at: number): Promise<boolean>
+}
+
+export type Consents = {
+  find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
+  put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
+  remove(sub: string, clientId: string): Promise<boolean>
+  listByUser(
+    sub: string,
+  ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
+}
+
+export type Grants = {
+  create(grant: NewGrant): Promise<void>
+  find(id: string): Promise<GrantRow | undefined>
+  /** Whether a client's own grant still serves; remembered where that can be. */
+  standing(id: string): Promise<{ readonly live: boolean; readonly expiresAt: number } | undefined>
+  /** One statement for introspection and userinfo; `live` is false also when the token itself was revoked. */
+  findForToken(id: string, jti: string): Promise<TokenGrant | undefined>
+  /** The code was redeemed: sets the lifetimes. False if the grant is not live. */
+  activate(id: string, life: GrantLife): Promise<boolean>
+  /** Compare-and-set on the generation of a live grant. */
+  advance(
+    id: string,
+    fromGeneration: number,
+    life: {
+      readonly at: number
+      readonly refreshIdleExpiresAt?: number | undefined
+      readonly expiresAt: number
+    },
+  ): Promise<boolean>
+  /** A use without rotation. */
+  touch(id: string, at: number, refreshIdleExpiresAt?: number, expiresAt?: number): Promise<boolean>
+  /** False if it was revoked before. */
+  revoke(id: string, at: number, reason: string): Promise<boolean>
+  /** The next four answer how many grants they ended. */
+  revokeByUser(sub: string, at: number, reason: string): Promise<number>
+  revokeByClient(clientId: string, at: number, reason: string): Promise<number>
+  revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
+  /** Only those that are bound to the session. */
+  revokeBySession(sid: string, at: number, reason: string): Promise<number>
+  /** Those live and not expired at `now`. */
+  list(
+    page: Page & {
+      readonly sub?: string | undefined
+      readonly clientId?: string | undefined
+      readonly now: number
+    },
+  ): Promise<GrantRow[]>
+}
+
+export type GrantLife = {
+  readonly at: number
+  readonly refreshIdleExpiresAt?: number | undefined
+  readonly refreshExpiresAt?: number | undefined
+  readonly expiresAt: number
+}
+
+export type Codes = {
+  create(code: NewCode): Promise<void>
+  find(id: string): Promise<Code | undefined>
+  /** Compare-and-set on unused, unexpired and missed fewer than `maxMisses` times. */
+  spend(id: string, at: number, maxMisses: number): Promise<boolean>
+  /** Counts a failed redemption; answers how many there have been, this one included. */
+  miss(id: string): Promise<number>
+}
+
+export type Resources = {
+  find(identifier: string): Promise<Resource | undefined>
+  all(): Promise<Resource[]>
+  /** False if the identifier is taken. */
+  create(resource: Resource): Promise<boolean>
+  update(resource: Resource): Promise<boolean>
+  remove(identifier: string): Promise<boolean>
+}
+
+export type Keys = {
+  all(): Promise<KeyRow[]>
+  /** False if one of the same algorithm is pending: of several nodes one wins. */
+  insertPending(key: KeyRow): Promise<boolean>
+  /** False if one of the same algorithm is active. */
+  insertActive(key: KeyRow): Promise<boolean>
+  /** Compare-and-set on the state; sets `activatedAt` or `retiredAt`. False too if another is active already. */
+  transition(kid: string, from: KeyState, to: 'active' | 'retired', at: number): Promise<boolean>
+  remove(kid: string): Promise<boolean>
+}
+
+/** Markers of one-time values (assertion and proof `jti`). */
+export type Replay = {
+  /** True the first time. The marker stays until it is swept after `expiresAt`. */
+  once(key: string, expiresAt: number): Promise<boolean>
+}
+
+/** Access tokens revoked alone, by `jti`. */
+export type RevokedTokens = {
+  add(jti: string, expiresAt: number): Promise<void>
+  has(jti: string): Promise<boolean>
+}
+
+export type Audit = {
+  record(entry: AuditRecord): Promise<void>
+  /** Oldest first: what follows `after`, or without it the latest `limit`. */
+  list(
+    page: Page & { readonly type?: string | undefined; readonly sub?: string | undefined },
+  ): Promise<AuditRecord[]>
+}

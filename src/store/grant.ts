@@ -1,0 +1,180 @@
+// Owns grants: the unit of revocation, and the generation of the refresh token.
+import { and, asc, eq, exists, getTableColumns, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { type Connection, filled, paged, present, slots } from './connection.js'
+import type { Grants } from './contract.js'
+import { slot } from './dialect.js'
+import { createMemory } from './memory.js'
+
+export function grants(store: Connection): Grants {
+  const { db } = store
+  const memory = createMemory(store)
+  const { account, client, grant, revokedToken } = store.tables
+  const byId = eq(grant.id, slot('id'))
+  const id = { id: grant.id }
+
+  // For reading: over the joins below, where a deleted user or client is all NULL.
+  const ownersJoined = sql`${client.disabled} = false and (${grant.kind} = 'client' or ${account.disabled} = false)`
+  const live = (further: SQL = sql`true`) =>
+    sql<boolean>`coalesce(${grant.revokedAt} is null and ${ownersJoined} and ${further}, false)`.mapWith(
+      Boolean,
+    )
+  // For writing: the same, as conditions of an UPDATE.
+  const isLive = and(
+    isNull(grant.revokedAt),
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(client)
+        .where(and(eq(client.id, grant.clientId), eq(client.disabled, false))),
+    ),
+    or(
+      eq(grant.kind, 'client'),
+      exists(
+        db
+          .select({ one: sql`1` })
+          .from(account)
+          .where(and(eq(account.sub, grant.sub), eq(account.disabled, false))),
+      ),
+    ),
+  )
+
+  const create = store.write('grant_create', db.insert(grant).values(slots(grant)))
+  const selected = () =>
+    db
+      .select({ ...getTableColumns(grant), live: live() })
+      .from(grant)
+      .leftJoin(client, eq(client.id, grant.clientId))
+      .leftJoin(account, eq(account.sub, grant.sub))
+  const find = store.read('grant_find', selected().where(byId))
+  const findForToken = store.read(
+    'grant_find_for_token',
+    db
+      .select({
+        id: grant.id,
+        kind: grant.kind,
+        sub: grant.sub,
+        clientId: grant.clientId,
+        scope: grant.scope,
+        claims: grant.claims,
+        expiresAt: grant.expiresAt,
+        live: live(isNull(revokedToken.jti)),
+      })
+      .from(grant)
+      .leftJoin(client, eq(client.id, grant.clientId))
+      .leftJoin(account, eq(account.sub, grant.sub))
+      .leftJoin(revokedToken, eq(revokedToken.jti, slot('jti')))
+      .where(byId),
+  )
+
+  const activate = store.write(
+    'grant_activate',
+    db
+      .update(grant)
+      .set({
+        lastUsedAt: slot('at'),
+        refreshIdleExpiresAt: slot('refreshIdleExpiresAt'),
+        refreshExpiresAt: slot('refreshExpiresAt'),
+        expiresAt: slot('expiresAt'),
+      })
+      .where(and(byId, isLive))
+      .returning(id),
+  )
+  const advance = store.write(
+    'grant_advance',
+    db
+      .update(grant)
+      .set({
+        generation: sql`${grant.generation} + 1`,
+        rotatedAt: slot('at'),
+        lastUsedAt: slot('at'),
+        refreshIdleExpiresAt: sql`coalesce(${slot('refreshIdleExpiresAt')}, ${grant.refreshIdleExpiresAt})`,
+        expiresAt: slot('expiresAt'),
+      })
+      .where(and(byId, eq(grant.generation, slot('fromGeneration')), isLive))
+      .returning(id),
+  )
+  const touch = store.write(
+    'grant_touch',
+    db
+      .update(grant)
+      .set({
+        lastUsedAt: slot('at'),
+        refreshIdleExpiresAt: sql`coalesce(${slot('refreshIdleExpiresAt')}, ${grant.refreshIdleExpiresAt})`,
+        expiresAt: sql`coalesce(${slot('expiresAt')}, ${grant.expiresAt})`,
+      })
+      .where(and(byId, isLive))
+      .returning(id),
+  )
+
+  /** Through the memory: nothing else that this process does to a client's own grant changes its standing. */
+  const revoking = (name: string, which: SQL | undefined) => {
+    const revoke = memory.write(
+      name,
+      db
+        .update(grant)
+        .set({ revokedAt: slot('at'), revokedReason: slot('reason') })
+        .where(and(which, isNull(grant.revokedAt)))
+        .returning(id),
+    )
+    return async (values: Record<string, unknown>) => (await revoke(values)).length
+  }
+  const ofUser = eq(grant.sub, slot('sub'))
+  const ofClient = eq(grant.clientId, slot('clientId'))
+  const revoke = revoking('grant_revoke', byId)
+  const revokeByUser = revoking('grant_revoke_by_user', ofUser)
+  const revokeByClient = revoking('grant_revoke_by_client', ofClient)
+  const revokeByBoth = revoking('grant_revoke_by_user_and_client', and(ofUser, ofClient))
+  const revokeBySession = revoking(
+    'grant_revoke_by_session',
+    and(eq(grant.sid, slot('sid')), eq(grant.sessionBound, true)),
+  )
+
+  const listing = (name: string, which?: SQL) =>
+    store.read(
+      name,
+      selected()
+        .where(and(which, gt(grant.id, slot('after')), gt(grant.expiresAt, slot('now')), isLive))
+        .orderBy(asc(grant.id))
+        .limit(sql.placeholder('limit')),
+    )
+  const listAll = listing('grant_list')
+  const listOfUser = listing('grant_list_of_user', ofUser)
+  const listOfClient = listing('grant_list_of_client', ofClient)
+  const listOfBoth = listing('grant_list_of_user_and_client', and(ofUser, ofClient))
+
+  return {
+    create: async (row) => {
+      await create(filled(grant, row))
+    },
+    find: async (id) => (await find({ id })).map(present)[0],
+    standing: memory.remember(async (id) => {
+      const [row] = await find({ id })
+      return row && { live: row.live, expiresAt: row.expiresAt }
+    }),
+    findForToken: async (id, jti) => (await findForToken({ id, jti })).map(present)[0],
+    activate: async (id, life) =>
+      (await activate({ id, refreshIdleExpiresAt: null, refreshExpiresAt: null, ...life })).length === 1,
+    advance: async (id, fromGeneration, life) =>
+      (await advance({ id, fromGeneration, refreshIdleExpiresAt: null, ...life })).length === 1,
+    touch: async (id, at, idle, expiresAt) => {
+      const values = { id, at, refreshIdleExpiresAt: idle ?? null, expiresAt: expiresAt ?? null }
+      return (await touch(values)).length === 1
+    },
+    revoke: async (id, at, reason) => (await revoke({ id, at, reason })) === 1,
+    revokeByUser: (sub, at, reason) => revokeByUser({ sub, at, reason }),
+    revokeByClient: (clientId, at, reason) => revokeByClient({ clientId, at, reason }),
+    revokeByUserAndClient: (sub, clientId, at, reason) => revokeByBoth({ sub, clientId, at, reason }),
+    revokeBySession: (sid, at, reason) => revokeBySession({ sid, at, reason }),
+    async list({ sub, clientId, now, ...page }) {
+      const list =
+        sub === undefined
+          ? clientId === undefined
+            ? listAll
+            : listOfClient
+          : clientId === undefined
+            ? listOfUser
+            : listOfBoth
+      return (await list({ sub, clientId, now, ...paged(page) })).map(present)
+    },
+  }
+}

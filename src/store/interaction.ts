@@ -1,0 +1,89 @@
+// Owns interactions: each change is refused once the interaction is completed.
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { type Connection, filled, present, slots } from './connection.js'
+import type { Interactions } from './contract.js'
+import { slot } from './dialect.js'
+
+export function interactions(store: Connection): Interactions {
+  const { db } = store
+  const { interaction } = store.tables
+  const byId = eq(interaction.id, slot('id'))
+  const open = and(byId, isNull(interaction.completedAt))
+  const id = { id: interaction.id }
+  /** What was said in a person's name stays only while it is the same person. */
+  const keptFor = (column: typeof interaction.consented | typeof interaction.authenticatedAt) =>
+    sql`case when ${interaction.sub} = ${slot('sub')} then ${column} end`
+
+  const create = store.write('interaction_create', db.insert(interaction).values(slots(interaction)))
+  const find = store.read('interaction_find', db.select().from(interaction).where(byId))
+  const prove = store.write(
+    'interaction_prove',
+    db
+      .update(interaction)
+      .set({
+        sub: slot('sub'),
+        authenticatedAt: slot('authenticatedAt'),
+        accountChosen: true,
+        consented: keptFor(interaction.consented),
+      })
+      .where(open)
+      .returning(id),
+  )
+  const choose = store.write(
+    'interaction_choose',
+    db
+      .update(interaction)
+      .set({
+        sub: slot('sub'),
+        authenticatedAt: keptFor(interaction.authenticatedAt),
+        accountChosen: true,
+        consented: keptFor(interaction.consented),
+      })
+      .where(open)
+      .returning(id),
+  )
+  const decide = store.write(
+    'interaction_decide',
+    db
+      .update(interaction)
+      .set({ consented: slot('consented') })
+      .where(open)
+      .returning(id),
+  )
+  const decideAs = store.write(
+    'interaction_decide_as',
+    db
+      .update(interaction)
+      .set({ sub: slot('sub'), consented: slot('consented') })
+      .where(
+        and(
+          open,
+          isNull(interaction.consented),
+          or(isNull(interaction.sub), eq(interaction.sub, slot('sub'))),
+        ),
+      )
+      .returning(id),
+  )
+  const complete = store.write(
+    'interaction_complete',
+    db
+      .update(interaction)
+      .set({ completedAt: slot('at') })
+      .where(and(open, gt(interaction.expiresAt, slot('at'))))
+      .returning(id),
+  )
+
+  return {
+    create: async (row) => {
+      await create(filled(interaction, row))
+    },
+    find: async (id) => (await find({ id })).map(present)[0],
+    prove: async (id, proof) => (await prove({ id, ...proof })).length === 1,
+    choose: async (id, sub) => (await choose({ id, sub })).length === 1,
+    decide: async (id, consented, sub) => {
+      const changed = await (sub === undefined ? decide({ id, consented }) : decideAs({ id, consented, sub }))
+      return changed.length === 1
+    },
+    complete: async (id, at) => (await complete({ id, at })).length === 1,
+  }
+}

@@ -1,0 +1,63 @@
+// Owns the registered APIs and their scopes.
+import { and, asc, eq, ne } from 'drizzle-orm'
+import { type Connection, filled, present, slots } from './connection.js'
+import type { Resources } from './contract.js'
+import { slot } from './dialect.js'
+import { createMemory } from './memory.js'
+
+export function resources(store: Connection): Resources {
+  const { db } = store
+  const memory = createMemory(store)
+  const { resource } = store.tables
+  const byIdentifier = eq(resource.identifier, slot('identifier'))
+  const identifier = { identifier: resource.identifier }
+
+  const find = store.read('resource_find', db.select().from(resource).where(byIdentifier))
+  const all = store.read('resource_all', db.select().from(resource).orderBy(asc(resource.identifier)))
+  const create = memory.write(
+    'resource_create',
+    db.insert(resource).values(slots(resource)).onConflictDoNothing().returning(identifier),
+  )
+  const update = memory.write(
+    'resource_update',
+    db
+      .update(resource)
+      .set({
+        name: slot('name'),
+        scopes: slot('scopes'),
+        tokenFormat: slot('tokenFormat'),
+        tokenTtl: slot('tokenTtl'),
+        signingAlg: slot('signingAlg'),
+        isDefault: slot('isDefault'),
+        disabled: slot('disabled'),
+      })
+      .where(byIdentifier)
+      .returning(identifier),
+  )
+  const remove = memory.write(
+    'resource_remove',
+    db.delete(resource).where(byIdentifier).returning(identifier),
+  )
+  const yieldDefault = memory.write(
+    'resource_yield_default',
+    db
+      .update(resource)
+      .set({ isDefault: false })
+      .where(and(ne(resource.identifier, slot('identifier')), eq(resource.isDefault, true))),
+  )
+  /** There is one default: the last that was made so. */
+  const settled = async (row: { identifier: string; isDefault: boolean }, changed: unknown[]) => {
+    if (changed.length === 1 && row.isDefault) await yieldDefault({ identifier: row.identifier })
+    return changed.length === 1
+  }
+
+  const remembered = memory.remember(async () => (await all()).map(present))
+
+  return {
+    find: memory.remember(async (identifier) => (await find({ identifier })).map(present)[0]),
+    all: () => remembered(''),
+    create: async (row) => settled(row, await create(filled(resource, row))),
+    update: async (row) => settled(row, await update(filled(resource, row))),
+    remove: async (identifier) => (await remove({ identifier })).length === 1,
+  }
+}

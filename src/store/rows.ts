@@ -1,0 +1,150 @@
+// Owns the shapes of the rows that the store hands out and takes in. Times are whole seconds since the epoch.
+import type { AuthorizationRequest } from '../protocol/authorization.js'
+import type { ClaimsRequest } from '../protocol/claims.js'
+import type { SigningAlg } from '../protocol/client.js'
+import type { User } from '../protocol/user.js'
+
+/** A live or expiring client secret: only its hash is kept. */
+export type ClientSecret = {
+  readonly id: string
+  readonly clientId: string
+  readonly hash: string
+  readonly createdAt: number
+  /** Absent while it is the client's current one. */
+  readonly expiresAt?: number | undefined
+}
+
+export type NewUser = Omit<User, 'hasPassword'>
+
+/** What of a user can be edited; the whole is replaced, so an absent e-mail removes it. */
+export type UserEdit = Pick<User, 'sub' | 'username' | 'emailVerified' | 'claims' | 'updatedAt'> & {
+  readonly email?: string | undefined
+}
+
+/** A person signed in on one browser. `id` and `secretHash` change at every sign-in, `sid` does not. */
+export type Session = {
+  readonly id: string
+  readonly secretHash: string
+  /** The `sid` claim of ID tokens (OIDC Front-Channel Logout 3). */
+  readonly sid: string
+  readonly sub: string
+  readonly authTime: number
+  readonly acr: string
+  readonly amr: string[]
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  readonly idleExpiresAt: number
+  readonly expiresAt: number
+}
+
+/** One journey of one browser: the request that was made and what is proven so far. */
+export type Interaction = {
+  readonly id: string
+  readonly kind: 'authorize' | 'account'
+  /** Hash of the cookie of the browser that began it: no other may go on with it. */
+  readonly browserHash: string
+  readonly clientId?: string | undefined
+  readonly request?: AuthorizationRequest | undefined
+  readonly returnTo?: string | undefined
+  readonly sub?: string | undefined
+  /** When this journey itself authenticated the person. */
+  readonly authenticatedAt?: number | undefined
+  readonly accountChosen: boolean
+  readonly consented?: boolean | undefined
+  readonly createdAt: number
+  /** Usable until then. */
+  readonly expiresAt: number
+  readonly completedAt?: number | undefined
+  /** Kept until then, so that an expired page can begin again with the same request. */
+  readonly keepUntil: number
+}
+
+/** The connection: who allowed which client what. The unit of revocation. */
+export type GrantRow = {
+  readonly id: string
+  readonly kind: 'user' | 'client'
+  readonly sub?: string | undefined
+  readonly clientId: string
+  readonly sid?: string | undefined
+  /** Dies when its session ends (openid without offline_access). */
+  readonly sessionBound: boolean
+  readonly scope: string[]
+  readonly resources: string[]
+  readonly explicitResource: boolean
+  readonly claims?: ClaimsRequest | undefined
+  readonly nonce?: string | undefined
+  readonly authTime?: number | undefined
+  readonly acr?: string | undefined
+  readonly amr?: string[] | undefined
+  /** 32 random bytes, base64url: half of what refresh tags are made from. */
+  readonly secret: string
+  /** The generation of the current refresh token. */
+  readonly generation: number
+  readonly rotatedAt?: number | undefined
+  readonly createdAt: number
+  readonly lastUsedAt?: number | undefined
+  readonly refreshIdleExpiresAt?: number | undefined
+  readonly refreshExpiresAt?: number | undefined
+  readonly revokedAt?: number | undefined
+  readonly revokedReason?: string | undefined
+  /** When the last token under it will have expired; the row is swept after that. */
+  readonly expiresAt: number
+  /** Not revoked, and neither its user nor its client is disabled or deleted. Says nothing about `expiresAt`. */
+  readonly live: boolean
+}
+
+export type NewGrant = Omit<GrantRow, 'live' | 'revokedAt' | 'revokedReason' | 'rotatedAt' | 'lastUsedAt'>
+
+/** What answering for an access token needs of its grant. */
+export type TokenGrant = Pick<
+  GrantRow,
+  'id' | 'kind' | 'sub' | 'clientId' | 'scope' | 'claims' | 'expiresAt' | 'live'
+>
+
+/** An authorization code (RFC 6749 4.1.2), hashed. */
+export type Code = {
+  readonly id: string
+  readonly secretHash: string
+  readonly grantId: string
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly codeChallenge: string
+  readonly expiresAt: number
+  readonly usedAt?: number | undefined
+  /** Failed redemptions so far. */
+  readonly attempts: number
+  /** Kept beyond its expiry so that a replay is recognised (RFC 6749 4.1.2). */
+  readonly keepUntil: number
+}
+
+export type NewCode = Omit<Code, 'usedAt' | 'attempts'>
+
+export type KeyState = 'pending' | 'active' | 'retired'
+
+/** A signing key; the private half is sealed by the caller. */
+export type KeyRow = {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly state: KeyState
+  readonly sealed: string
+  readonly publicJwk: Record<string, unknown>
+  readonly createdAt: number
+  readonly activatedAt?: number | undefined
+  readonly retiredAt?: number | undefined
+}
+
+export type AuditRecord = {
+  readonly id: string
+  readonly at: number
+  readonly type: string
+  readonly sub?: string | undefined
+  readonly clientId?: string | undefined
+  readonly grantId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly ip?: string | undefined
+  readonly detail?: Record<string, unknown> | undefined
+  readonly expiresAt: number
+}
+
+/** A page of rows in the order of their ids; `after` is the last id of the page before. */
+export type Page = { readonly after?: string | undefined; readonly limit: number }

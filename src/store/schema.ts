@@ -1,0 +1,268 @@
+// Owns every table, once for both databases. Each has an expiry that the sweep finds by an index, except client,
+// account, consent, resource and signing_key, whose rows are as many as an administrator or a person made.
+import { sql } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import type { AuthorizationRequest } from '../protocol/authorization.js'
+import type { ClaimsRequest } from '../protocol/claims.js'
+import type { ClientKind, ClientMetadata, SigningAlg } from '../protocol/client.js'
+import type { Resource } from '../protocol/resource.js'
+import type { StandardClaims } from '../protocol/user.js'
+import type { Dialect } from './dialect.js'
+import type { GrantRow, Interaction, KeyState } from './rows.js'
+
+export type Tables = ReturnType<typeof tables>
+
+export function tables(d: Dialect) {
+  /** Belongs to a row of another table, and goes when that goes. */
+  const of = (parent: () => AnyPgColumn) => d.key().notNull().references(parent, { onDelete: 'cascade' })
+
+  const client = d.table('client', {
+    id: d.key().primaryKey(),
+    kind: d.text().$type<ClientKind>().notNull(),
+    metadata: d.json<ClientMetadata>().notNull(),
+    verified: d.flag().notNull(),
+    disabled: d.flag().notNull(),
+    ownGrantId: d.key().notNull(),
+    createdAt: d.epoch().notNull(),
+    updatedAt: d.epoch().notNull(),
+  })
+
+  const clientSecret = d.table(
+    'client_secret',
+    {
+      id: d.key().primaryKey(),
+      clientId: of(() => client.id),
+      hash: d.text().notNull(),
+      createdAt: d.epoch().notNull(),
+      expiresAt: d.epoch(),
+    },
+    (t) => [
+      d.index('client_secret_by_client').on(t.clientId),
+      d.index('client_secret_expiry').on(t.expiresAt),
+    ],
+  )
+
+  // The keys are the canonical spellings, which decide who is who (ST03). A user name with an @ in it must be the
+  // person's own address, so the two unique indexes also keep a name from being another's address.
+  const account = d.table(
+    'account',
+    {
+      sub: d.key().primaryKey(),
+      username: d.text().notNull(),
+      usernameKey: d.key().notNull(),
+      email: d.text(),
+      emailKey: d.key(),
+      emailVerified: d.flag().notNull(),
+      claims: d.json<StandardClaims>().notNull(),
+      passwordHash: d.text(),
+      disabled: d.flag().notNull(),
+      createdAt: d.epoch().notNull(),
+      updatedAt: d.epoch().notNull(),
+    },
+    (t) => [
+      d.uniqueIndex('account_username').on(t.usernameKey),
+      d.uniqueIndex('account_email').on(t.emailKey),
+      d.check(
+        'account_username_is_no_foreign_address',
+        sql`${t.usernameKey} not like '%@%' or (${t.emailKey} is not null and ${t.usernameKey} = ${t.emailKey})`,
+      ),
+    ],
+  )
+
+  const session = d.table(
+    'session',
+    {
+      id: d.key().primaryKey(),
+      secretHash: d.text().notNull(),
+      sid: d.key().notNull(),
+      sub: of(() => account.sub),
+      authTime: d.epoch().notNull(),
+      acr: d.text().notNull(),
+      amr: d.json<string[]>().notNull(),
+      createdAt: d.epoch().notNull(),
+      lastSeenAt: d.epoch().notNull(),
+      idleExpiresAt: d.epoch().notNull(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [d.index('session_by_sub').on(t.sub, t.id), d.index('session_expiry').on(t.expiresAt)],
+  )
+
+  const browser = d.table(
+    'browser',
+    { browserHash: d.key().notNull(), sub: of(() => account.sub), expiresAt: d.epoch().notNull() },
+    (t) => [
+      d.primaryKey({ columns: [t.browserHash, t.sub] }),
+      d.index('browser_by_sub').on(t.sub),
+      d.index('browser_expiry').on(t.expiresAt),
+    ],
+  )
+
+  // No foreign key to the client: every step reads the client again, and a day later the row is gone.
+  const interaction = d.table(
+    'interaction',
+    {
+      id: d.key().primaryKey(),
+      kind: d.text().$type<Interaction['kind']>().notNull(),
+      browserHash: d.text().notNull(),
+      clientId: d.key(),
+      request: d.json<AuthorizationRequest>(),
+      returnTo: d.text(),
+      sub: d.key().references(() => account.sub, { onDelete: 'cascade' }),
+      authenticatedAt: d.epoch(),
+      accountChosen: d.flag().notNull(),
+      consented: d.flag(),
+      createdAt: d.epoch().notNull(),
+      expiresAt: d.epoch().notNull(),
+      completedAt: d.epoch(),
+      keepUntil: d.epoch().notNull(),
+    },
+    (t) => [
+      d.index('interaction_by_sub').on(t.sub).where(sql`${t.sub} is not null`),
+      d.index('interaction_expiry').on(t.keepUntil),
+    ],
+  )
+
+  const consent = d.table(
+    'consent',
+    {
+      sub: of(() => account.sub),
+      clientId: of(() => client.id),
+      scope: d.json<string[]>().notNull(),
+      resources: d.json<string[]>().notNull(),
+      grantedAt: d.epoch().notNull(),
+    },
+    (t) => [d.primaryKey({ columns: [t.sub, t.clientId] }), d.index('consent_by_client').on(t.clientId)],
+  )
+
+  // No foreign keys: a revoked grant outlives its user and its client, so that the revocation can be told for as
+  // long as a token under it could be believed.
+  const grant = d.table(
+    'access_grant',
+    {
+      id: d.key().primaryKey(),
+      kind: d.text().$type<GrantRow['kind']>().notNull(),
+      sub: d.key(),
+      clientId: d.key().notNull(),
+      sid: d.key(),
+      sessionBound: d.flag().notNull(),
+      scope: d.json<string[]>().notNull(),
+      resources: d.json<string[]>().notNull(),
+      explicitResource: d.flag().notNull(),
+      claims: d.json<ClaimsRequest>(),
+      nonce: d.text(),
+      authTime: d.epoch(),
+      acr: d.text(),
+      amr: d.json<string[]>(),
+      secret: d.text().notNull(),
+      generation: d.count().notNull(),
+      rotatedAt: d.epoch(),
+      createdAt: d.epoch().notNull(),
+      lastUsedAt: d.epoch(),
+      refreshIdleExpiresAt: d.epoch(),
+      refreshExpiresAt: d.epoch(),
+      revokedAt: d.epoch(),
+      revokedReason: d.text(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [
+      d.index('grant_by_sub').on(t.sub, t.clientId).where(sql`${t.sub} is not null`),
+      d.index('grant_by_client').on(t.clientId, t.id),
+      d.index('grant_by_session').on(t.sid).where(sql`${t.sid} is not null`),
+      d.index('grant_expiry').on(t.expiresAt),
+    ],
+  )
+
+  const code = d.table(
+    'code',
+    {
+      id: d.key().primaryKey(),
+      secretHash: d.text().notNull(),
+      grantId: of(() => grant.id),
+      clientId: d.key().notNull(),
+      redirectUri: d.text().notNull(),
+      codeChallenge: d.text().notNull(),
+      expiresAt: d.epoch().notNull(),
+      usedAt: d.epoch(),
+      attempts: d.count().notNull(),
+      keepUntil: d.epoch().notNull(),
+    },
+    (t) => [d.index('code_by_grant').on(t.grantId), d.index('code_expiry').on(t.keepUntil)],
+  )
+
+  const resource = d.table('resource', {
+    identifier: d.key().primaryKey(),
+    name: d.text().notNull(),
+    scopes: d.json<Resource['scopes']>().notNull(),
+    tokenFormat: d.text().$type<Resource['tokenFormat']>().notNull(),
+    tokenTtl: d.count(),
+    signingAlg: d.text().$type<SigningAlg>(),
+    isDefault: d.flag().notNull(),
+    disabled: d.flag().notNull(),
+    createdAt: d.epoch().notNull(),
+  })
+
+  // One pending and one active key per algorithm, whatever number of nodes rotates at once (F13).
+  const signingKey = d.table(
+    'signing_key',
+    {
+      kid: d.key().primaryKey(),
+      alg: d.text().$type<SigningAlg>().notNull(),
+      state: d.text().$type<KeyState>().notNull(),
+      sealed: d.text().notNull(),
+      publicJwk: d.json<Record<string, unknown>>().notNull(),
+      createdAt: d.epoch().notNull(),
+      activatedAt: d.epoch(),
+      retiredAt: d.epoch(),
+    },
+    (t) => [
+      d.uniqueIndex('signing_key_one_pending').on(t.alg).where(sql`${t.state} = 'pending'`),
+      d.uniqueIndex('signing_key_one_active').on(t.alg).where(sql`${t.state} = 'active'`),
+    ],
+  )
+
+  const replayMarker = d.table(
+    'replay_marker',
+    { key: d.key().primaryKey(), expiresAt: d.epoch().notNull() },
+    (t) => [d.index('replay_marker_expiry').on(t.expiresAt)],
+  )
+
+  const revokedToken = d.table(
+    'revoked_token',
+    { jti: d.key().primaryKey(), expiresAt: d.epoch().notNull() },
+    (t) => [d.index('revoked_token_expiry').on(t.expiresAt)],
+  )
+
+  const audit = d.table(
+    'audit',
+    {
+      id: d.key().primaryKey(),
+      at: d.epoch().notNull(),
+      type: d.text().notNull(),
+      sub: d.key(),
+      clientId: d.key(),
+      grantId: d.key(),
+      sessionId: d.key(),
+      ip: d.text(),
+      detail: d.json<Record<string, unknown>>(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [d.index('audit_expiry').on(t.expiresAt)],
+  )
+
+  return {
+    client,
+    clientSecret,
+    account,
+    session,
+    browser,
+    interaction,
+    consent,
+    grant,
+    code,
+    resource,
+    signingKey,
+    replayMarker,
+    revokedToken,
+    audit,
+  }
+}

@@ -1,0 +1,87 @@
+// Owns signed-in sessions, and the browsers in which somebody has signed in before.
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { type Connection, filled, paged, slots } from './connection.js'
+import type { Browsers, Sessions } from './contract.js'
+import { slot } from './dialect.js'
+
+export function sessions(store: Connection): Sessions {
+  const { db } = store
+  const { session } = store.tables
+  const byId = eq(session.id, slot('id'))
+  const ofUser = eq(session.sub, slot('sub'))
+
+  const create = store.write('session_create', db.insert(session).values(slots(session)))
+  const find = store.read('session_find', db.select().from(session).where(byId))
+  const touch = store.write(
+    'session_touch',
+    db
+      .update(session)
+      .set({ lastSeenAt: slot('lastSeenAt'), idleExpiresAt: slot('idleExpiresAt') })
+      .where(byId),
+  )
+  const remove = store.write('session_remove', db.delete(session).where(byId).returning({ id: session.id }))
+  const removeByUser = store.write(
+    'session_remove_by_user',
+    db.delete(session).where(ofUser).returning({ sid: session.sid }),
+  )
+  const alive = and(
+    gt(session.id, slot('after')),
+    gt(session.expiresAt, slot('now')),
+    gt(session.idleExpiresAt, slot('now')),
+  )
+  const listing = (name: string, where: typeof alive) =>
+    store.read(
+      name,
+      db.select().from(session).where(where).orderBy(asc(session.id)).limit(sql.placeholder('limit')),
+    )
+  const listAll = listing('session_list', alive)
+  const listOfUser = listing('session_list_of_user', and(ofUser, alive))
+
+  return {
+    create: async (row) => {
+      await create(filled(session, row))
+    },
+    find: async (id) => (await find({ id }))[0],
+    touch: async (id, lastSeenAt, idleExpiresAt) => {
+      await touch({ id, lastSeenAt, idleExpiresAt })
+    },
+    remove: async (id) => (await remove({ id })).length === 1,
+    removeByUser: async (sub) => (await removeByUser({ sub })).map(({ sid }) => sid),
+    list: ({ sub, now, ...page }) =>
+      sub === undefined ? listAll({ now, ...paged(page) }) : listOfUser({ sub, now, ...paged(page) }),
+  }
+}
+
+export function browsers(store: Connection): Browsers {
+  const { db } = store
+  const { browser } = store.tables
+  const remember = store.write(
+    'browser_remember',
+    db
+      .insert(browser)
+      .values(slots(browser))
+      .onConflictDoUpdate({
+        target: [browser.browserHash, browser.sub],
+        set: { expiresAt: sql`excluded.expires_at` },
+      }),
+  )
+  const knows = store.read(
+    'browser_knows',
+    db
+      .select({ sub: browser.sub })
+      .from(browser)
+      .where(
+        and(
+          eq(browser.browserHash, slot('browserHash')),
+          eq(browser.sub, slot('sub')),
+          gt(browser.expiresAt, slot('now')),
+        ),
+      ),
+  )
+  return {
+    remember: async (browserHash, sub, expiresAt) => {
+      await remember({ browserHash, sub, expiresAt })
+    },
+    knows: async (browserHash, sub, now) => (await knows({ browserHash, sub, now })).length === 1,
+  }
+}

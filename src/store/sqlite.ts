@@ -1,0 +1,186 @@
+// Owns the embedded database: one SQLite file, opened so that what is committed survives a power cut.
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { createBarrier } from './barrier.js'
+import type { Connection, Query, Values } from './connection.js'
+import { type Db, sqlite } from './dialect.js'
+import { StoreUnavailable, sqliteFault } from './fault.js'
+import { ledger, migrate } from './migrate.js'
+import { tables } from './schema.js'
+
+type Client = Database.Database
+/** Drizzle's statements for SQLite answer at once, under the same method. */
+type Immediate<R> = { execute(values: Values): { sync(): R } }
+
+/** 'Grnt', in the header of the file: tells our databases from other programs'. */
+const applicationId = 0x47_72_6e_74
+/** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
+const wholeCheckLimit = 64 * 2 ** 20
+const walLimit = 64 * 2 ** 20
+
+/** Opens or creates the database. Rejects with one sentence when the file must not be used as it is. */
+export async function openSqlite(file: string, options: { migrate: boolean }): Promise<Connection> {
+  const isNew = file !== ':memory:' && prepareFile(file)
+  const client = load(file)
+  // The log takes its mode from the file, so this comes before there is one.
+  if (isNew) chmodSync(file, 0o600)
+  try {
+    examine(client, file)
+    useWal(client, file)
+    await bringUpToDate(client, options)
+    configure(client)
+  } catch (thrown) {
+    client.close()
+    throw thrown
+  }
+  return connect(client)
+}
+
+/**
+ * Answers whether the file is yet to be made. One that is empty, or gone while its log is there, was damaged: a
+ * new database in its place would hide that.
+ */
+function prepareFile(file: string): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const size = statSync(file, { throwIfNoEntry: false })?.size
+  if (size === 0) {
+    throw new Error(`the database ${file} is an empty file: restore a backup, or delete it to start afresh`)
+  }
+  if (size === undefined && existsSync(`${file}-wal`)) {
+    throw new Error(`the database ${file} is missing but its log ${file}-wal is there: restore the database`)
+  }
+  return size === undefined
+}
+
+function load(file: string): Client {
+  try {
+    return new Database(file, { timeout: 5000 })
+  } catch (thrown) {
+    const { code, message } = thrown as { code?: string; message: string }
+    if (code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file')) {
+      throw new Error(
+        "better-sqlite3's native part is missing or for another Node: npm rebuild better-sqlite3",
+      )
+    }
+    throw new Error(`the database ${file} cannot be opened: ${message}`)
+  }
+}
+
+function examine(client: Client, file: string): void {
+  let verdict: unknown
+  try {
+    const owner = client.pragma('application_id', { simple: true })
+    const content = client.prepare('select count(*) from sqlite_schema').pluck().get()
+    if (content !== 0 && owner !== applicationId) verdict = 'it belongs to another program'
+    else if (content !== 0 && statSync(file).size <= wholeCheckLimit) {
+      const found = client.pragma('quick_check(1)', { simple: true })
+      if (found !== 'ok') verdict = found
+    }
+  } catch (thrown) {
+    const fault = sqliteFault(thrown)
+    verdict = fault.message
+  }
+  if (verdict) throw new Error(`the database ${file} cannot be used: ${verdict}`)
+}
+
+function useWal(client: Client, file: string): void {
+  const mode = client.pragma('journal_mode = WAL', { simple: true })
+  if (file !== ':memory:' && mode !== 'wal') throw new Error(`the database ${file} cannot use WAL here`)
+}
+
+function configure(client: Client): void {
+  // The driver is built with NORMAL for WAL, under which a power cut can undo an acknowledged revocation (F02).
+  client.pragma('synchronous = FULL')
+  client.pragma('foreign_keys = ON')
+  client.pragma(`journal_size_limit = ${walLimit}`)
+  client.pragma('trusted_schema = OFF')
+  const full = 2
+  if (client.pragma('synchronous', { simple: true }) !== full) throw new Error('synchronous=FULL was refused')
+  if (client.pragma('foreign_keys', { simple: true }) !== 1) throw new Error('foreign_keys=ON was refused')
+}
+
+async function bringUpToDate(client: Client, options: { migrate: boolean }): Promise<void> {
+  const applied = () => {
+    const there = client.prepare('select 1 from sqlite_schema where name = ?').get(ledger)
+    return there ? (client.prepare(`select tag from ${ledger}`).pluck().all() as string[]) : []
+  }
+  await migrate(
+    {
+      dialect: 'sqlite',
+      applied: async () => applied(),
+      async exclusively(statements) {
+        // A table that is made anew would take its children with it; the check below makes up for the keys.
+        client.pragma('foreign_keys = OFF')
+        client.exec('BEGIN IMMEDIATE')
+        client.pragma(`application_id = ${applicationId}`)
+        for (const statement of statements(applied())) client.exec(statement)
+        const orphans = client.pragma('foreign_key_check') as unknown[]
+        if (orphans.length > 0)
+          throw new Error(`a migration left ${orphans.length} rows without their parents`)
+        client.exec('COMMIT')
+      },
+    },
+    { check: !options.migrate },
+  )
+}
+
+function connect(client: Client): Connection {
+  const begin = client.prepare('BEGIN IMMEDIATE')
+  const commit = client.prepare('COMMIT')
+  const rollback = client.prepare('ROLLBACK')
+  const outside = client.prepare('PRAGMA data_version').pluck()
+  const probe = client.prepare('select 1 from client limit 1')
+  const barrier = createBarrier({
+    begin: () => begin.run(),
+    commit: () => commit.run(),
+    rollback: () => rollback.run(),
+    isOpen: () => client.inTransaction,
+  })
+
+  function prepared<R>(name: string, query: Query<R>): (values: Values) => R {
+    let statement: Immediate<R> | undefined
+    return (values) => {
+      statement ??= query.prepare(name) as unknown as Immediate<R>
+      return statement.execute(values).sync()
+    }
+  }
+
+  return {
+    db: drizzle(client, { casing: 'snake_case' }) as unknown as Db,
+    tables: tables(sqlite),
+    read(name, query) {
+      const run = prepared(name, query)
+      return async (values = {}) => {
+        try {
+          return run(values)
+        } catch (thrown) {
+          throw sqliteFault(thrown)
+        }
+      }
+    },
+    write(name, query) {
+      const run = prepared(name, query)
+      return async (values = {}) => barrier.write(() => run(values))
+    },
+    version: () => `${outside.get()} ${barrier.lost()}`,
+    async ready() {
+      const fatal = barrier.fatal()
+      if (fatal) throw fatal
+      try {
+        probe.get()
+      } catch (thrown) {
+        throw new StoreUnavailable(sqliteFault(thrown).message)
+      }
+    },
+    batch: barrier.batch,
+    committed: barrier.committed,
+    async close() {
+      const last = barrier.batch()
+      barrier.flush()
+      client.close()
+      await barrier.committed(last)
+    },
+  }
+}

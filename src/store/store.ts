@@ -1,0 +1,43 @@
+// Joins the parts into the one store.
+import { audit } from './audit.js'
+import { clients } from './client.js'
+import type { Connection } from './connection.js'
+import { consents } from './consent.js'
+import type { Store } from './contract.js'
+import { grants } from './grant.js'
+import { interactions } from './interaction.js'
+import { keys } from './key.js'
+import { codes, replay, revokedTokens } from './one-shot.js'
+import { resources } from './resource.js'
+import { browsers, sessions } from './session.js'
+import { sweeping } from './sweep.js'
+import { users } from './user.js'
+
+export type * from './contract.js'
+export { StoreConflict, StoreUnavailable } from './fault.js'
+export type * from './rows.js'
+
+export function createStore(connection: Connection): Store {
+  const { ready, batch, committed, close } = connection
+  const granted = grants(connection)
+  return {
+    clients: clients(connection, granted),
+    users: users(connection, granted),
+    sessions: sessions(connection),
+    browsers: browsers(connection),
+    interactions: interactions(connection),
+    consents: consents(connection),
+    grants: granted,
+    codes: codes(connection),
+    resources: resources(connection),
+    keys: keys(connection),
+    replay: replay(connection),
+    revokedTokens: revokedTokens(connection),
+    audit: audit(connection),
+    sweep: sweeping(connection),
+    ready,
+    batch,
+    committed,
+    close,
+  }
+}

@@ -1,0 +1,63 @@
+// Owns the removal of what has expired: a bounded number of rows at a time, found by the index of their expiry.
+import { and, inArray, lt, sql } from 'drizzle-orm'
+import type { Connection, Statement } from './connection.js'
+import { slot } from './dialect.js'
+
+/** Seconds by which the clocks of two nodes may differ: what is over here may still be believed there (ST02). */
+const skew = 60
+
+type Sweeping = (now: number, batch: number) => Promise<number>
+
+export function sweeping(store: Connection): Sweeping {
+  const { db } = store
+  const t = store.tables
+  const expiring = [
+    {
+      name: 'client_secret',
+      table: t.clientSecret,
+      key: t.clientSecret.id,
+      expiry: t.clientSecret.expiresAt,
+    },
+    { name: 'session', table: t.session, key: t.session.id, expiry: t.session.expiresAt },
+    { name: 'browser', table: t.browser, key: t.browser.browserHash, expiry: t.browser.expiresAt },
+    { name: 'interaction', table: t.interaction, key: t.interaction.id, expiry: t.interaction.keepUntil },
+    { name: 'grant', table: t.grant, key: t.grant.id, expiry: t.grant.expiresAt },
+    { name: 'code', table: t.code, key: t.code.id, expiry: t.code.keepUntil },
+    {
+      name: 'replay_marker',
+      table: t.replayMarker,
+      key: t.replayMarker.key,
+      expiry: t.replayMarker.expiresAt,
+    },
+    {
+      name: 'revoked_token',
+      table: t.revokedToken,
+      key: t.revokedToken.jti,
+      expiry: t.revokedToken.expiresAt,
+    },
+    { name: 'audit', table: t.audit, key: t.audit.id, expiry: t.audit.expiresAt },
+  ]
+  const statements: Statement<unknown[]>[] = expiring.map(({ name, table, key, expiry }) => {
+    // Not at the second itself, at which its value may still be accepted.
+    const expired = lt(expiry, slot('before'))
+    const some = db.select({ key }).from(table).where(expired).limit(sql.placeholder('batch'))
+    return store.write(
+      `sweep_${name}`,
+      db
+        .delete(table)
+        .where(and(inArray(key, some), expired))
+        .returning({ key }),
+    )
+  })
+
+  return async (now, batch) => {
+    let removed = 0
+    for (const statement of statements) {
+      const since = store.batch()
+      removed += (await statement({ before: now - skew, batch })).length
+      // Between two tables others get their turn.
+      await store.committed(since)
+    }
+    return removed
+  }
+}

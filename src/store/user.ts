@@ -1,0 +1,133 @@
+// Owns the people who sign in, and which name or address belongs to whom.
+import { asc, eq, gt, or, sql } from 'drizzle-orm'
+import { canonicalIdentifier } from '../protocol/user.js'
+import { type Connection, filled, paged, present, slots } from './connection.js'
+import type { Grants, Users } from './contract.js'
+import { slot } from './dialect.js'
+import { StoreConflict } from './fault.js'
+
+export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): Users {
+  const { db } = store
+  const { account, session } = store.tables
+  const bySub = eq(account.sub, slot('sub'))
+  const sub = { sub: account.sub }
+  const columns = {
+    sub: account.sub,
+    username: account.username,
+    email: account.email,
+    emailVerified: account.emailVerified,
+    claims: account.claims,
+    disabled: account.disabled,
+    createdAt: account.createdAt,
+    updatedAt: account.updatedAt,
+    hasPassword: sql<boolean>`${account.passwordHash} is not null`.mapWith(Boolean),
+  }
+
+  const find = store.read('account_find', db.select(columns).from(account).where(bySub))
+  const findByKey = store.read(
+    'account_find_by_identifier',
+    db
+      .select(columns)
+      .from(account)
+      .where(or(eq(account.usernameKey, slot('key')), eq(account.emailKey, slot('key')))),
+  )
+  const passwordHash = store.read(
+    'account_password',
+    db.select({ hash: account.passwordHash }).from(account).where(bySub),
+  )
+  const list = store.read(
+    'account_list',
+    db
+      .select(columns)
+      .from(account)
+      .where(gt(account.sub, slot('after')))
+      .orderBy(asc(account.sub))
+      .limit(sql.placeholder('limit')),
+  )
+  const create = store.write(
+    'account_create',
+    db.insert(account).values(slots(account)).onConflictDoNothing().returning(sub),
+  )
+  const update = store.write(
+    'account_update',
+    db
+      .update(account)
+      .set({
+        username: slot('username'),
+        usernameKey: slot('usernameKey'),
+        email: slot('email'),
+        emailKey: slot('emailKey'),
+        emailVerified: slot('emailVerified'),
+        claims: slot('claims'),
+        updatedAt: slot('updatedAt'),
+      })
+      .where(bySub)
+      .returning(sub),
+  )
+  const setPassword = store.write(
+    'account_set_password',
+    db
+      .update(account)
+      .set({ passwordHash: slot('hash'), updatedAt: slot('at') })
+      .where(bySub)
+      .returning(sub),
+  )
+  const setDisabled = store.write(
+    'account_set_disabled',
+    db
+      .update(account)
+      .set({ disabled: slot('disabled'), updatedAt: slot('at') })
+      .where(bySub)
+      .returning(sub),
+  )
+  const endSessions = store.write(
+    'account_end_sessions',
+    db.delete(session).where(eq(session.sub, slot('sub'))),
+  )
+  const remove = store.write('account_remove', db.delete(account).where(bySub).returning(sub))
+
+  return {
+    find: async (sub) => (await find({ sub })).map(present)[0],
+    findByIdentifier: async (key) => (await findByKey({ key })).map(present)[0],
+    passwordHash: async (sub) => (await passwordHash({ sub }))[0]?.hash ?? undefined,
+    list: async (page) => (await list(paged(page))).map(present),
+    async create(user, hash) {
+      const keys = keysOf(user)
+      if (!keys) return false
+      const row = filled(account, { ...user, ...keys, passwordHash: hash })
+      return (await create(row)).length === 1
+    },
+    async update(edit) {
+      const keys = keysOf(edit)
+      if (!keys) return false
+      try {
+        return (await update({ ...edit, email: edit.email ?? null, ...keys })).length === 1
+      } catch (thrown) {
+        // Neither database can pass over a clash in an UPDATE the way an INSERT does (ST04).
+        if (thrown instanceof StoreConflict) return false
+        throw thrown
+      }
+    },
+    setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, at })).length === 1,
+    async setDisabled(sub, disabled, at) {
+      // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
+      if (!disabled) await grants.revokeByUser(sub, at, 'user_disabled')
+      const found = (await setDisabled({ sub, disabled, at })).length === 1
+      if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
+      await endSessions({ sub })
+      return found
+    },
+    async remove(sub, at) {
+      const found = (await remove({ sub })).length === 1
+      await grants.revokeByUser(sub, at, 'user_deleted')
+      return found
+    },
+  }
+}
+
+/** The canonical spellings; undefined where the name could be taken for somebody else's address (ST03). */
+function keysOf({ username, email }: { username: string; email?: string | undefined }) {
+  const usernameKey = canonicalIdentifier(username)
+  const emailKey = email === undefined ? null : canonicalIdentifier(email)
+  return usernameKey.includes('@') && usernameKey !== emailKey ? undefined : { usernameKey, emailKey }
+}
