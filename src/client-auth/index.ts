@@ -1,0 +1,69 @@
+// Owns client authentication: the table of methods, and the rule that exactly one of them may claim a request.
+import type { Deps } from '../deps.js'
+import type { Client, ClientAuthMethod } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { clientSecretBasic, clientSecretPost } from './client-secret.js'
+import type { ClientAuth, ClientAuthRequest } from './method.js'
+import { none } from './none.js'
+
+export const clientAuth = {
+  none,
+  client_secret_basic: clientSecretBasic,
+  client_secret_post: clientSecretPost,
+} satisfies Record<ClientAuthMethod, ClientAuth>
+
+const methods = Object.entries(clientAuth) as [ClientAuthMethod, ClientAuth][]
+
+/** The methods that prove something: introspection takes no others (RFC 7662 2.1). */
+export const provingMethods = methods.map(([method]) => method).filter((method) => method !== 'none')
+
+/**
+ * The client that sent this request. Only failures are counted: secrets are 256 random bits of our making, so
+ * a guesser gains nothing from being let through with the right one, while others behind the same address
+ * would lose by not being. Unknown, disabled, wrong secret and wrong method get one answer.
+ * @throws OAuthError invalid_request when two methods are used (RFC 6749 2.3), invalid_client otherwise;
+ * status 429 when one address keeps failing for one client
+ */
+export async function authenticateClient(request: ClientAuthRequest, deps: Deps): Promise<Client> {
+  const claims = methods.flatMap(([method, { claim, verify }]) => {
+    const credential = claim(request)
+    return credential === undefined ? [] : [{ method, credential, verify }]
+  })
+  const [claim, another] = claims
+  if (another !== undefined)
+    throw new OAuthError('invalid_request', 'use one client authentication method only')
+  if (claim === undefined) throw refusal(request, 'no client authentication')
+
+  const { method, credential, verify } = claim
+  const client = await deps.store.clients.find(credential.clientId)
+  const proven = await verify(credential, deps)
+  const fault = faultOf(client, method, proven)
+  if (client !== undefined && fault === undefined) return client
+  const wait = await deps.throttle.clientSecret.failed(credential.clientId, request.address())
+  throw wait > 0 ? tooMany(wait) : refusal(request, fault ?? 'unknown client')
+}
+
+/** Why this is not the client that it says, for the log. */
+function faultOf(client: Client | undefined, method: ClientAuthMethod, proven: boolean): string | undefined {
+  if (client === undefined) return 'unknown client'
+  const registered = client.metadata.token_endpoint_auth_method
+  if (registered !== method) return `client ${client.id} used ${method}, registered is ${registered}`
+  if (!proven) return `wrong secret for client ${client.id}`
+  return client.disabled ? `client ${client.id} is disabled` : undefined
+}
+
+/** RFC 6749 5.2: a challenge is due when the Authorization header was tried. */
+function refusal(request: ClientAuthRequest, reason: string): OAuthError {
+  const headers =
+    request.authorization === undefined ? undefined : { 'WWW-Authenticate': 'Basic realm="grantor"' }
+  const detail = { reason, ...(headers && { headers }) }
+  return new OAuthError('invalid_client', 'client authentication failed', detail)
+}
+
+/** Not invalid_client, upon which some clients throw their registration away. */
+function tooMany(seconds: number): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'too many failed attempts, try again later', {
+    status: 429,
+    headers: { 'Retry-After': String(seconds) },
+  })
+}

@@ -1,0 +1,68 @@
+// Owns the client that acts for itself (OAuth 2.1 4.2): no person, no refresh token, no ID token.
+import { z } from 'zod'
+import { newId, newSecret } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
+import type { Grant } from './grant.js'
+
+const params = z.object({ scope: z.string().optional(), resource: z.array(z.string()) })
+
+export const clientCredentials: Grant<z.infer<typeof params>> = {
+  params,
+  async redeem({ scope, resource: asked }, client, deps) {
+    if (client.metadata.token_endpoint_auth_method === 'none') {
+      throw new OAuthError('unauthorized_client', 'a public client cannot act for itself')
+    }
+    const { issuer } = deps.config
+    const registered = await registeredFor(client, deps)
+    const target = resolveResources({ scope, resources: asked, client, registered, issuer, strict: true })
+    const [identifier, another] = target.resources
+    if (another !== undefined) {
+      throw new OAuthError('invalid_target', 'one token is for one resource', { parameter: 'resource' })
+    }
+    const resource = registered.find((one) => one.identifier === identifier) ?? issuerResource(issuer)
+    const grantId = await ownGrant(client, resource, deps)
+    return { client, grantId, sub: client.id, resource, scope: target.scope }
+  },
+}
+
+async function registeredFor(client: Client, deps: Deps): Promise<Resource[]> {
+  const { resources } = client.metadata
+  if (resources === undefined) return deps.store.resources.all()
+  const found = await Promise.all(resources.map((identifier) => deps.store.resources.find(identifier)))
+  return found.filter((resource) => resource !== undefined)
+}
+
+/** How long one grant serves a client before the next takes over; seconds. */
+const grantLifetime = 90 * 86_400
+
+/**
+ * The grant that the client's own tokens belong to. The first token begins it, and the first one after it has
+ * been revoked or has grown old begins a new one: revoking it ends the tokens issued so far, while only
+ * disabling the client ends its access.
+ */
+async function ownGrant(client: Client, resource: Resource, deps: Deps): Promise<string> {
+  const at = deps.now()
+  const grant = await deps.store.grants.standing(client.ownGrantId)
+  const lastToken = at + (resource.tokenTtl ?? deps.config.accessTokenTtl)
+  if (grant?.live && grant.expiresAt > lastToken) return client.ownGrantId
+  const id = newId(at, deps.random)
+  await deps.store.grants.create({
+    id,
+    kind: 'client',
+    clientId: client.id,
+    sessionBound: false,
+    scope: [],
+    resources: [],
+    explicitResource: false,
+    secret: newSecret(deps.random),
+    generation: 0,
+    createdAt: at,
+    expiresAt: lastToken + grantLifetime,
+  })
+  if (await deps.store.clients.adoptGrant(client.id, client.ownGrantId, id)) return id
+  // Another request was faster; what it began serves both, and the row made here is swept.
+  return (await deps.store.clients.find(client.id))?.ownGrantId ?? id
+}

@@ -1,0 +1,98 @@
+// Owns what redeeming a code and refreshing have in common: the narrowed target, the person, the entitlement.
+import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
+import type { Entitlement, RefreshSeed } from '../protocol/entitlement.js'
+import { OAuthError } from '../protocol/error.js'
+import { type Audience, resolveAudience } from '../protocol/resource.js'
+import { parseScope } from '../protocol/scope.js'
+import type { User } from '../protocol/user.js'
+import type { GrantLife, GrantRow } from '../store/store.js'
+
+/** Everything that a user's grant comes to now; reading it consumes nothing. */
+export type Claim = Audience & {
+  readonly grant: GrantRow
+  readonly client: Client
+  /** Present when the answer carries an ID token. */
+  readonly user?: User | undefined
+}
+
+export type ClaimRequest = {
+  readonly grant: GrantRow
+  readonly client: Client
+  /** `resource` of the token request (RFC 8707 2.2). */
+  readonly resources: readonly string[]
+  /** `scope` of a refresh; it may only ask for less (RFC 6749 6). */
+  readonly scope?: string | undefined
+}
+
+/**
+ * Narrows a grant to one token: to what the request asks for, and to what client and resources still allow.
+ * @throws OAuthError invalid_scope, invalid_target, or invalid_grant when the person is gone
+ */
+export async function readClaim(request: ClaimRequest, deps: Deps): Promise<Claim> {
+  const { grant, client } = request
+  const asked = request.scope === undefined ? grant.scope : parseScope(request.scope)
+  if (!asked.every((name) => grant.scope.includes(name))) {
+    throw new OAuthError('invalid_scope', 'the scope exceeds what was granted', { parameter: 'scope' })
+  }
+  const allowed = client.metadata.scope?.split(' ')
+  const scope = asked.filter((name) => allowed?.includes(name) ?? true)
+  const { issuer } = deps.config
+  const usable = grant.resources.filter(
+    (identifier) => identifier === issuer || (client.metadata.resources?.includes(identifier) ?? true),
+  )
+  const found = await Promise.all(
+    usable
+      .filter((identifier) => identifier !== issuer)
+      .map((identifier) => deps.store.resources.find(identifier)),
+  )
+  const audience = resolveAudience({
+    asked: request.resources,
+    scope,
+    grant: { ...grant, resources: usable },
+    registered: found.filter((resource) => resource !== undefined),
+    issuer,
+  })
+  if (!scope.includes('openid')) return { ...audience, grant, client }
+  const user = await deps.store.users.find(grant.sub ?? '')
+  if (user === undefined)
+    throw new OAuthError('invalid_grant', 'the grant is no longer valid', { reason: 'user is gone' })
+  return { ...audience, grant, client, user }
+}
+
+/** The entitlement of a claim that has been paid for. */
+export function entitle(
+  claim: Claim,
+  details: { nonce?: string | undefined; refresh?: RefreshSeed },
+): Entitlement {
+  const { grant, client, user } = claim
+  return {
+    client,
+    grantId: grant.id,
+    sub: grant.sub ?? '',
+    resource: claim.resource,
+    scope: claim.scope,
+    authTime: grant.authTime,
+    acr: grant.acr,
+    amr: grant.amr,
+    refresh: details.refresh,
+    idToken: user && { user, sid: grant.sid, nonce: details.nonce, claims: grant.claims },
+  }
+}
+
+/**
+ * How long a grant lives after a use at `now`. The end that was set before is never moved, so that constant
+ * rotation cannot outlive it (RT09).
+ */
+export function nextLife(claim: Claim, deps: Deps): GrantLife & { readonly refreshIdleExpiresAt?: number } {
+  const { grant, client, resource } = claim
+  const { config, now } = deps
+  const at = now()
+  const lastToken = at + (resource.tokenTtl ?? config.accessTokenTtl)
+  if (!client.metadata.grant_types.includes('refresh_token')) {
+    return { at, expiresAt: Math.max(grant.expiresAt, lastToken) }
+  }
+  const refreshExpiresAt = grant.refreshExpiresAt ?? at + config.refreshAbsoluteTtl
+  const refreshIdleExpiresAt = Math.min(at + config.refreshIdleTtl, refreshExpiresAt)
+  return { at, refreshExpiresAt, refreshIdleExpiresAt, expiresAt: Math.max(refreshIdleExpiresAt, lastToken) }
+}

@@ -1,0 +1,102 @@
+// Owns access tokens: minting them (RFC 9068, or opaque where the resource wants it) and reading them back alive.
+import { verifyOwnJwt } from '../crypto/jwt.js'
+import { makeOpaqueToken, type OpaqueClaims, readOpaqueToken } from '../crypto/opaque.js'
+import type { Deps } from '../deps.js'
+import type { Entitlement } from '../protocol/entitlement.js'
+import { formatScope } from '../protocol/scope.js'
+import type { TokenGrant } from '../store/store.js'
+import { remembering } from './verified.js'
+
+/** A token of ours that is alive: signed, unexpired, not revoked, of a live grant. Times are epoch seconds. */
+export type AccessToken = OpaqueClaims & { readonly grant: TokenGrant }
+
+/** `expiresIn` is in seconds. */
+export type MintedToken = { readonly token: string; readonly expiresIn: number }
+
+const typ = 'at+jwt'
+/** A JWT's limit in security.md part 3; longer ones are not ours. */
+const maxLength = 16_384
+/** How far in the future `iat` may lie, in seconds: another node's clock, not ours turned back (JW06). */
+const skew = 60
+
+/** Signs or seals the access token of an entitlement. */
+export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Promise<MintedToken> {
+  const { resource, grantId } = entitlement
+  const expiresIn = resource.tokenTtl ?? deps.config.accessTokenTtl
+  const iat = deps.now()
+  const claims: OpaqueClaims = {
+    grantId,
+    jti: `${grantId}.${deps.random(12).toString('base64url')}`,
+    clientId: entitlement.client.id,
+    sub: entitlement.sub,
+    aud: resource.identifier,
+    scope: [...entitlement.scope],
+    iat,
+    exp: iat + expiresIn,
+    authTime: entitlement.authTime,
+    acr: entitlement.acr,
+    amr: entitlement.amr && [...entitlement.amr],
+  }
+  if (resource.tokenFormat === 'opaque') {
+    return { token: makeOpaqueToken(deps.secrets, claims, deps.random), expiresIn }
+  }
+  const signer = await deps.keyring.signer(resource.signingAlg ?? 'ES256')
+  return { token: await signer.sign(typ, toWire(claims, deps.config.issuer)), expiresIn }
+}
+
+/**
+ * The access token behind a text, or undefined when it is not ours, has expired, was revoked, or belongs to a
+ * grant that is no longer live. Whose audience it has is for the caller to judge.
+ */
+export async function readAccessToken(text: string, deps: Deps): Promise<AccessToken | undefined> {
+  if (text.length > maxLength) return undefined
+  const claims = await remembering(text, () => readClaims(text, deps), deps)
+  const now = deps.now()
+  if (claims === undefined || claims.exp <= now || claims.iat > now + skew) return undefined
+  const grant = await deps.store.grants.findForToken(claims.grantId, claims.jti)
+  return grant?.live && grant.clientId === claims.clientId ? { ...claims, grant } : undefined
+}
+
+/** RFC 9068 2.2. */
+function toWire(claims: OpaqueClaims, issuer: string): object {
+  return {
+    iss: issuer,
+    sub: claims.sub,
+    aud: claims.aud,
+    client_id: claims.clientId,
+    iat: claims.iat,
+    exp: claims.exp,
+    jti: claims.jti,
+    ...(claims.scope.length > 0 && { scope: formatScope(claims.scope) }),
+    auth_time: claims.authTime,
+    acr: claims.acr,
+    amr: claims.amr,
+  }
+}
+
+/** What the token says, once it is proven to be ours. */
+async function readClaims(text: string, deps: Deps): Promise<OpaqueClaims | undefined> {
+  return readOpaqueToken(deps.secrets, text) ?? readJwt(text, deps)
+}
+
+/** Our own claims again; their types are known because our own signature is on them. */
+async function readJwt(text: string, deps: Deps): Promise<OpaqueClaims | undefined> {
+  const { keyring, config, now } = deps
+  const result = await verifyOwnJwt(text, { keyring, typ, issuer: config.issuer, now: now() })
+  if ('fault' in result) return undefined
+  const { claims } = result
+  const jti = String(claims.jti)
+  return {
+    grantId: jti.slice(0, jti.indexOf('.')),
+    jti,
+    clientId: String(claims.client_id),
+    sub: claims.sub,
+    aud: claims.aud,
+    scope: typeof claims.scope === 'string' ? claims.scope.split(' ') : [],
+    iat: claims.iat,
+    exp: claims.exp,
+    authTime: claims.auth_time as number | undefined,
+    acr: claims.acr as string | undefined,
+    amr: claims.amr as string[] | undefined,
+  }
+}
