@@ -1,0 +1,22 @@
+// Owns signing out from one's own account.
+import type { Hono } from 'hono'
+import type { Deps } from '../../deps.js'
+import { seeOther } from '../../http/respond.js'
+import { createAudit } from '../audit.js'
+import { pageApp } from '../problem.js'
+import { endSession } from '../session.js'
+import { requireForm } from './visitor.js'
+
+export function signOut(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const base = deps.config.issuerPath
+  app.post(`${base}/account/sign-out`, async (c) => {
+    const visitor = await requireForm(c, deps)
+    if (visitor instanceof Response) return visitor
+    await endSession(c, deps)
+    await audit(c, { type: 'user.signed_out', sub: visitor.user.sub, sessionId: visitor.session.sid })
+    return seeOther(c, `${base}/end-session` as `/${string}`)
+  })
+  return app
+}

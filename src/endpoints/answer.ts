@@ -1,0 +1,56 @@
+// Owns answering an app through the person's browser: by query or by form, always with state and iss (RFC 9207).
+import type { Context } from 'hono'
+import type { Deps } from '../deps.js'
+import { redirectTo, sendPage } from '../http/respond.js'
+import { formPostPage } from '../pages/form-post.js'
+import type { Reply } from '../protocol/authorization.js'
+import type { Client } from '../protocol/client.js'
+import type { OAuthError } from '../protocol/error.js'
+import type { VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { errorDetails, problemPage } from './problem.js'
+import { backActions, frameOf } from './views.js'
+
+/** Where the answer goes and how; it can only be made of a verified redirect. */
+export type Addressee = {
+  readonly client: Client
+  readonly redirect: VerifiedRedirect
+  readonly reply: Reply
+}
+
+export function answer(
+  c: Context,
+  deps: Deps,
+  { redirect, reply }: Addressee,
+  params: Record<string, string | undefined>,
+): Response {
+  const all = { ...params, state: reply.state, iss: deps.config.issuer }
+  if (reply.responseMode === 'query') return redirectTo(c, redirect, all)
+  const fields = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const frame = frameOf(c, deps)
+  return sendPage(c, formPostPage({ ...frame, action: redirect.uri, fields: Object.fromEntries(fields) }))
+}
+
+/**
+ * Tells the app that it will get no code. An app that nobody vouches for could use this to bounce people
+ * wherever it registered, so for it the person must have done something here first (RFC 9700 4.11.2).
+ */
+export function refuse(
+  c: Context,
+  deps: Deps,
+  addressee: Addressee,
+  error: OAuthError,
+  { interacted }: { interacted: boolean },
+): Response {
+  const { client } = addressee
+  const reason = error.detail.reason ?? error.description
+  deps.log.info({ clientId: client.id, code: error.code, reason }, 'authorization refused')
+  if (!client.verified && !interacted) {
+    return problemPage(c, deps, {
+      kind: 'invalid_request',
+      status: 400,
+      actions: (m) => backActions(m, deps, client),
+      details: errorDetails(error, { clientId: client.id }),
+    })
+  }
+  return answer(c, deps, addressee, { error: error.code, error_description: error.description })
+}

@@ -1,0 +1,94 @@
+// Owns /authorize (OAuth 2.1 4.1.1, OIDC Core 3.1.2): a request becomes a code, an error, or an interaction.
+import type { Context, Hono } from 'hono'
+import type { Deps } from '../deps.js'
+import { form, query } from '../http/body.js'
+import { seeOther } from '../http/respond.js'
+import {
+  type AuthorizationRequest,
+  asksOpenid,
+  parseAuthorization,
+  readReply,
+} from '../protocol/authorization.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import type { Params } from '../protocol/params.js'
+import { addresseeOf } from './addressee.js'
+import { refuse } from './answer.js'
+import { moveToGet } from './cross-site-post.js'
+import { beginInteraction, findForm, findOwn, routeOf } from './interaction.js'
+import { issueCode } from './issue.js'
+import { findErrand, findJourney, nextStep, proceed } from './journey.js'
+import { pageApp } from './problem.js'
+import { findVisitor } from './session.js'
+
+export function authorize(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const path = `${deps.config.issuerPath}/authorize`
+  const resume = routeOf(deps, 'authorize')
+
+  app.get(path, (c) => begin(c, deps, query(c)))
+
+  app.post(path, async (c) => begin(c, deps, await form(c)))
+
+  app.get(resume, async (c) => {
+    const journey = await findJourney(c, deps)
+    return journey instanceof Response ? journey : proceed(c, deps, journey)
+  })
+
+  app.post(`${resume}/restart`, async (c) => {
+    const own = await findForm(c, deps, 'authorize', findOwn)
+    if (own instanceof Response) return own
+    const { request } = own.interaction
+    if (!request) return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
+    const errand = await findErrand(c, deps, request)
+    if (errand instanceof Response) return errand
+    return beginInteraction(c, deps, { kind: 'authorize', clientId: errand.client.id, request })
+  })
+
+  return app
+}
+
+/** Every check, in the order of OAuth 2.1 4.1.1 and 4.1.2.1: until the redirect is verified, errors are pages. */
+async function begin(c: Context, deps: Deps, params: Params): Promise<Response> {
+  const twice = params.repeated.find((name) => name === 'client_id' || name === 'redirect_uri')
+  if (twice !== undefined) {
+    throw new OAuthError('invalid_request', 'a parameter came more than once', { parameter: twice })
+  }
+  const where = { uri: params.get('redirect_uri'), openid: asksOpenid(params) }
+  const found = await addresseeOf(c, deps, params.get('client_id'), where)
+  if (found instanceof Response) return found
+  const addressee = { ...found, reply: readReply(params, found.client, found.redirect) }
+  const request = await parse(deps, params, found.client)
+  if (request instanceof OAuthError) return refuse(c, deps, addressee, request, { interacted: false })
+  const moved = c.req.method === 'POST' && moveToGet(c, deps, queryOf(params))
+  if (moved) return moved
+  const errand = { ...addressee, request }
+  const visitor = await findVisitor(c, deps)
+  const step = await nextStep(deps, errand, visitor, { accountChosen: false })
+  if (step.at === 'fail') return refuse(c, deps, addressee, step.error, { interacted: false })
+  if (step.at === 'issue' && visitor) return issueCode(c, deps, errand, visitor, { consented: false })
+  return beginInteraction(c, deps, { kind: 'authorize', clientId: found.client.id, request })
+}
+
+/** The fault of a request is a value: it belongs to the app, while anything thrown belongs on a page. */
+async function parse(
+  { store, config }: Deps,
+  params: Params,
+  client: Client,
+): Promise<AuthorizationRequest | OAuthError> {
+  const resources = await store.resources.all()
+  try {
+    return parseAuthorization(params, client, resources, config.issuer)
+  } catch (error) {
+    if (error instanceof OAuthError) return error
+    throw error
+  }
+}
+
+function queryOf(params: Params): URLSearchParams {
+  const search = new URLSearchParams()
+  for (const name of Object.keys(params.toRecord())) {
+    for (const value of params.all(name)) search.append(name, value)
+  }
+  return search
+}

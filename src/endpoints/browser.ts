@@ -1,0 +1,37 @@
+// Owns the name of a browser: a random cookie, so that no other browser can go on with what this one began.
+import type { Context } from 'hono'
+import { hashSecret, newSecret } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import { readCookie, setCookie } from '../http/cookies.js'
+
+export type Browser = {
+  /** The cookie's value. */
+  readonly secret: string
+  readonly hash: string
+}
+
+const hour = 3600
+/** Somebody has signed in here: for so long the browser passes that person's lock-out (SE07). */
+const knownFor = 180 * 24 * hour
+
+/** The browser as its cookie names it; undefined when it brought none. */
+export function findBrowser(c: Context, deps: Deps): Browser | undefined {
+  const secret = readCookie(c, deps.config, 'browser')
+  if (secret === undefined || !/^[A-Za-z0-9_-]{43}$/.test(secret)) return undefined
+  return { secret, hash: hashSecret(secret) }
+}
+
+/** The browser, named now if it has no name yet. */
+export function nameBrowser(c: Context, deps: Deps): Browser {
+  const found = findBrowser(c, deps)
+  if (found) return found
+  const secret = newSecret(deps.random)
+  setCookie(c, deps.config, 'browser', secret, hour)
+  return { secret, hash: hashSecret(secret) }
+}
+
+/** Keeps the name of a browser in which this person has signed in, and that they did. */
+export async function rememberBrowser(c: Context, deps: Deps, browser: Browser, sub: string): Promise<void> {
+  await deps.store.browsers.remember(browser.hash, sub, deps.now() + knownFor)
+  setCookie(c, deps.config, 'browser', browser.secret, knownFor)
+}

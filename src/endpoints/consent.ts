@@ -1,0 +1,108 @@
+// Owns /consent: what an app asks for, shown to the person it is about, and their answer.
+import type { Context, Hono } from 'hono'
+import { csrfMatches, csrfToken } from '../crypto/csrf.js'
+import type { Deps } from '../deps.js'
+import { sendPage } from '../http/respond.js'
+import { consentPage } from '../pages/consent.js'
+import type { Client } from '../protocol/client.js'
+import { type ConsentAsk, consentToAsk, rememberConsent } from '../protocol/consent.js'
+import { redirectDestination } from '../protocol/redirect-uri.js'
+import type { Interaction } from '../store/store.js'
+import { createAudit } from './audit.js'
+import { findForm, forgedPage, pathOf, routeOf } from './interaction.js'
+import { continueJourney, type Errand, findJourney, type Journey, proceed } from './journey.js'
+import { pageApp } from './problem.js'
+import type { Visitor } from './session.js'
+import { accountOf, appOf, frameOf, scopeGroups } from './views.js'
+
+export function consent(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const route = routeOf(deps, 'consent')
+
+  app.get(route, async (c) => {
+    const journey = await findJourney(c, deps)
+    if (journey instanceof Response) return journey
+    const { interaction, errand, visitor, step, csrf } = journey
+    if (step.at !== 'consent' || !errand || !visitor) return proceed(c, deps, journey)
+    return sendPage(c, await pageFor(c, deps, { id: interaction.id, csrf, errand, visitor, ask: step.ask }))
+  })
+
+  app.post(route, async (c) => {
+    const own = await findForm(c, deps, 'consent')
+    if (own instanceof Response) return own
+    const decision = own.params.get('decision')
+    const shown = c.req.query('shown')
+    if (shown === undefined || (decision !== 'allow' && decision !== 'deny')) {
+      return forgedPage(c, deps, pathOf(deps, 'authorize', own.interaction.id))
+    }
+    const journey = await continueJourney(c, deps, own)
+    if (journey instanceof Response) return journey
+    const { interaction, errand, visitor, step } = journey
+    if (step.at !== 'consent' || !errand || !visitor) return proceed(c, deps, journey)
+    // The answer counts for what was on the page: if person or question have changed, the page comes again.
+    const context = shownContext(interaction.id, visitor, step.ask)
+    if (!csrfMatches(deps.secrets.csrf, shown, ...context)) return proceed(c, deps, journey)
+    if (await keepAnswer(deps, interaction, errand.client, visitor, step.ask, decision === 'allow')) {
+      await audit(c, {
+        type: decision === 'allow' ? 'consent.allowed' : 'consent.denied',
+        sub: visitor.user.sub,
+        clientId: errand.client.id,
+        sessionId: visitor.session.sid,
+        detail: { scope: step.ask.scope, resources: step.ask.resources },
+      })
+    }
+    const decided = await findJourney(c, deps)
+    return decided instanceof Response ? decided : proceed(c, deps, decided)
+  })
+
+  return app
+}
+
+/** False where the question has had its answer by now: the first click counts, whatever the second one says. */
+async function keepAnswer(
+  { store, config, now }: Deps,
+  { id, sub: begunBy }: Interaction,
+  client: Client,
+  { user: { sub } }: Visitor,
+  { scope, resources }: ConsentAsk,
+  allowed: boolean,
+): Promise<boolean> {
+  // Someone else may have begun this; the page has shown who it is about now, and the answer is theirs.
+  if (begunBy !== undefined && begunBy !== sub) await store.interactions.choose(id, sub)
+  if (!(await store.interactions.decide(id, allowed, sub))) return false
+  if (!allowed) return true
+  // What has `openid` is good at the server itself too, whichever API the request was about.
+  const covered = scope.includes('openid') ? [...resources, config.issuer] : resources
+  const consent = rememberConsent(await store.consents.find(sub, client.id), { scope, resources: covered })
+  await store.consents.put(sub, client.id, consent, now())
+  return true
+}
+
+type Question = { id: string; csrf: Journey['csrf']; errand: Errand; visitor: Visitor; ask: ConsentAsk }
+
+async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask }: Question) {
+  const { client, request, redirect } = errand
+  const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, ask))
+  const resources = (await deps.store.resources.all()).filter(({ identifier }) =>
+    ask.resources.includes(identifier),
+  )
+  const { policy_uri, tos_uri, client_uri } = client.metadata
+  return consentPage({
+    ...frameOf(c, deps, request.uiLocales),
+    action: `${pathOf(deps, 'consent', id)}?shown=${shown}`,
+    csrf: csrf('consent'),
+    app: { ...appOf(client), clientId: client.id, uri: client_uri, policyUri: policy_uri, tosUri: tos_uri },
+    account: accountOf(visitor.user),
+    notYou: { action: pathOf(deps, 'select-account', id), fields: { csrf: csrf('select-account') } },
+    groups: scopeGroups(ask.scope, resources, ask.isNew),
+    destination: redirectDestination(redirect),
+    offline: !ask.scope.includes('openid') || ask.scope.includes('offline_access'),
+    remembered:
+      consentToAsk({ ...request, prompt: [] }, client, rememberConsent(undefined, ask)) === undefined,
+  })
+}
+
+function shownContext(id: string, { user }: Visitor, { scope, resources }: ConsentAsk): string[] {
+  return ['consent', id, user.sub, scope.join(' '), resources.join(' ')]
+}

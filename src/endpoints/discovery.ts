@@ -1,0 +1,86 @@
+// Owns the published metadata (RFC 8414 2, OIDC Discovery 3): said from the tables that the server runs by.
+import { hash } from 'node:crypto'
+import { Hono } from 'hono'
+import { clientAuth, provingMethods } from '../client-auth/index.js'
+import type { Deps } from '../deps.js'
+import { grants } from '../grants/index.js'
+import { type PublicDocument, publicDocuments } from '../http/document.js'
+import { languages } from '../pages/messages/pick.js'
+import { acrValues } from '../protocol/acr.js'
+import { displayValues, promptValues, responseModes, responseTypes } from '../protocol/authorization.js'
+import { supportedClaims } from '../protocol/claims.js'
+import { signingAlgs } from '../protocol/client.js'
+import { codeChallengeMethods } from '../protocol/pkce.js'
+import type { Resource } from '../protocol/resource.js'
+import { oidcScopes } from '../protocol/scope.js'
+
+/** Metadata members that are URLs, with their paths below the issuer: `{ token_endpoint: '/token' }`. */
+export type AdvertisedPaths = Readonly<Record<string, string>>
+
+const names = ['openid-configuration', 'oauth-authorization-server']
+
+/** Every place where clients look: the issuer's path behind the well-known one (RFC 8414 3.1) and before it. */
+export function discoveryPaths(issuerPath: string): string[] {
+  const paths = names.flatMap((name) => [
+    `/.well-known/${name}${issuerPath}`,
+    `${issuerPath}/.well-known/${name}`,
+  ])
+  return [...new Set(paths)]
+}
+
+export function discovery(deps: Deps, advertised: AdvertisedPaths): Hono {
+  const send = publicDocuments(deps.config)
+  const current = createDocument(deps, advertised)
+  const app = new Hono()
+  for (const path of discoveryPaths(deps.config.issuerPath)) {
+    app.get(path, async (c) => send(c, await current()))
+  }
+  return app
+}
+
+/** The text is made anew only when the registered scopes have changed, and looked at once a second at most. */
+function createDocument(deps: Deps, advertised: AdvertisedPaths): () => Promise<PublicDocument> {
+  let document: PublicDocument = { body: '', etag: '' }
+  let lookedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    const now = deps.now()
+    if (now === lookedAt) return document
+    const body = JSON.stringify(metadata(deps.config.issuer, advertised, await deps.store.resources.all()))
+    if (body !== document.body) document = { body, etag: `"${hash('sha256', body, 'base64url')}"` }
+    lookedAt = now
+    return document
+  }
+}
+
+/** Members whose default when left out would be wrong are always there; empty ones never are. */
+function metadata(issuer: string, advertised: AdvertisedPaths, resources: readonly Resource[]): object {
+  const urls = Object.entries(advertised).map(([member, path]) => [member, `${issuer}${path}`])
+  const apis = resources.filter(({ disabled }) => !disabled)
+  const authMethods = Object.keys(clientAuth)
+  return {
+    issuer,
+    ...Object.fromEntries(urls),
+    scopes_supported: [
+      ...new Set([...oidcScopes, ...apis.flatMap(({ scopes }) => scopes.map(({ name }) => name))]),
+    ],
+    response_types_supported: responseTypes,
+    response_modes_supported: responseModes,
+    grant_types_supported: Object.keys(grants),
+    token_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_methods_supported: authMethods,
+    introspection_endpoint_auth_methods_supported: provingMethods,
+    code_challenge_methods_supported: codeChallengeMethods,
+    authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: signingAlgs,
+    acr_values_supported: acrValues,
+    claims_supported: supportedClaims,
+    claim_types_supported: ['normal'],
+    claims_parameter_supported: true,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    prompt_values_supported: promptValues,
+    display_values_supported: displayValues,
+    ui_locales_supported: [...languages.keys()],
+  }
+}

@@ -1,0 +1,176 @@
+// Owns the interaction: one browser's journey through our pages, and who may go on with it.
+import type { Context } from 'hono'
+import { csrfMatches, csrfToken } from '../crypto/csrf.js'
+import { newId, sameText } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import { form, isForm } from '../http/body.js'
+import { seeOther, sendPage } from '../http/respond.js'
+import { foreignForm } from '../http/same-site.js'
+import { expiredPage } from '../pages/error.js'
+import type { Messages } from '../pages/messages/en.js'
+import type { PageAction } from '../pages/props.js'
+import type { AuthorizationRequest } from '../protocol/authorization.js'
+import type { Client } from '../protocol/client.js'
+import type { Params } from '../protocol/params.js'
+import type { Interaction } from '../store/store.js'
+import { type Browser, findBrowser, nameBrowser } from './browser.js'
+import { addressDetails, problemPage } from './problem.js'
+import { appOf, backActions, frameOf, wayBack } from './views.js'
+
+/** An interaction in the browser that began it. */
+export type OwnInteraction = {
+  readonly interaction: Interaction
+  readonly browser: Browser
+  /** Proves that a form was rendered for this browser, interaction and page: none does another page's step. */
+  readonly csrf: (page: InteractionPage) => string
+}
+
+/** Where a person who signs in on their own account goes next. The list is ours: no request can add to it (SE10). */
+export type ReturnTo = '/account/connections'
+
+type Errand =
+  | { kind: 'authorize'; clientId: string; request: AuthorizationRequest }
+  | { kind: 'account'; returnTo: ReturnTo }
+
+/** Seconds for which the pages of an interaction work. */
+const usableFor = 600
+/** Seconds for which an expired one can still begin again with the same request. */
+const keptFor = 86_400
+
+/** Begins an interaction in this browser and goes to where it decides what comes first. */
+export async function beginInteraction(c: Context, deps: Deps, errand: Errand): Promise<Response> {
+  const now = deps.now()
+  const id = newId(now, deps.random)
+  await deps.store.interactions.create({
+    ...errand,
+    id,
+    browserHash: nameBrowser(c, deps).hash,
+    accountChosen: false,
+    createdAt: now,
+    expiresAt: now + usableFor,
+    keepUntil: now + keptFor,
+  })
+  return seeOther(c, pathOf(deps, 'authorize', id))
+}
+
+export type InteractionPage = 'authorize' | 'login' | 'consent' | 'select-account'
+
+export function pathOf(deps: Deps, page: InteractionPage, id: string): `/${string}` {
+  return `${deps.config.issuerPath}/${page}/${id}` as `/${string}`
+}
+
+/** The route of a page: only what can be an id reaches the store. */
+export function routeOf(deps: Deps, page: InteractionPage): string {
+  return `${deps.config.issuerPath}/${page}/:interaction{[0-9A-Za-z]{16}}`
+}
+
+/** The interaction in the address, open or not, or the page that says why this browser cannot have it (AZ14). */
+export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | Response> {
+  const id = c.req.param('interaction') ?? ''
+  const interaction = await deps.store.interactions.find(id)
+  if (!interaction) {
+    const frame = frameOf(c, deps)
+    return sendPage(c, expiredPage({ ...frame, details: [] }), 400)
+  }
+  const locales = interaction.request?.uiLocales
+  const browser = findBrowser(c, deps)
+  if (!browser) {
+    const client = await clientOf(deps, interaction)
+    const actions = (m: Messages) => backActions(m, deps, client)
+    const details = addressDetails(c, deps)
+    // Where an interaction begins, the cookie was set one redirect ago; its other pages may have been passed on.
+    const begins = c.req.path === pathOf(deps, 'authorize', id)
+    const kind = begins ? 'no_cookies' : 'other_browser'
+    return problemPage(c, deps, { kind, status: 400, locales, actions, details })
+  }
+  if (!sameText(browser.hash, interaction.browserHash)) {
+    const client = await clientOf(deps, interaction)
+    const actions = (m: Messages) => backActions(m, deps, client)
+    return problemPage(c, deps, { kind: 'other_browser', status: 400, locales, actions })
+  }
+  const csrf = (page: InteractionPage) => csrfToken(deps.secrets.csrf, ...formContext(page, browser, id))
+  return { interaction, browser, csrf }
+}
+
+/** As findOwn, and the interaction is still open: what is over explains itself and offers to begin again. */
+export async function findOpen(c: Context, deps: Deps): Promise<OwnInteraction | Response> {
+  const own = await findOwn(c, deps)
+  if (own instanceof Response) return own
+  const { interaction } = own
+  if (interaction.completedAt !== undefined) return donePage(c, deps, own)
+  if (deps.now() < interaction.expiresAt) return own
+  const client = await clientOf(deps, interaction)
+  const app = client && { ...appOf(client), uri: wayBack(client, deps) }
+  const frame = frameOf(c, deps, interaction.request?.uiLocales)
+  return sendPage(c, expiredPage({ ...frame, app, restart: restartTarget(deps, own), details: [] }), 400)
+}
+
+/** As findOpen, for a form to `page` that a page of this interaction has sent (SE03, AZ12, CO01). */
+export async function findForm(
+  c: Context,
+  deps: Deps,
+  page: InteractionPage,
+  find: typeof findOwn = findOpen,
+): Promise<(OwnInteraction & { readonly params: Params }) | Response> {
+  const params = await ownForm(c, deps)
+  if (params instanceof Response) return params
+  const own = await find(c, deps)
+  if (own instanceof Response) return own
+  const { interaction, browser } = own
+  const context = formContext(page, browser, interaction.id)
+  const genuine = csrfMatches(deps.secrets.csrf, params.get('csrf'), ...context)
+  return genuine ? { ...own, params } : forgedPage(c, deps, pathOf(deps, 'authorize', interaction.id))
+}
+
+function formContext(page: InteractionPage, { secret }: Browser, id: string): string[] {
+  return ['interaction', page, secret, id]
+}
+
+/** The parameters of a form that came from our own origin, or the page that refuses it. */
+export async function ownForm(c: Context, deps: Deps): Promise<Params | Response> {
+  const foreign = foreignForm(c, deps.config)
+  if (!foreign && isForm(c)) return form(c)
+  return problemPage(c, deps, {
+    kind: foreign?.misaddressed ? 'misaddressed' : 'forged',
+    status: 403,
+    actions: (m) => [{ label: m.actions.account, href: `${deps.config.issuer}/account` }],
+    details: addressDetails(c, deps),
+  })
+}
+
+/** @param wayOn where the person sees the page anew, with a token of theirs */
+export function forgedPage(c: Context, deps: Deps, wayOn: string): Response {
+  const actions = (m: Messages) => [{ label: m.actions.tryAgain, href: wayOn }]
+  return problemPage(c, deps, { kind: 'forged', status: 403, actions })
+}
+
+/** What an interaction shows that has had its answer: a second code is only for a second request. */
+export async function donePage(c: Context, deps: Deps, own: OwnInteraction): Promise<Response> {
+  const client = await clientOf(deps, own.interaction)
+  return problemPage(c, deps, {
+    kind: 'done',
+    status: 400,
+    locales: own.interaction.request?.uiLocales,
+    actions: (m) => [
+      { label: m.actions.startAgain, ...restartAction(deps, own) },
+      ...backActions(m, deps, client),
+    ],
+  })
+}
+
+function restartAction(deps: Deps, own: OwnInteraction): Omit<PageAction, 'label'> {
+  const target = restartTarget(deps, own)
+  return 'href' in target ? target : { post: target }
+}
+
+function restartTarget(deps: Deps, { interaction, csrf }: OwnInteraction) {
+  if (interaction.kind === 'account') return { href: `${deps.config.issuerPath}/account` }
+  return {
+    action: `${pathOf(deps, 'authorize', interaction.id)}/restart`,
+    fields: { csrf: csrf('authorize') },
+  }
+}
+
+async function clientOf(deps: Deps, { clientId }: Interaction): Promise<Client | undefined> {
+  return clientId === undefined ? undefined : deps.store.clients.find(clientId)
+}

@@ -1,0 +1,71 @@
+// Owns token introspection (RFC 7662), for those whom a token concerns.
+import { Hono } from 'hono'
+import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
+import type { Deps } from '../deps.js'
+import { jsonSender } from '../http/json.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { formatScope } from '../protocol/scope.js'
+import { readAccessToken } from '../tokens/access-token.js'
+import { clientRequests, requireToken } from './client-request.js'
+
+const inactive = '{"active":false}'
+
+export function introspect(deps: Deps): Hono {
+  const read = clientRequests(deps)
+  const send = jsonSender(deps.config, { open: false })
+  return new Hono().post(`${deps.config.issuerPath}/introspect`, async (c) => {
+    const { client, params } = await read(c)
+    if (client.metadata.token_endpoint_auth_method === 'none') {
+      throw new OAuthError('invalid_client', 'introspection is for confidential clients')
+    }
+    const token = requireToken(params)
+    const description = readRefreshToken(token)
+      ? await describeRefreshToken(token, client, deps)
+      : await describeAccessToken(token, client, deps)
+    return send(description ?? inactive)
+  })
+}
+
+/**
+ * A token concerns the client it was issued to and the API it is for: a resource server is a client that has its
+ * own identifier among its `resources`. To all others it is as if it did not exist (RFC 7662 4).
+ */
+async function describeAccessToken(text: string, caller: Client, deps: Deps): Promise<object | undefined> {
+  const token = await readAccessToken(text, deps)
+  if (!token) return undefined
+  if (token.clientId !== caller.id && !caller.metadata.resources?.includes(token.aud)) return undefined
+  return {
+    active: true,
+    iss: deps.config.issuer,
+    sub: token.sub,
+    aud: token.aud,
+    client_id: token.clientId,
+    token_type: 'Bearer',
+    scope: formatScope(token.scope) || undefined,
+    iat: token.iat,
+    exp: token.exp,
+    jti: token.jti,
+    auth_time: token.authTime,
+    acr: token.acr,
+    amr: token.amr,
+  }
+}
+
+/** Only for its own client, and only the newest generation: showing an older one here is not yet using it. */
+async function describeRefreshToken(text: string, caller: Client, deps: Deps): Promise<object | undefined> {
+  const token = readRefreshToken(text)
+  const grant = token && (await deps.store.grants.find(token.grantId))
+  if (!grant || !refreshTagMatches(deps.secrets, grant, token)) return undefined
+  if (!grant.live || grant.clientId !== caller.id || grant.generation !== token.generation) return undefined
+  const exp = Math.min(grant.refreshIdleExpiresAt ?? 0, grant.refreshExpiresAt ?? 0)
+  if (exp <= deps.now()) return undefined
+  return {
+    active: true,
+    iss: deps.config.issuer,
+    sub: grant.sub,
+    client_id: grant.clientId,
+    scope: formatScope(grant.scope) || undefined,
+    exp,
+  }
+}

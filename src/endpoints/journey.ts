@@ -1,0 +1,109 @@
+// Owns what comes next for a person: the stored request, looked at with everything as it is now.
+import type { Context } from 'hono'
+import type { Deps } from '../deps.js'
+import { seeOther } from '../http/respond.js'
+import type { AuthorizationRequest } from '../protocol/authorization.js'
+import { OAuthError } from '../protocol/error.js'
+import { next, type Progress, type Step } from '../protocol/step.js'
+import { readIdTokenHint } from '../tokens/id-token.js'
+import { addresseeOf } from './addressee.js'
+import { type Addressee, refuse } from './answer.js'
+import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
+import { issueCode } from './issue.js'
+import { findVisitor, type Visitor } from './session.js'
+
+/** What an app asked for, checked against its registration as it is now (AZ13, AZ16). */
+export type Errand = Addressee & { readonly request: AuthorizationRequest }
+
+export type Journey = OwnInteraction & {
+  /** Absent when a person signs in for their own account. */
+  readonly errand?: Errand | undefined
+  readonly visitor?: Visitor | undefined
+  readonly step: Step
+}
+
+/** The open interaction in the address and its next step, or the page that says why there is none. */
+export async function findJourney(c: Context, deps: Deps): Promise<Journey | Response> {
+  const own = await findOpen(c, deps)
+  return own instanceof Response ? own : continueJourney(c, deps, own)
+}
+
+/** As findJourney, for an interaction that has been found. */
+export async function continueJourney(
+  c: Context,
+  deps: Deps,
+  own: OwnInteraction,
+): Promise<Journey | Response> {
+  const { interaction } = own
+  const visitor = await findVisitor(c, deps)
+  if (!interaction.request) {
+    const step: Step = visitor ? { at: 'issue' } : { at: 'login', reason: 'no_session' }
+    return { ...own, visitor, step }
+  }
+  const errand = await findErrand(c, deps, interaction.request)
+  if (errand instanceof Response) return errand
+  return { ...own, visitor, errand, step: await nextStep(deps, errand, visitor, interaction) }
+}
+
+export async function findErrand(
+  c: Context,
+  deps: Deps,
+  request: AuthorizationRequest,
+): Promise<Errand | Response> {
+  const openid = request.scope.includes('openid')
+  const found = await addresseeOf(c, deps, request.clientId, { uri: request.redirectUri, openid })
+  return found instanceof Response ? found : { ...found, reply: request, request }
+}
+
+export async function nextStep(
+  deps: Deps,
+  { request, client }: Errand,
+  visitor: Visitor | undefined,
+  progress: Progress,
+): Promise<Step> {
+  const hint =
+    request.idTokenHint === undefined ? undefined : await readIdTokenHint(request.idTokenHint, deps)
+  if (request.idTokenHint !== undefined && hint === undefined) {
+    const description = 'id_token_hint is not an ID token of this server'
+    return {
+      at: 'fail',
+      error: new OAuthError('invalid_request', description, { parameter: 'id_token_hint' }),
+    }
+  }
+  const consent = visitor && (await deps.store.consents.find(visitor.user.sub, client.id))
+  return next({
+    request,
+    client,
+    session: visitor?.session,
+    progress,
+    consent,
+    hintSub: hint?.sub,
+    now: deps.now(),
+  })
+}
+
+/** Does what the next step asks for: a page of ours, or the one answer to the app. */
+export async function proceed(c: Context, deps: Deps, journey: Journey): Promise<Response> {
+  const { interaction, errand, visitor, step } = journey
+  switch (step.at) {
+    case 'login':
+      return seeOther(c, pathOf(deps, 'login', interaction.id))
+    case 'select_account':
+      return seeOther(c, pathOf(deps, 'select-account', interaction.id))
+    case 'consent':
+      return seeOther(c, pathOf(deps, 'consent', interaction.id))
+    case 'issue':
+    case 'fail': {
+      if (!(await deps.store.interactions.complete(interaction.id, deps.now())))
+        return donePage(c, deps, journey)
+      if (!errand) return seeOther(c, `${deps.config.issuerPath}${interaction.returnTo}` as `/${string}`)
+      if (step.at === 'fail') {
+        const { accountChosen, sub, consented } = interaction
+        const interacted = accountChosen || sub !== undefined || consented !== undefined
+        return refuse(c, deps, errand, step.error, { interacted })
+      }
+      if (!visitor) throw new OAuthError('server_error', 'a code without a session')
+      return issueCode(c, deps, errand, visitor, { consented: interaction.consented === true })
+    }
+  }
+}

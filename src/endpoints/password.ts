@@ -1,0 +1,84 @@
+// Owns the judgement of a name and a password: who it is, or why not, and how often one may try (SE04-SE09).
+import type { Deps } from '../deps.js'
+import type { Ticket } from '../http/throttle.js'
+import { OAuthError } from '../protocol/error.js'
+import { canonicalIdentifier, type User } from '../protocol/user.js'
+import type { Browser } from './browser.js'
+
+export type Attempt = {
+  /** Username or e-mail address, in any spelling. */
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  /** As addressKey gives it. */
+  readonly address: string
+  readonly browser: Browser
+}
+
+export type Verdict =
+  | { readonly kind: 'right'; readonly user: User }
+  | { readonly kind: 'wrong' | 'disabled'; readonly sub?: string | undefined; readonly reason: string }
+  | { readonly kind: 'missing' | 'busy' }
+  | { readonly kind: 'throttled' /** Seconds. */; readonly retryAfter: number }
+
+/** Bytes. Longer ones are refused unhashed; nothing shorter is cut (SE08). */
+const longestPassword = 1024
+/** Characters. No username or e-mail address is longer. */
+const longestName = 254
+
+/** Takes the same steps, and as long, for a name that nobody has and for a person without a password (SE04). */
+export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdict> {
+  const { users } = deps.store
+  const { username, password } = attempt
+  if (username === undefined || password === undefined) return { kind: 'missing' }
+  const name = canonicalIdentifier(username.slice(0, longestName + 1))
+  const user = await users.findByIdentifier(name)
+  const key = await throttleKey(deps, name, user, attempt.browser)
+  const ticket = await deps.throttle.signIn(key, attempt.address)
+  if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
+  const hash = await users.passwordHash(user?.sub ?? '')
+  const right = await matches(deps, hash, password, ticket)
+  if (right === 'busy') return { kind: 'busy' }
+  if (!user || !right) {
+    return { kind: 'wrong', sub: user?.sub, reason: user ? 'wrong password' : 'unknown account' }
+  }
+  // Hashing takes long enough for an administrator to act; the account as it is now counts.
+  const current = await users.find(user.sub)
+  if (!current || (await users.passwordHash(user.sub)) !== hash) {
+    return { kind: 'wrong', sub: user.sub, reason: 'changed meanwhile' }
+  }
+  if (current.disabled) return { kind: 'disabled', sub: user.sub, reason: 'disabled account' }
+  return { kind: 'right', user: current }
+}
+
+async function matches(
+  deps: Deps,
+  hash: string | undefined,
+  password: string,
+  ticket: Extract<Ticket, { allowed: true }>,
+): Promise<boolean | 'busy'> {
+  if (Buffer.byteLength(password) > longestPassword) return false
+  try {
+    const right = await deps.passwords.verify(hash, password)
+    if (right) ticket.succeeded()
+    return right
+  } catch (error) {
+    ticket.returned()
+    if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return 'busy'
+    throw error
+  }
+}
+
+/**
+ * Whose tries these are. Every spelling of an account is one, its last change is part of it so that a new
+ * password opens what guessing has closed, and a browser that knows the account has tries of its own.
+ */
+async function throttleKey(
+  { store, now }: Deps,
+  name: string,
+  user: User | undefined,
+  browser: Browser,
+): Promise<string> {
+  const known = await store.browsers.knows(browser.hash, user?.sub ?? '', now())
+  if (!user) return `name ${name}`
+  return `${known ? `browser ${browser.hash} ` : ''}user ${user.sub} ${user.updatedAt}`
+}

@@ -1,0 +1,33 @@
+// Owns answers that are the same for everybody: prepared text with an entity tag, which caches may keep a while.
+import type { Context } from 'hono'
+import type { Config } from '../config.js'
+import { corsHeaders } from './cors.js'
+import { securityHeaders } from './headers.js'
+
+export type PublicDocument = {
+  readonly body: string
+  /** With its quotes (RFC 9110 8.8.3). */
+  readonly etag: string
+}
+
+/** Sends a document, or 304 to who has it already. It may be kept as long as the JWKS may. */
+export function publicDocuments(
+  config: Pick<Config, 'issuer' | 'jwksMaxAge'>,
+): (c: Context, document: PublicDocument) => Response {
+  const always = {
+    ...securityHeaders(config),
+    ...corsHeaders,
+    'cache-control': `public, max-age=${config.jwksMaxAge}`,
+    'content-type': 'application/json',
+  }
+  const prepared = new WeakMap<PublicDocument, Record<string, string>>()
+  return (c, document) => {
+    const headers = prepared.get(document) ?? { ...always, etag: document.etag }
+    prepared.set(document, headers)
+    const known = c.req.header('if-none-match')
+    const fresh = known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === document.etag)
+    return fresh
+      ? new Response(null, { status: 304, headers })
+      : new Response(document.body, { status: 200, headers })
+  }
+}

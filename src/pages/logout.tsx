@@ -1,0 +1,37 @@
+// Owns the question whether to sign out, asked where nothing proves that the person wants it.
+import { leavingPolicy } from './csp.js'
+import { HiddenFields, page } from './layout.js'
+import { pickMessages } from './messages/pick.js'
+import { Account, AppWithHost, Avatar } from './parts.js'
+import type { LogoutPageProps, Page } from './props.js'
+import { phraseText } from './text.js'
+
+/** Posts `decision` (`allow` signs out, `deny` stays), `csrf` and the carried fields to `action`. */
+export const logoutPage = (props: LogoutPageProps): Page => {
+  const m = pickMessages(props.locales)
+  const { app, account } = props
+  const title = phraseText(m.logout.title(props.product))
+  const body = (
+    <>
+      <h1>{title}</h1>
+      {app && <p class="lead">{m.logout.asks(<AppWithHost m={m} app={app} />)}</p>}
+      {account && (
+        <div class="account">
+          <Avatar account={account} />
+          <Account account={account} />
+        </div>
+      )}
+      <p>{m.logout.effect}</p>
+      <form method="post" action={props.action} class="choice">
+        <HiddenFields csrf={props.csrf} fields={props.fields} />
+        <button type="submit" name="decision" value="deny">
+          {m.logout.stay}
+        </button>
+        <button type="submit" name="decision" value="allow" class="primary">
+          {m.logout.submit}
+        </button>
+      </form>
+    </>
+  )
+  return page({ frame: props, title, csp: leavingPolicy, body })
+}
