@@ -1,0 +1,155 @@
+// Owns the application: the list of what is mounted, the commit barrier, the limits, the last word on errors.
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { newId } from './crypto/handle.js'
+import type { Deps } from './deps.js'
+import { account } from './endpoints/account/index.js'
+import { authorize } from './endpoints/authorize.js'
+import { consent } from './endpoints/consent.js'
+import { type AdvertisedPaths, discovery } from './endpoints/discovery.js'
+import { endSession } from './endpoints/end-session.js'
+import { health } from './endpoints/health.js'
+import { introspect } from './endpoints/introspect.js'
+import { jwks } from './endpoints/jwks.js'
+import { login } from './endpoints/login.js'
+import { failurePage, problemPage } from './endpoints/problem.js'
+import { refusal } from './endpoints/refusal.js'
+import { revoke } from './endpoints/revoke.js'
+import { selectAccount } from './endpoints/select-account.js'
+import { styleSheet } from './endpoints/style-sheet.js'
+import { token } from './endpoints/token.js'
+import { userinfo } from './endpoints/userinfo.js'
+import { preflightHeaders } from './http/cors.js'
+import { securityHeaders } from './http/headers.js'
+import { jsonSender, type SendJson } from './http/json.js'
+import { OAuthError } from './protocol/error.js'
+
+type Mounted = {
+  /** Mounts its own paths, below the issuer's path. */
+  readonly endpoint: (deps: Deps, advertised: AdvertisedPaths) => Hono
+  readonly advertised?: AdvertisedPaths
+}
+
+/** For programs: JSON, whatever happens. `open`: to browser apps of every origin (OAuth 2.1 3.2). */
+const programs: readonly (Mounted & { readonly open: boolean })[] = [
+  { endpoint: discovery, open: true },
+  { endpoint: jwks, open: true, advertised: { jwks_uri: '/jwks' } },
+  { endpoint: token, open: true, advertised: { token_endpoint: '/token' } },
+  { endpoint: userinfo, open: true, advertised: { userinfo_endpoint: '/userinfo' } },
+  { endpoint: revoke, open: true, advertised: { revocation_endpoint: '/revoke' } },
+  { endpoint: introspect, open: false, advertised: { introspection_endpoint: '/introspect' } },
+  { endpoint: health, open: false },
+]
+
+/** For people: pages, which no other origin may read (OAuth 2.1 3.1). */
+const people: readonly Mounted[] = [
+  { endpoint: authorize, advertised: { authorization_endpoint: '/authorize' } },
+  { endpoint: login },
+  { endpoint: selectAccount },
+  { endpoint: consent },
+  { endpoint: endSession, advertised: { end_session_endpoint: '/end-session' } },
+  { endpoint: account },
+  { endpoint: styleSheet },
+]
+
+/** Bytes of path and query (RFC 9110 15.5.15). */
+const maxTarget = 8192
+
+/** The whole server as a function of requests. What it touches of the world comes in with `deps`. */
+export function createApp(deps: Deps): Hono {
+  const advertised: AdvertisedPaths = Object.assign(
+    {},
+    ...[...programs, ...people].map((mounted) => mounted.advertised),
+  )
+  const app = new Hono()
+  const senders = new Map<string, SendJson>()
+  const closed = jsonSender(deps.config, { open: false })
+  const opened = jsonSender(deps.config, { open: true })
+  const isProgram = (c: Context) => senders.has(c.req.path)
+
+  app.use(edge(deps, isProgram))
+  for (const { endpoint, open } of programs) {
+    const send = open ? opened : closed
+    for (const [path, methods] of mount(app, endpoint(deps, advertised))) {
+      senders.set(path, send)
+      app.all(path, (c) => {
+        if (open && c.req.method === 'OPTIONS') return send(null, 204, preflightHeaders(methods))
+        throw methodNotAllowed(methods)
+      })
+    }
+  }
+  for (const { endpoint } of people) {
+    for (const [path, methods] of mount(app, endpoint(deps, advertised))) {
+      app.all(path, (c) => {
+        const { status, headers } = methodNotAllowed(methods).detail
+        return problemPage(c, deps, { kind: 'method_not_allowed', status: status ?? 405, headers })
+      })
+    }
+  }
+  app.notFound((c) => {
+    if (wantsPage(c)) return problemPage(c, deps, { kind: 'not_found', status: 404 })
+    const error = new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
+    return refusal(c, deps, error, opened)
+  })
+  app.onError((error, c) => {
+    const send = senders.get(c.req.path)
+    return send ? refusal(c, deps, error, send) : failurePage(c, deps, error)
+  })
+  return app
+}
+
+/** Mounts an endpoint; answers its paths with the methods that each takes. */
+function mount(app: Hono, endpoint: Hono): Map<string, string[]> {
+  app.route('/', endpoint)
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of endpoint.routes) {
+    const more = method === 'GET' ? ['GET', 'HEAD'] : [method]
+    methods.set(path, [...new Set([...(methods.get(path) ?? []), ...more])])
+  }
+  return methods
+}
+
+/**
+ * Around everything: nothing too long comes in, every page has the headers that every answer has, and no answer
+ * leaves before what it says is on disk (the commit barrier).
+ */
+function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler {
+  const { store } = deps
+  const headers = Object.entries(securityHeaders(deps.config))
+  return async (c, next) => {
+    const since = store.batch()
+    const program = isProgram(c)
+    if (!program) {
+      c.set('requestId', newId(deps.now(), deps.random))
+      for (const [name, value] of headers) c.header(name, value)
+    }
+    const { url } = c.req
+    if (url.length - url.indexOf('/', 8) > maxTarget) {
+      throw new OAuthError('invalid_request', 'the address is too long', { status: 414 })
+    }
+    await next()
+    try {
+      await store.committed(since)
+    } catch (error) {
+      discard(c, program)
+      throw error
+    }
+  }
+}
+
+/** The answer speaks of what was not written; hono would carry its headers over into the one that follows. */
+function discard(c: Context, program: boolean): void {
+  if (program) c.res = undefined
+  else for (const name of ['Set-Cookie', 'Location']) c.header(name, undefined)
+}
+
+function methodNotAllowed(methods: readonly string[]): OAuthError {
+  const headers = { Allow: methods.join(', ') }
+  return new OAuthError('invalid_request', 'the method is not allowed here', { status: 405, headers })
+}
+
+/** A browser showing a page to a person, and not where clients look for metadata: they parse what they get. */
+function wantsPage(c: Context): boolean {
+  const accept = c.req.header('accept') ?? '*/*'
+  if (c.req.path.includes('/.well-known/') || !['GET', 'HEAD', 'POST'].includes(c.req.method)) return false
+  return accept.includes('text/html') || (c.req.method !== 'POST' && !accept.includes('json'))
+}

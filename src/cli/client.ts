@@ -1,0 +1,233 @@
+// Owns `grantor client`: the apps that sign people in or call APIs.
+import type { Command } from 'commander'
+import { hashSecret, newId, newSecret } from '../crypto/handle.js'
+import { type Client, type ClientKind, clientKinds } from '../protocol/client.js'
+import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
+import { type Paging, page, pagingOptions } from './paging.js'
+import { table } from './text.js'
+import {
+  addVerb,
+  Failure,
+  type Outcome,
+  oneOf,
+  requireChange,
+  type Verb,
+  WrongUsage,
+  wholeNumber,
+} from './verb.js'
+import { record, type Work, withStore } from './work.js'
+import type { World } from './world.js'
+
+const onceNote =
+  'Keep the client_secret: it is not shown again. (grantor client rotate-secret makes another.)'
+
+const create: Verb<MetadataOptions & { kind: ClientKind; id?: string }> = {
+  usage: 'create',
+  about: 'register an app; prints its metadata (RFC 7591), the secret this once',
+  example:
+    'npx grantor client create --kind web --name "My app" --redirect-uri https://app.example.org/callback',
+  options: (command) =>
+    metadataOptions(
+      command
+        .requiredOption('--kind <kind>', `one of ${clientKinds.join(', ')}`, oneOf(clientKinds))
+        .requiredOption('--name <name>', 'as people read it')
+        .option('--id <client_id>', 'a client_id of your own choice'),
+    ),
+  run: async (world, { kind, id, ...options }) => {
+    const metadata = checked(kind, membersOf(options))
+    if (id !== undefined && !/^(?!u_)[A-Za-z0-9_-]{1,100}$/.test(id)) {
+      throw new WrongUsage('A client_id has 1 to 100 of A-Z a-z 0-9 _ - and does not start with u_.')
+    }
+    return withStore(world, async (work) => {
+      const at = work.now()
+      const client: Client = {
+        id: id ?? newId(at, work.random),
+        kind,
+        metadata,
+        verified: true,
+        disabled: false,
+        ownGrantId: newId(at, work.random),
+        createdAt: at,
+        updatedAt: at,
+      }
+      if (!(await work.store.clients.create(client)))
+        throw new Failure(`There is a client ${client.id} already.`)
+      await record(work, { type: 'client.created', clientId: client.id })
+      const notes = await notesOn(client, work)
+      if (metadata.token_endpoint_auth_method === 'none') return { value: toWire(client), notes }
+      return { value: toWire(client, await addSecret(client.id, work)), notes: [...notes, onceNote] }
+    })
+  },
+}
+
+const update: Verb<MetadataOptions> = {
+  usage: 'update <client_id>',
+  about: 'change an app; a list that is given replaces the whole list',
+  example: 'npx grantor client update demo-web --redirect-uri https://app.example.org/callback',
+  options: (command) =>
+    metadataOptions(command.option('--name <name>', 'as people read it')).option(
+      '--unset <key>',
+      'remove a metadata member; repeatable',
+      (key: string, before: string[] | undefined) => [...(before ?? []), key],
+    ),
+  run: async (world, options, id) => {
+    requireChange(options)
+    return withStore(world, async (work) => {
+      const before = await findClient(work, id as string)
+      const metadata = checked(before.kind, { ...before.metadata, ...membersOf(options) })
+      const updatedAt = work.now()
+      const client = { ...before, metadata, updatedAt }
+      await work.store.clients.update({ id: client.id, metadata, updatedAt })
+      await record(work, { type: 'client.updated', clientId: client.id })
+      const notes = await notesOn(client, work)
+      const live = await work.store.clients.secrets(client.id, work.now())
+      if (metadata.token_endpoint_auth_method === 'none') {
+        if (live.length > 0) await work.store.clients.expireSecrets(client.id, '', work.now())
+      } else if (live.length === 0) {
+        return { value: toWire(client, await addSecret(client.id, work)), notes: [...notes, onceNote] }
+      }
+      return { value: toWire(client), notes }
+    })
+  },
+}
+
+const list: Verb<Paging> = {
+  usage: 'list',
+  about: 'list all apps',
+  example: 'npx grantor client list',
+  options: pagingOptions,
+  run: (world, paging) =>
+    withStore(world, async ({ store }) => {
+      const { rows, notes } = await page(paging, (wanted) => store.clients.list(wanted))
+      const lines = rows.map((client) => [
+        client.id,
+        client.metadata.client_name,
+        client.kind,
+        client.metadata.token_endpoint_auth_method,
+        client.disabled ? 'disabled' : 'active',
+      ])
+      const text = table(['client_id', 'name', 'kind', 'authentication', 'state'], lines, 'No clients yet.')
+      return { value: rows.map((client) => toWire(client)), text, notes }
+    }),
+}
+
+const rotateSecret: Verb<{ overlap: number }> = {
+  usage: 'rotate-secret <client_id>',
+  about: 'make a new secret; the one before stays valid for a while, so that nothing stops working',
+  example: 'npx grantor client rotate-secret demo-web --overlap 3600',
+  options: (command) =>
+    command.option(
+      '--overlap <seconds>',
+      'how long the one before stays valid',
+      wholeNumber(0, 7_776_000),
+      86_400,
+    ),
+  run: (world, { overlap }, id) =>
+    withStore(world, async (work) => {
+      const client = await findClient(work, id as string)
+      if (client.metadata.token_endpoint_auth_method === 'none') {
+        throw new Failure(`${client.id} is a public client: it has no secret.`)
+      }
+      const { clients } = work.store
+      const at = work.now()
+      // Two may be live at once: of earlier ones only the newest lives on.
+      const [newest] = await clients.secrets(client.id, at)
+      if (newest !== undefined) await clients.expireSecrets(client.id, newest.id, at)
+      const added = await addSecret(client.id, work)
+      await clients.expireSecrets(client.id, added.id, at + overlap)
+      await record(work, { type: 'client.secret_rotated', clientId: client.id })
+      const value = {
+        client_id: client.id,
+        client_secret: added.secret,
+        client_secret_expires_at: 0,
+        ...(newest !== undefined && { previous_secret_expires_at: at + overlap }),
+      }
+      return { value, notes: [onceNote] }
+    }),
+}
+
+/** A verb on one client. */
+function onClient(
+  name: string,
+  about: string,
+  act: (client: Client, work: Work) => Promise<Outcome>,
+): Verb<unknown> {
+  return {
+    usage: `${name} <client_id>`,
+    about,
+    example: `npx grantor client ${name} demo-web`,
+    run: (world, _options, id) =>
+      withStore(world, async (work) => act(await findClient(work, id as string), work)),
+  }
+}
+
+const get = onClient('get', 'show one app', async (client) => ({ value: toWire(client) }))
+
+const disable = onClient('disable', 'stop the app and end all its connections', (client, work) =>
+  setDisabled(client, true, work),
+)
+const enable = onClient('enable', 'let the app work again', (client, work) =>
+  setDisabled(client, false, work),
+)
+
+async function setDisabled(client: Client, disabled: boolean, work: Work): Promise<Outcome> {
+  await work.store.clients.setDisabled(client.id, disabled, work.now())
+  await record(work, { type: disabled ? 'client.disabled' : 'client.enabled', clientId: client.id })
+  return {
+    value: { client_id: client.id, disabled },
+    text: `${client.id} is ${disabled ? 'disabled; all its connections have ended' : 'enabled'}.`,
+  }
+}
+
+const remove = onClient('delete', 'remove the app and end all its connections', async (client, work) => {
+  await work.store.clients.remove(client.id, work.now())
+  await record(work, { type: 'client.deleted', clientId: client.id })
+  return { value: { client_id: client.id, deleted: true }, text: `${client.id} is deleted.` }
+})
+
+export function register(program: Command, world: World): void {
+  const noun = program.command('client').description('the apps that sign people in or call APIs')
+  addVerb(noun, world, create)
+  addVerb(noun, world, update)
+  addVerb(noun, world, list)
+  addVerb(noun, world, rotateSecret)
+  for (const verb of [get, disable, enable, remove]) addVerb(noun, world, verb)
+}
+
+async function findClient({ store }: Work, id: string): Promise<Client> {
+  const client = await store.clients.find(id)
+  if (client === undefined) throw new Failure(`There is no client ${id}.`)
+  return client
+}
+
+/** An API may be registered after the client; until then its name is as good as mistyped. */
+async function notesOn({ metadata }: Client, { store, config }: Work): Promise<string[]> {
+  const known = new Set([config.issuer, ...(await store.resources.all()).map(({ identifier }) => identifier)])
+  return (metadata.resources ?? [])
+    .filter((identifier) => !known.has(identifier))
+    .map((identifier) => `There is no API ${identifier} yet. (grantor resource create registers it.)`)
+}
+
+async function addSecret(
+  clientId: string,
+  { store, now, random }: Work,
+): Promise<{ id: string; secret: string }> {
+  const secret = newSecret(random)
+  const id = newId(now(), random)
+  await store.clients.addSecret({ id, clientId, hash: hashSecret(secret), createdAt: now() })
+  return { id, secret }
+}
+
+/** RFC 7591 3.2.1, with what is ours beside it. */
+function toWire(client: Client, added?: { secret: string }) {
+  return {
+    client_id: client.id,
+    ...(added !== undefined && { client_secret: added.secret }),
+    client_id_issued_at: client.createdAt,
+    ...(added !== undefined && { client_secret_expires_at: 0 }),
+    ...client.metadata,
+    kind: client.kind,
+    verified: client.verified,
+    disabled: client.disabled,
+  }
+}

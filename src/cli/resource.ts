@@ -1,0 +1,203 @@
+// Owns `grantor resource`: the APIs that accept our tokens, and the scopes that are theirs.
+import { type Command, Option } from 'commander'
+import { type SigningAlg, signingAlgs } from '../protocol/client.js'
+import { type Resource, resourceFaults } from '../protocol/resource.js'
+import { textPair } from './pairs.js'
+import { facts, table, time } from './text.js'
+import {
+  addVerb,
+  collect,
+  Failure,
+  oneOf,
+  requireChange,
+  type Verb,
+  WrongUsage,
+  wholeNumber,
+} from './verb.js'
+import { record, type Work, withStore } from './work.js'
+import type { World } from './world.js'
+
+type Options = {
+  name?: string
+  scope?: string[]
+  tokenFormat?: 'jwt' | 'opaque'
+  tokenTtl?: number
+  signingAlg?: SigningAlg
+  default?: boolean
+}
+
+function resourceOptions(command: Command): Command {
+  return command
+    .option(
+      '--scope <name=text>',
+      'a scope, and what a person reads on the consent page; repeatable',
+      collect,
+    )
+    .option('--token-format <format>', 'jwt or opaque', oneOf(['jwt', 'opaque']))
+    .option('--token-ttl <seconds>', 'lifetime of its access tokens', wholeNumber(1, 86_400))
+    .option('--signing-alg <alg>', `one of ${signingAlgs.join(', ')}`, oneOf(signingAlgs))
+    .option('--default', 'the one meant by a request that names none')
+}
+
+const create: Verb<Options & { identifier: string; name: string }> = {
+  usage: 'create',
+  about: 'register an API',
+  example:
+    'npx grantor resource create --identifier https://api.example.org --name "Calendar" --scope events:read="See your events"',
+  options: (command) =>
+    resourceOptions(
+      command
+        .requiredOption('--identifier <uri>', 'what tokens name as their audience, byte for byte')
+        .requiredOption('--name <name>', 'as people read it'),
+    ),
+  run: (world, { identifier, name, ...options }) =>
+    withStore(world, async (work) => {
+      const fresh = {
+        identifier,
+        name,
+        scopes: [],
+        tokenFormat: 'jwt',
+        isDefault: false,
+        disabled: false,
+      } as const
+      const resource = changed({ ...fresh, scopes: [], createdAt: work.now() }, options)
+      await refuseFaults(resource, work)
+      if (!(await work.store.resources.create(resource))) throw new Failure(`${identifier} exists already.`)
+      await record(work, { type: 'resource.created', detail: { resource: identifier } })
+      return { value: toWire(resource), text: show(resource) }
+    }),
+}
+
+const update: Verb<Options & { enable?: boolean; disable?: boolean }> = {
+  usage: 'update <identifier>',
+  about: 'change an API; the scopes given replace all of its scopes',
+  example: 'npx grantor resource update https://api.example.org --token-ttl 120',
+  options: (command) =>
+    resourceOptions(command.option('--name <name>', 'as people read it'))
+      .option('--no-default', 'no longer the default')
+      .addOption(new Option('--disable', 'refuse requests for it').conflicts('enable'))
+      .option('--enable', 'allow requests again'),
+  run: async (world, { enable, disable, ...options }, identifier) => {
+    requireChange({ enable, disable, ...options })
+    return withStore(world, async (work) => {
+      const before = await find(work, identifier as string)
+      const disabled = disable === true || (before.disabled && enable !== true)
+      const resource = changed({ ...before, disabled }, options)
+      await refuseFaults(resource, work)
+      await work.store.resources.update(resource)
+      await record(work, { type: 'resource.updated', detail: { resource: resource.identifier } })
+      return { value: toWire(resource), text: show(resource) }
+    })
+  },
+}
+
+const get: Verb<unknown> = {
+  usage: 'get <identifier>',
+  about: 'show one API',
+  example: 'npx grantor resource get https://api.example.org',
+  run: (world, _options, identifier) =>
+    withStore(world, async (work) => {
+      const resource = await find(work, identifier as string)
+      return { value: toWire(resource), text: show(resource) }
+    }),
+}
+
+const list: Verb<unknown> = {
+  usage: 'list',
+  about: 'list all APIs',
+  example: 'npx grantor resource list',
+  run: (world) =>
+    withStore(world, async ({ store }) => {
+      const all = await store.resources.all()
+      const rows = all.map((resource) => [
+        resource.identifier,
+        resource.name,
+        resource.scopes.map((scope) => scope.name),
+        resource.tokenFormat,
+        resource.disabled ? 'disabled' : resource.isDefault ? 'default' : 'active',
+      ])
+      const text = table(['identifier', 'name', 'scopes', 'tokens', 'state'], rows, 'No APIs yet.')
+      return { value: all.map(toWire), text }
+    }),
+}
+
+const remove: Verb<unknown> = {
+  usage: 'delete <identifier>',
+  about: 'remove an API; tokens that name it can no longer be had',
+  example: 'npx grantor resource delete https://api.example.org',
+  run: (world, _options, identifier) =>
+    withStore(world, async (work) => {
+      const resource = await find(work, identifier as string)
+      await work.store.resources.remove(resource.identifier)
+      await record(work, { type: 'resource.deleted', detail: { resource: resource.identifier } })
+      return {
+        value: { identifier: resource.identifier, deleted: true },
+        text: `${resource.identifier} is deleted.`,
+      }
+    }),
+}
+
+export function register(program: Command, world: World): void {
+  const noun = program.command('resource').description('the APIs (audiences) and their scopes')
+  addVerb(noun, world, create)
+  addVerb(noun, world, update)
+  for (const verb of [get, list, remove]) addVerb(noun, world, verb)
+}
+
+async function find({ store }: Work, identifier: string): Promise<Resource> {
+  const resource = await store.resources.find(identifier)
+  if (resource === undefined) throw new Failure(`There is no API ${identifier}.`)
+  return resource
+}
+
+function changed(resource: Resource, options: Options): Resource {
+  return {
+    ...resource,
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.scope !== undefined && { scopes: options.scope.map(readScope) }),
+    ...(options.tokenFormat !== undefined && { tokenFormat: options.tokenFormat }),
+    ...(options.tokenTtl !== undefined && { tokenTtl: options.tokenTtl }),
+    ...(options.signingAlg !== undefined && { signingAlg: options.signingAlg }),
+    ...(options.default !== undefined && { isDefault: options.default }),
+  }
+}
+
+function readScope(pair: string): Resource['scopes'][number] {
+  const [name, description] = textPair(pair)
+  if (description === '') throw new WrongUsage(`The scope ${name} needs a text that a person reads.`)
+  return { name, description }
+}
+
+async function refuseFaults(resource: Resource, { store, config }: Work): Promise<void> {
+  const faults = resourceFaults(resource, config.issuer)
+  if (faults.length > 0) throw new WrongUsage(`The API cannot be registered so:\n  ${faults.join('\n  ')}`)
+  if (!resource.isDefault) return
+  const others = (await store.resources.all()).filter((other) => other.identifier !== resource.identifier)
+  const current = others.find((other) => other.isDefault)
+  if (current !== undefined) {
+    throw new Failure(
+      `${current.identifier} is the default; first: grantor resource update ${current.identifier} --no-default`,
+    )
+  }
+}
+
+function toWire(resource: Resource) {
+  return {
+    identifier: resource.identifier,
+    name: resource.name,
+    scopes: resource.scopes,
+    token_format: resource.tokenFormat,
+    ...(resource.tokenTtl !== undefined && { token_ttl: resource.tokenTtl }),
+    ...(resource.signingAlg !== undefined && { signing_alg: resource.signingAlg }),
+    default: resource.isDefault,
+    disabled: resource.disabled,
+    created_at: resource.createdAt,
+  }
+}
+
+function show(resource: Resource): string {
+  const { scopes, ...rest } = toWire(resource)
+  const head = facts({ ...rest, created_at: time(resource.createdAt) })
+  const lines = scopes.map((scope) => [`  ${scope.name}`, scope.description])
+  return `${head}\n${table(['  scope', 'what a person reads'], lines, 'No scopes.')}`
+}

@@ -1,0 +1,131 @@
+// Owns `grantor token`: look into a token, or end it, with an administrator's eyes.
+import type { Command } from 'commander'
+import { pino } from 'pino'
+import { createPasswordHasher } from '../crypto/password.js'
+import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
+import type { Deps } from '../deps.js'
+import { createThrottle } from '../http/throttle.js'
+import type { GrantRow } from '../store/store.js'
+import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
+import { type Cell, facts, time } from './text.js'
+import { addVerb, type Outcome, type Verb } from './verb.js'
+import { openKeys, record, type Work, withStore } from './work.js'
+import type { World } from './world.js'
+
+const times = new Set(['iat', 'exp', 'auth_time'])
+
+/** A token of ours that is alive. */
+type Found = { kind: 'access'; token: AccessToken } | { kind: 'refresh'; grant: GrantRow; expiresAt: number }
+
+const introspect: Verb<unknown> = {
+  usage: 'introspect [token]',
+  about:
+    'say whether a token is alive and what it carries (RFC 7662); without an argument it is read from standard input',
+  example: 'echo "$TOKEN" | npx grantor token introspect',
+  run: (world, _options, text) =>
+    withToken(world, text, async (found, work) => {
+      const value = found === undefined ? { active: false } : describe(found, work.config.issuer)
+      const shown = Object.entries(value).map(([name, fact]) => [
+        name,
+        typeof fact === 'number' && times.has(name) ? time(fact) : fact,
+      ])
+      return { value, text: facts(Object.fromEntries(shown)) }
+    }),
+}
+
+const revoke: Verb<unknown> = {
+  usage: 'revoke [token]',
+  about: 'end an access token, or with a refresh token its whole connection',
+  example: 'echo "$TOKEN" | npx grantor token revoke',
+  run: (world, _options, text) =>
+    withToken(world, text, async (found, work) => {
+      if (found === undefined) return { value: { revoked: false }, text: 'This token is not alive.' }
+      const { store, now } = work
+      if (found.kind === 'refresh') {
+        const { id: grantId, sub, clientId } = found.grant
+        await store.grants.revoke(grantId, now(), 'administrator')
+        await record(work, { type: 'grant.revoked', sub, clientId, grantId })
+        return { value: { revoked: true, grant_id: grantId }, text: `The connection ${grantId} has ended.` }
+      }
+      const { jti, exp, sub, clientId, grantId } = found.token
+      await store.revokedTokens.add(jti, exp)
+      await record(work, { type: 'token.revoked', sub, clientId, grantId })
+      return { value: { revoked: true, jti }, text: `The access token ${jti} has ended.` }
+    }),
+}
+
+export function register(program: Command, world: World): void {
+  const noun = program.command('token').description('look into a token or end it')
+  addVerb(noun, world, introspect)
+  addVerb(noun, world, revoke)
+}
+
+async function withToken(
+  world: World,
+  given: string | undefined,
+  act: (found: Found | undefined, work: Work) => Promise<Outcome>,
+): Promise<Outcome> {
+  const text = (given ?? (await world.readStdin())).trim()
+  return withStore(world, async (work) => act(await find(text, work), work))
+}
+
+async function find(text: string, work: Work): Promise<Found | undefined> {
+  const { config, store, now, random } = work
+  const log = pino({ level: 'silent' })
+  const keys = await openKeys(work, log)
+  const read = readRefreshToken(text)
+  if (read === undefined) {
+    const throttle = createThrottle({ now })
+    const deps: Deps = {
+      config,
+      store,
+      ...keys,
+      passwords: createPasswordHasher(),
+      throttle,
+      now,
+      random,
+      log,
+    }
+    const token = await readAccessToken(text, deps)
+    return token && { kind: 'access', token }
+  }
+  const grant = await store.grants.find(read.grantId)
+  if (!grant?.live || grant.generation !== read.generation) return undefined
+  if (!refreshTagMatches(keys.secrets, grant, read)) return undefined
+  const expiresAt = Math.min(grant.refreshIdleExpiresAt ?? 0, grant.refreshExpiresAt ?? 0)
+  return expiresAt > now() ? { kind: 'refresh', grant, expiresAt } : undefined
+}
+
+function describe(found: Found, issuer: string): Record<string, Cell> {
+  if (found.kind === 'refresh') {
+    const { grant, expiresAt } = found
+    return {
+      active: true,
+      kind: 'refresh_token',
+      iss: issuer,
+      sub: grant.sub,
+      client_id: grant.clientId,
+      scope: grant.scope.join(' ') || undefined,
+      exp: expiresAt,
+      grant_id: grant.id,
+    }
+  }
+  const { token } = found
+  return {
+    active: true,
+    kind: 'access_token',
+    iss: issuer,
+    sub: token.sub,
+    aud: token.aud,
+    client_id: token.clientId,
+    token_type: 'Bearer',
+    scope: token.scope.join(' ') || undefined,
+    iat: token.iat,
+    exp: token.exp,
+    jti: token.jti,
+    auth_time: token.authTime,
+    acr: token.acr,
+    amr: token.amr,
+    grant_id: token.grantId,
+  }
+}

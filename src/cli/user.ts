@@ -1,0 +1,236 @@
+// Owns `grantor user`: the people who sign in.
+import type { Command } from 'commander'
+import { newId } from '../crypto/handle.js'
+import { createPasswordHasher } from '../crypto/password.js'
+import {
+  canonicalIdentifier,
+  checkEmail,
+  checkUsername,
+  type StandardClaims,
+  standardClaims,
+  type User,
+} from '../protocol/user.js'
+import { type Paging, page, pagingOptions } from './paging.js'
+import { jsonPair } from './pairs.js'
+import { facts, table, time } from './text.js'
+import { addVerb, collect, Failure, type Outcome, type Verb, WrongUsage } from './verb.js'
+import { record, type Work, withStore } from './work.js'
+import type { World } from './world.js'
+
+const passwordBytes = { min: 12, max: 1024 }
+
+type CreateOptions = {
+  username: string
+  email?: string
+  emailVerified?: boolean
+  name?: string
+  claim?: string[]
+}
+
+const create: Verb<CreateOptions> = {
+  usage: 'create',
+  about: 'add a person; prints { sub, username }',
+  example:
+    "printf '%s' 'correct horse battery' | npx grantor user create --username ada --email ada@example.org --password-stdin",
+  options: (command) =>
+    command
+      .requiredOption('--username <name>', 'what the person types to sign in')
+      .option('--email <address>', 'can be typed to sign in, too')
+      .option('--email-verified', 'the address is known to be theirs')
+      .option('--name <name>', 'full name, as apps show it')
+      .option('--claim <name=json>', 'any other claim of OpenID Connect Core 5.1; repeatable', collect)
+      .requiredOption('--password-stdin', 'read the password from standard input, 12 to 1024 bytes'),
+  run: async (world, options) => {
+    const { username, email } = options
+    const fault = checkUsername(username, email) ?? (email === undefined ? undefined : checkEmail(email))
+    if (fault !== undefined) throw new WrongUsage(fault)
+    const claims = readClaims(options)
+    const password = await readPassword(world)
+    return withStore(world, async (work) => {
+      const at = work.now()
+      const sub = `u_${newId(at, work.random)}`
+      const user = { sub, username, emailVerified: options.emailVerified === true, claims, disabled: false }
+      const whole = { ...user, ...(email !== undefined && { email }), createdAt: at, updatedAt: at }
+      if (!(await work.store.users.create(whole, await hashed(password)))) {
+        throw new Failure(`The username or e-mail address is taken: ${username}`)
+      }
+      await record(work, { type: 'user.created', sub })
+      return { value: { sub, username } }
+    })
+  },
+}
+
+const list: Verb<Paging> = {
+  usage: 'list',
+  about: 'list all people',
+  example: 'npx grantor user list --limit 20',
+  options: pagingOptions,
+  run: (world, options) =>
+    withStore(world, async ({ store }) => {
+      const { rows, notes } = await page(options, (wanted) => store.users.list(wanted))
+      const lines = rows.map((user) => [
+        user.sub,
+        user.username,
+        user.email,
+        user.claims.name,
+        user.disabled ? 'disabled' : 'active',
+      ])
+      const text = table(['sub', 'username', 'e-mail', 'name', 'state'], lines, 'Nobody yet.')
+      return { value: rows.map(toWire), text, notes }
+    }),
+}
+
+/** A verb on one person, named by sub, username or e-mail address. */
+function onUser(
+  name: string,
+  about: string,
+  act: (user: User, work: Work) => Promise<Outcome>,
+): Verb<Record<string, never>> {
+  return {
+    usage: `${name} <user>`,
+    about,
+    example: `npx grantor user ${name} ada`,
+    run: (world, _options, who) =>
+      withStore(world, async (work) => act(await findUser(work, who as string), work)),
+  }
+}
+
+const get = onUser('get', 'show one person', async (user) => {
+  const wire = toWire(user)
+  const shown = {
+    ...wire,
+    address: undefined,
+    created_at: time(user.createdAt),
+    updated_at: time(user.updatedAt),
+  }
+  return {
+    value: wire,
+    text: facts({ ...shown, address: user.claims.address && JSON.stringify(user.claims.address) }),
+  }
+})
+
+const setPassword: Verb<Record<string, never>> = {
+  usage: 'set-password <user>',
+  about: 'set a new password; ends the sessions and connections of the person',
+  example: "printf '%s' 'correct horse battery' | npx grantor user set-password ada",
+  options: (command) => command.option('--password-stdin', 'read it from standard input (always so)'),
+  run: async (world, _options, who) => {
+    const password = await readPassword(world)
+    return withStore(world, async (work) => {
+      const user = await findUser(work, who as string)
+      await work.store.users.setPassword(user.sub, await hashed(password), work.now())
+      const ended = await endSessions(work, user.sub)
+      const grants = await work.store.grants.revokeByUser(user.sub, work.now(), 'password changed')
+      await record(work, { type: 'user.password_set', sub: user.sub })
+      const { sub, username } = user
+      return {
+        value: { sub, username, sessions_ended: ended, grants_revoked: grants },
+        text: `Password of ${username} set; ${ended} sessions and ${grants} connections ended.`,
+      }
+    })
+  },
+}
+
+const disable = onUser('disable', 'stop sign-in and end all sessions and connections', (user, work) =>
+  setDisabled(user, true, work),
+)
+const enable = onUser('enable', 'allow sign-in again', (user, work) => setDisabled(user, false, work))
+
+async function setDisabled(user: User, disabled: boolean, work: Work): Promise<Outcome> {
+  await work.store.users.setDisabled(user.sub, disabled, work.now())
+  await record(work, { type: disabled ? 'user.disabled' : 'user.enabled', sub: user.sub })
+  return {
+    value: { sub: user.sub, username: user.username, disabled },
+    text: `${user.username} is ${disabled ? 'disabled; all sessions and connections have ended' : 'enabled'}.`,
+  }
+}
+
+const remove = onUser('delete', 'remove a person and all that belongs to them', async (user, work) => {
+  await work.store.users.remove(user.sub, work.now())
+  await record(work, { type: 'user.deleted', sub: user.sub })
+  const { sub, username } = user
+  return { value: { sub, username, deleted: true }, text: `${username} is deleted.` }
+})
+
+const signOut = onUser('sign-out', 'end all sessions of the person', async (user, work) => {
+  const ended = await endSessions(work, user.sub)
+  await record(work, { type: 'user.signed_out', sub: user.sub })
+  const { sub, username } = user
+  return { value: { sub, username, sessions_ended: ended }, text: `${username}: ${ended} sessions ended.` }
+})
+
+export function register(program: Command, world: World): void {
+  const noun = program.command('user').description('the people who sign in')
+  addVerb(noun, world, create)
+  addVerb(noun, world, setPassword)
+  for (const verb of [get, disable, enable, remove, signOut]) addVerb(noun, world, verb)
+  addVerb(noun, world, list)
+}
+
+/** @throws Failure when there is no such person */
+export async function findUser({ store }: Pick<Work, 'store'>, who: string): Promise<User> {
+  const user = (await store.users.find(who)) ?? (await store.users.findByIdentifier(canonicalIdentifier(who)))
+  if (user === undefined) throw new Failure(`There is no user ${who}.`)
+  return user
+}
+
+/**
+ * Grants go first: should this break off, the sessions are still there to be found again. What was bound to them
+ * meanwhile goes last.
+ */
+async function endSessions({ store, now }: Work, sub: string): Promise<number> {
+  const revoke = async (sids: readonly string[]) => {
+    for (const sid of sids) await store.grants.revokeBySession(sid, now(), 'signed out')
+  }
+  const alive = await store.sessions.list({ sub, now: now(), limit: 100_000 })
+  await revoke(alive.map(({ sid }) => sid))
+  const ended = await store.sessions.removeByUser(sub)
+  await revoke(ended)
+  return ended.length
+}
+
+/** One line end is the terminal's, the rest is the password. */
+async function readPassword(world: World): Promise<string> {
+  const password = (await world.readStdin()).replace(/\r?\n$/, '')
+  const bytes = Buffer.byteLength(password)
+  if (bytes < passwordBytes.min || bytes > passwordBytes.max) {
+    throw new WrongUsage(
+      `A password has ${passwordBytes.min} to ${passwordBytes.max} bytes, this one has ${bytes}.`,
+    )
+  }
+  return password
+}
+
+async function hashed(password: string): Promise<string> {
+  const hasher = createPasswordHasher()
+  try {
+    return await hasher.hash(password)
+  } finally {
+    await hasher.close()
+  }
+}
+
+function readClaims({ name, claim }: CreateOptions): StandardClaims {
+  const pairs = (claim ?? []).map(jsonPair)
+  const parsed = standardClaims.safeParse({
+    ...Object.fromEntries(pairs),
+    ...(name !== undefined && { name }),
+  })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const where = ['--claim', ...(issue?.path ?? [])].join(' ')
+  throw new WrongUsage(`${where}: ${issue?.message}`)
+}
+
+function toWire(user: User) {
+  return {
+    sub: user.sub,
+    username: user.username,
+    ...(user.email !== undefined && { email: user.email, email_verified: user.emailVerified }),
+    ...user.claims,
+    has_password: user.hasPassword,
+    disabled: user.disabled,
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
+  }
+}

@@ -1,0 +1,23 @@
+// Owns the one bundle of everything the server touches: passed down, never imported as a value.
+import type { Logger } from 'pino'
+import type { Config } from './config.js'
+import type { Keyring } from './crypto/keyring.js'
+import type { PasswordHasher } from './crypto/password.js'
+import type { Secrets } from './crypto/secrets.js'
+import type { Throttle } from './http/throttle.js'
+import type { Store } from './store/store.js'
+
+export type Deps = {
+  readonly config: Config
+  readonly store: Store
+  readonly keyring: Keyring
+  /** Purpose-bound keys derived from the master key. */
+  readonly secrets: Secrets
+  readonly passwords: PasswordHasher
+  readonly throttle: Throttle
+  /** Seconds since the epoch, whole. */
+  readonly now: () => number
+  /** Cryptographically strong random bytes. */
+  readonly random: (bytes: number) => Buffer
+  readonly log: Logger
+}
