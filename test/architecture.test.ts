@@ -1,0 +1,218 @@
+// Owns the house rules that a compiler does not hold: who may import whom, and what only main.ts may touch.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = path.resolve(import.meta.dirname, '..')
+const src = path.join(root, 'src')
+
+/** Height of each entry of src/. Imports go down; two entries of the same height do not know each other. */
+const ranks: Record<string, number> = {
+  protocol: 0,
+  'config-error.ts': 0,
+  'config.ts': 1,
+  crypto: 1,
+  store: 1,
+  'client-auth': 2,
+  grants: 2,
+  tokens: 2,
+  pages: 2,
+  http: 2,
+  endpoints: 3,
+  cli: 3,
+  'deps.ts': 3.5,
+  'app.ts': 4,
+  'logging.ts': 4,
+  'listen.ts': 4,
+  'serve.ts': 5,
+  'main.ts': 6,
+}
+
+/** Files that may be longer than 250 lines, each with the reason why splitting it would read worse. */
+const long: Record<string, string> = {
+  'store/schema.ts': 'every table in one place, for both databases; its foreign keys tie the parts together',
+}
+
+const onlyIn: Record<string, (entry: string) => boolean> = {
+  'drizzle-orm': (entry) => entry === 'store',
+  'better-sqlite3': (entry) => entry === 'store',
+  pg: (entry) => entry === 'store',
+  hono: (entry) => rank(entry) >= 2,
+  '@hono/node-server': (entry) => rank(entry) >= 4,
+  commander: (entry) => entry === 'cli' || entry === 'main.ts',
+}
+
+const worldly = [
+  /\bprocess\.env\b/,
+  /\bDate\.now\b/,
+  /\bnew Date\(\s*\)/,
+  /\bMath\.random\b/,
+  /\brandom(Bytes|UUID|Int|Fill|FillSync)\b/,
+  /\bgetRandomValues\b/,
+]
+
+type Import = { file: string; target: string; typeOnly: boolean }
+
+function filesUnder(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+}
+
+const read = (file: string) => readFileSync(file, 'utf8')
+const short = (file: string) => path.relative(root, file)
+const entryOf = (file: string) => path.relative(src, file).split(path.sep)[0] as string
+
+function rank(entry: string): number {
+  const found = ranks[entry]
+  if (found === undefined)
+    throw new Error(`src/${entry} has no rank: give it one in ${short(import.meta.filename)}`)
+  return found
+}
+
+/** The code without its comments; a `//` inside a string (an address) is left alone. */
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`\w])\/\/.*$/gm, '$1')
+}
+
+function importsOf(file: string): Import[] {
+  const code = withoutComments(read(file))
+  const statements = code.matchAll(
+    /\b(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/g,
+  )
+  return [...statements].map((found) => ({
+    file,
+    target: (found[2] ?? found[3]) as string,
+    typeOnly: found[1] !== undefined,
+  }))
+}
+
+const sources = filesUnder(src)
+const imports = sources.flatMap(importsOf)
+const inside = imports.filter(({ target }) => target.startsWith('.'))
+const packages = imports.filter(({ target }) => !target.startsWith('.') && !target.startsWith('node:'))
+const tell = ({ file, target }: Import) => `${short(file)} imports ${target}`
+
+describe('imports', () => {
+  it('reads the imports it judges', () => {
+    expect(inside.length).toBeGreaterThan(sources.length / 2)
+  })
+
+  it('go down the ranks or stay in their own folder', () => {
+    const wrong = inside.filter(({ file, target, typeOnly }) => {
+      const from = entryOf(file)
+      const to = entryOf(path.resolve(path.dirname(file), target).replace(/\.js$/, '.ts'))
+      if (from === to) return false
+      if (typeOnly && to === 'config.ts') return false
+      if (to === 'deps.ts') return !typeOnly || rank(from) < 2
+      // deps.ts is a bundle of types: it may name what every rank offers.
+      if (from === 'deps.ts') return !typeOnly
+      return rank(to) >= rank(from)
+    })
+    expect(wrong.map(tell)).toEqual([])
+  })
+
+  it('keep a library in the folder that owns it', () => {
+    const wrong = packages.filter(({ file, target, typeOnly }) => {
+      const name = target.startsWith('@')
+        ? target.split('/', 2).join('/')
+        : (target.split('/', 1)[0] as string)
+      if (typeOnly && entryOf(file) === 'deps.ts') return false
+      return onlyIn[name] !== undefined && !onlyIn[name](entryOf(file))
+    })
+    expect(wrong.map(tell)).toEqual([])
+  })
+
+  it('leave the protocol pure: no package but zod, no part of Node.js but hashing', () => {
+    const wrong = imports.filter(
+      ({ file, target }) =>
+        entryOf(file) === 'protocol' && !target.startsWith('.') && !['zod', 'node:crypto'].includes(target),
+    )
+    expect(wrong.map(tell)).toEqual([])
+  })
+
+  it('use JSX only where hono may be used', () => {
+    const wrong = sources.filter((file) => file.endsWith('.tsx') && rank(entryOf(file)) < 2)
+    expect(wrong.map(short)).toEqual([])
+  })
+
+  it('name only packages that an installed server has', () => {
+    const { dependencies } = JSON.parse(read(path.join(root, 'package.json')))
+    const wrong = packages.filter(({ target }) => {
+      const name = target.startsWith('@')
+        ? target.split('/', 2).join('/')
+        : (target.split('/', 1)[0] as string)
+      return !(name in dependencies)
+    })
+    expect(wrong.map(tell)).toEqual([])
+  })
+})
+
+describe('the world', () => {
+  it('is touched in main.ts alone: environment, clock, chance', () => {
+    const wrong = sources
+      .filter((file) => entryOf(file) !== 'main.ts')
+      .flatMap((file) =>
+        worldly
+          .map((word) => word.exec(withoutComments(read(file)))?.[0])
+          .filter((word) => word !== undefined)
+          .map((word) => `${short(file)}: ${word}`),
+      )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it('of src/ all have a rank, and every rank has a file', () => {
+    expect(readdirSync(src).sort()).toEqual(Object.keys(ranks).sort())
+  })
+
+  it('open with one line that says what they own', () => {
+    const wrong = sources.filter((file) => {
+      const lines = read(file).split('\n')
+      return !/^\/\/ \S/.test((lines[0]?.startsWith('#!') ? lines[1] : lines[0]) ?? '')
+    })
+    expect(wrong.map(short)).toEqual([])
+  })
+
+  it('are kebab-case and short, or say why not', () => {
+    const length = (file: string) => read(file).trimEnd().split('\n').length
+    const misnamed = sources.filter((file) => !/^[a-z0-9]+([-.][a-z0-9]+)*\.tsx?$/.test(path.basename(file)))
+    const tooLong = sources.filter((file) => length(file) > 250 && !(path.relative(src, file) in long))
+    const excused = Object.keys(long).filter((file) => length(path.join(src, file)) <= 250)
+    expect({ misnamed: misnamed.map(short), tooLong: tooLong.map(short), excused }).toEqual({
+      misnamed: [],
+      tooLong: [],
+      excused: [],
+    })
+  })
+
+  it('hold no note of unfinished work, and no test is left out', () => {
+    const own = [
+      ...sources,
+      ...['test', 'examples', 'drizzle'].flatMap((folder) => filesUnder(path.join(root, folder))),
+    ]
+    const wrong = own
+      .filter((file) => file !== import.meta.filename)
+      .flatMap((file) =>
+        [...read(file).matchAll(/\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.(only|skip|todo)\(/g)].map(
+          (found) => `${short(file)}: ${found[0]}`,
+        ),
+      )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the README', () => {
+  it('has a code map that lists exactly the entries of src/', () => {
+    const section = /^#+ .*code map.*\n([\s\S]*?)(?=^#+ |$(?![\s\S]))/im.exec(
+      read(path.join(root, 'README.md')),
+    )?.[1]
+    const listed = [...(section ?? '').matchAll(/\bsrc\/([\w-]+(?:\.tsx?)?)/g)].map(
+      (found) => found[1] as string,
+    )
+    expect([...new Set(listed)].sort()).toEqual(readdirSync(src).sort())
+  })
+})

@@ -1,0 +1,112 @@
+// Owns the load: sends the requests of one job over open connections and times every answer.
+// Runs as a process of its own, so that what it costs is not measured as the server's.
+import { type Answer, type Connection, connect } from './connection.js'
+
+export type Job = {
+  port: number
+  connections: number
+  seconds: number
+  work: /** The same requests over and over. */
+    | { kind: 'repeat'; requests: string[] }
+    /** Each request once; the run ends when they are used up. */
+    | { kind: 'consume'; requests: string[] }
+    /** One refresh token per connection: each answer's `refresh_token` makes the next request. */
+    | { kind: 'chain'; head: string; before: string; tokens: string[]; after: string }
+  /** What a good answer contains; its status is 200. */
+  contains: string
+}
+
+export type Result = {
+  answers: number
+  perSecond: number
+  /** Milliseconds. */
+  p50: number
+  p99: number
+  /** The body of the last good answer. */
+  sample: string
+  /** What was wrong with the first bad answer. */
+  failure?: string
+}
+
+type Supply = (connection: number, previous: Answer | undefined) => string | undefined
+
+function supplyOf({ work }: Job): Supply {
+  if (work.kind === 'chain') {
+    return (connection, previous) => {
+      const token = previous ? /"refresh_token":"([^"]+)"/.exec(previous.body)?.[1] : work.tokens[connection]
+      if (token === undefined) throw new Error(`no refresh token in the answer: ${previous?.body}`)
+      const body = work.before + encodeURIComponent(token) + work.after
+      return `${work.head}content-length: ${body.length}\r\n\r\n${body}`
+    }
+  }
+  let used = 0
+  if (work.kind === 'consume') return () => work.requests[used++]
+  return () => work.requests[used++ % work.requests.length]
+}
+
+/** Connects first, then sends one request at a time on every connection until the time or the supply is over. */
+export async function run(job: Job): Promise<Result> {
+  const latencies: number[] = []
+  let failure: string | undefined
+  let sample = ''
+  let broken: (error: Error) => void = () => {}
+  const breaks = new Promise<never>((_, reject) => {
+    broken = reject
+  })
+  const opened = await Promise.all(Array.from({ length: job.connections }, () => connect(job.port, broken)))
+  const supply = supplyOf(job)
+  const start = performance.now()
+  const end = start + job.seconds * 1000
+  let last = start
+
+  const drive = (connection: Connection, index: number) =>
+    new Promise<void>((resolve, reject) => {
+      let sent = start
+      const step = (answer?: Answer) => {
+        const now = performance.now()
+        if (answer !== undefined) {
+          latencies.push(now - sent)
+          last = now
+          if (answer.status !== 200 || !answer.body.includes(job.contains)) {
+            failure ??= `${answer.head}\n\n${answer.body}`.slice(0, 2000)
+          } else {
+            sample = answer.body
+          }
+        }
+        try {
+          const next = now < end && failure === undefined ? supply(index, answer) : undefined
+          if (next === undefined) return resolve()
+          sent = now
+          connection.send(next, step)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      step()
+    })
+  try {
+    await Promise.race([Promise.all(opened.map(drive)), breaks])
+  } catch (error) {
+    failure ??= String(error)
+  }
+  for (const connection of opened) connection.close()
+
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0
+  return {
+    answers: latencies.length,
+    perSecond: (latencies.length * 1000) / (last - start || 1),
+    p50: at(0.5),
+    p99: at(0.99),
+    sample,
+    ...(failure !== undefined && { failure }),
+  }
+}
+
+// Started by main.ts with fork(): says that it is there, takes one job, hands one result out.
+if (process.send) {
+  process.send('ready')
+  process.on('message', async (job: Job) => {
+    process.send?.(await run(job))
+  })
+}

@@ -1,0 +1,131 @@
+// Owns `npm run bench`: our built server on a file database against oidc-provider in memory, taking turns.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { setUpGrantor } from './grantor.js'
+import type { Job, Result } from './load.js'
+import { startPeer } from './peer.js'
+import { heading, type Measured, machine, median, type Row, ratio, show } from './report.js'
+import type { Contestant } from './scenario.js'
+import { processorMicroseconds, residentMegabytes } from './server-process.js'
+import { type Workload, workloads } from './workloads.js'
+
+const usage = `npm run bench -- [options]
+  --quick              16 connections, one short round: does it run, and about how fast
+  --only A,B           workloads whose name contains one of these words
+  --connections 1,16   default 1,16,64
+  --seconds N          per server, workload and round; default 2
+  --rounds N           default 3; the median counts
+  --profile FOLDER     write a CPU profile of our server there when it stops
+Ends with 1 when any answer was wrong.`
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    connections: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const connections = (flags.connections ?? (flags.quick ? '16' : '1,16,64')).split(',').map(Number)
+const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
+const chosen = workloads.filter(
+  ({ name }) => flags.only?.split(',').some((word) => name.includes(word)) ?? true,
+)
+const numbers = [...connections, seconds, rounds]
+if (flags.help || chosen.length === 0 || !numbers.every((number) => number > 0)) {
+  console.error(usage)
+  process.exit(flags.help ? 0 : 2)
+}
+
+/** Runs a job in a process of its own; a bad answer ends the bench. */
+async function measure(
+  workload: Workload,
+  server: Contestant,
+  lanes: number,
+  length: number,
+  expected: number,
+) {
+  const work = await workload.prepare(server, lanes, expected)
+  const load = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: ['--import', 'tsx'] })
+  await once(load, 'message')
+  const before = processorMicroseconds(server.pid)
+  const job: Job = { port: server.port, connections: lanes, seconds: length, ...work }
+  load.send(job)
+  const [result] = (await once(load, 'message')) as [Result]
+  const used = processorMicroseconds(server.pid) - before
+  load.disconnect()
+  if (result.failure !== undefined) throw new Error(`${workload.name}, ${server.name}: ${result.failure}`)
+  if (result.answers === 0) throw new Error(`${workload.name}, ${server.name}: no answer in ${length} s`)
+  await workload.verify(server, result.sample)
+  return { ...result, microseconds: used / result.answers, megabytes: residentMegabytes(server.pid) }
+}
+
+async function compare(workload: Workload, ours: Contestant, peer: Contestant): Promise<Row[]> {
+  const both = [ours, peer]
+  // Untimed: code gets compiled, caches fill, and the speed says how many codes a timed run needs.
+  const speed = new Map<Contestant, number>()
+  for (const server of both) {
+    const warm = await measure(workload, server, 16, Math.min(seconds, 1), 1000)
+    speed.set(server, warm.perSecond)
+  }
+  const rows: Row[] = []
+  for (const lanes of connections) {
+    const results = new Map<Contestant, Awaited<ReturnType<typeof measure>>[]>(
+      both.map((server) => [server, []]),
+    )
+    for (let round = 0; round < rounds; round++) {
+      for (const server of round % 2 === 0 ? both : both.toReversed()) {
+        const expected = Math.ceil((speed.get(server) as number) * seconds * 1.2)
+        results.get(server)?.push(await measure(workload, server, lanes, seconds, expected))
+      }
+    }
+    const measured = (server: Contestant): Measured => {
+      const all = results.get(server) ?? []
+      const of = (key: keyof Measured) => median(all.map((one) => one[key]))
+      return {
+        perSecond: of('perSecond'),
+        p50: of('p50'),
+        p99: of('p99'),
+        microseconds: of('microseconds'),
+        megabytes: of('megabytes'),
+      }
+    }
+    const row = { workload: workload.name, connections: lanes, ours: measured(ours), peer: measured(peer) }
+    rows.push(row)
+    console.log(show(row))
+  }
+  return rows
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
+const running: Contestant[] = []
+try {
+  const peerPackage = path.resolve('node_modules/oidc-provider/package.json')
+  console.log(machine())
+  const grantor = await setUpGrantor(folder, flags.profile)
+  const ours = await grantor.start()
+  running.push(ours)
+  const peer = await startPeer(folder, grantor.clients, grantor.keys, grantor.sub)
+  running.push(peer)
+  console.log(
+    `ready after ${grantor.readyAfterMs.toFixed(0)} ms on an existing database (median of 3 starts)`,
+  )
+  console.log(`idle: ${grantor.idleMegabytes.toFixed(0)} MB resident`)
+  console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
+  console.log(heading)
+  const rows: Row[] = []
+  for (const workload of chosen) rows.push(...(await compare(workload, ours, peer)))
+  const slower = rows.filter((row) => ratio(row) < 1)
+  console.log(`\n${rows.length - slower.length} of ${rows.length} rows at or above 1.00`)
+} finally {
+  for (const server of running) await server.stop()
+  rmSync(folder, { recursive: true })
+}

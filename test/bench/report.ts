@@ -1,0 +1,72 @@
+// Owns what the bench prints.
+import { cpus, release } from 'node:os'
+
+/** Medians over the rounds of one server. */
+export type Measured = {
+  perSecond: number
+  /** Milliseconds. */
+  p50: number
+  p99: number
+  /** Processor time of the server per answer, which another busy program on the machine changes least. */
+  microseconds: number
+  megabytes: number
+}
+
+export type Row = { workload: string; connections: number; ours: Measured; peer: Measured }
+
+const columns = [
+  ['workload', 24],
+  ['conn', 5],
+  ['req/s', 8],
+  ['p50 ms', 8],
+  ['p99 ms', 8],
+  ['CPU us', 7],
+  ['RSS MB', 7],
+  ['| peer/s', 9],
+  ['p50 ms', 8],
+  ['p99 ms', 8],
+  ['CPU us', 7],
+  ['RSS MB', 7],
+  ['ratio', 7],
+] as const
+
+function line(cells: string[]): string {
+  return cells
+    .map((cell, i) => (i === 0 ? cell.padEnd(columns[0][1]) : cell.padStart(columns[i]?.[1] ?? 0)))
+    .join('')
+}
+
+export const heading = line(columns.map(([title]) => title))
+
+export const ratio = ({ ours, peer }: Row) => ours.perSecond / peer.perSecond
+
+export function show(row: Row): string {
+  const cells = ({ perSecond, p50, p99, microseconds, megabytes }: Measured) => [
+    perSecond.toFixed(0),
+    p50.toFixed(2),
+    p99.toFixed(2),
+    microseconds.toFixed(0),
+    megabytes.toFixed(0),
+  ]
+  const [first, ...rest] = cells(row.peer)
+  return line([
+    row.workload,
+    String(row.connections),
+    ...cells(row.ours),
+    `| ${first?.padStart(6)}`,
+    ...rest,
+    ratio(row).toFixed(2),
+  ])
+}
+
+export function machine(): string {
+  const [cpu] = cpus()
+  return `Node.js ${process.version}, ${cpus().length} x ${cpu?.model.trim()}, ${process.platform} ${release()}`
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}

@@ -1,0 +1,147 @@
+// Owns the workloads: what each sends, and what a good answer is.
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { request } from './connection.js'
+import type { Job } from './load.js'
+import { codes, exchange, type Session, signIn, type Tokens, tokens } from './prepare.js'
+import { type Api, apis, basic, type Contestant, idTokenAlg } from './scenario.js'
+
+type Work = Pick<Job, 'work' | 'contains'>
+
+export type Workload = {
+  name: string
+  /** Everything sent in one run. `expected` is how many answers the run may need at most. */
+  prepare(server: Contestant, connections: number, expected: number): Promise<Work>
+  /** Looks closely at one answer of the run; throws when it is wrong. */
+  verify(server: Contestant, sample: string): Promise<void>
+}
+
+const openid = 'openid profile email'
+
+const sessions = new WeakMap<Contestant, Map<string, Promise<Session>>>()
+
+/** One sign-in per server, client and API; later authorization requests ask nothing. */
+function signedIn(server: Contestant, client: string, api?: Api): Promise<Session> {
+  const known = sessions.get(server) ?? new Map<string, Promise<Session>>()
+  sessions.set(server, known)
+  const key = `${client} ${api?.identifier}`
+  const scope = api ? `${openid} ${api.scope}` : openid
+  const session = known.get(key) ?? signIn(server, client, scope, api?.identifier)
+  known.set(key, session)
+  return session
+}
+
+async function verifyJwt(server: Contestant, token: string, audience: string, alg: string, typ?: string) {
+  const jwks = await (await fetch(server.endpoints.jwks)).json()
+  const options = { issuer: server.issuer, audience, algorithms: [alg], ...(typ !== undefined && { typ }) }
+  await jwtVerify(token, createLocalJWKSet(jwks), options)
+}
+
+function clientCredentials(name: string, api: Api): Workload {
+  return {
+    name,
+    prepare: async ({ clients, endpoints }) => {
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: api.scope,
+        resource: api.identifier,
+      })
+      const text = request('POST', endpoints.token, basic(clients.service), body)
+      return { work: { kind: 'repeat', requests: [text] }, contains: '"access_token":"' }
+    },
+    verify: (server, sample) =>
+      verifyJwt(server, JSON.parse(sample).access_token, api.identifier, api.alg, 'at+jwt'),
+  }
+}
+
+const codeExchange: Workload = {
+  name: 'code exchange',
+  prepare: async (server, _connections, expected) => {
+    const session = await signedIn(server, server.clients.web.id, apis.es256)
+    const requests = (await codes(server, session, expected)).map((code) => exchange(server, session, code))
+    return { work: { kind: 'consume', requests }, contains: '"id_token":"' }
+  },
+  verify: async (server, sample) => {
+    const answer = JSON.parse(sample) as Tokens
+    if (!answer.refresh_token) throw new Error('no refresh token')
+    await verifyJwt(server, answer.access_token, apis.es256.identifier, 'ES256', 'at+jwt')
+    await verifyJwt(server, answer.id_token as string, server.clients.web.id, idTokenAlg)
+  },
+}
+
+const refreshRotation: Workload = {
+  name: 'refresh rotation',
+  prepare: async (server, connections) => {
+    const session = await signedIn(server, server.clients.app.id, apis.es256)
+    const fresh = (await tokens(server, session, connections)).map((one) => one.refresh_token as string)
+    const whole = request('POST', server.endpoints.token, {}, '')
+    return {
+      work: {
+        kind: 'chain',
+        head: whole.slice(0, whole.indexOf('content-length')),
+        before: `grant_type=refresh_token&client_id=${encodeURIComponent(server.clients.app.id)}&refresh_token=`,
+        tokens: fresh,
+        after: '',
+      },
+      contains: '"refresh_token":"',
+    }
+  },
+  verify: async (server, sample) => {
+    const answer = JSON.parse(sample) as Tokens
+    await verifyJwt(server, answer.access_token, apis.es256.identifier, 'ES256', 'at+jwt')
+  },
+}
+
+const introspection: Workload = {
+  // oidc-provider refuses to introspect JWTs, so both introspect opaque tokens.
+  name: 'introspection (opaque)',
+  prepare: async (server, connections) => {
+    const session = await signedIn(server, server.clients.web.id, apis.opaque)
+    const requests = (await tokens(server, session, connections)).map((one) => {
+      const body = new URLSearchParams({ token: one.access_token })
+      return request('POST', server.endpoints.introspection, basic(server.clients.api), body)
+    })
+    return { work: { kind: 'repeat', requests }, contains: '"active":true' }
+  },
+  verify: async (server, sample) => {
+    const answer = JSON.parse(sample) as { sub: string; client_id: string }
+    if (answer.sub !== server.sub || answer.client_id !== server.clients.web.id) throw new Error(sample)
+  },
+}
+
+const userinfo: Workload = {
+  name: 'userinfo',
+  prepare: async (server, connections) => {
+    const session = await signedIn(server, server.clients.web.id)
+    const requests = (await tokens(server, session, connections)).map((one) =>
+      request('GET', server.endpoints.userinfo, { authorization: `Bearer ${one.access_token}` }),
+    )
+    return { work: { kind: 'repeat', requests }, contains: `"sub":"${server.sub}"` }
+  },
+  verify: async (_server, sample) => {
+    if (!JSON.parse(sample).email_verified) throw new Error(`no claims: ${sample}`)
+  },
+}
+
+function document(name: string, endpoint: 'jwks' | 'discovery', contains: string): Workload {
+  return {
+    name,
+    prepare: async ({ endpoints }) => ({
+      work: { kind: 'repeat', requests: [request('GET', endpoints[endpoint])] },
+      contains,
+    }),
+    verify: async (_server, sample) => {
+      JSON.parse(sample)
+    },
+  }
+}
+
+export const workloads: readonly Workload[] = [
+  clientCredentials('client_credentials ES256', apis.es256),
+  clientCredentials('client_credentials RS256', apis.rs256),
+  codeExchange,
+  refreshRotation,
+  introspection,
+  userinfo,
+  document('JWKS', 'jwks', '"keys":['),
+  document('discovery', 'discovery', '"issuer":"'),
+]

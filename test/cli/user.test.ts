@@ -1,0 +1,198 @@
+// grantor user, session, grant: people, who is signed in, what is connected.
+import { describe, expect, it } from 'vitest'
+import { createPasswordHasher } from '../../src/crypto/password.js'
+import { createShell, type Shell } from './support.js'
+
+const password = 'correct horse battery'
+
+function createUser(shell: Shell, name: string, extra: string[] = []) {
+  return shell.json<{ sub: string; username: string }>(
+    ['user', 'create', '--username', name, '--password-stdin', ...extra],
+    `${password}\n`,
+  )
+}
+
+/** What a sign-in and a consent in a browser leave in the store. */
+async function signIn(shell: Shell, sub: string) {
+  const at = shell.clock.now
+  const later = at + 86_400
+  await shell.json('client create --kind web --name App --id app --redirect-uri https://app.test/cb')
+  await shell.store(async (store) => {
+    const session = {
+      id: 'session000000001',
+      secretHash: 'x',
+      sid: 'sid1',
+      sub,
+      authTime: at,
+      acr: 'a',
+      amr: ['pwd'],
+    }
+    const times = { createdAt: at, lastSeenAt: at, idleExpiresAt: at + 3600, expiresAt: later }
+    await store.sessions.create({ ...session, ...times })
+    const grant = {
+      kind: 'user',
+      sub,
+      clientId: 'app',
+      scope: ['openid'],
+      resources: [],
+      explicitResource: false,
+      secret: 's',
+      generation: 0,
+      createdAt: at,
+      expiresAt: later,
+    } as const
+    const arrays = { scope: ['openid'], resources: [] }
+    await store.grants.create({
+      ...grant,
+      ...arrays,
+      id: 'grant00000000001',
+      sid: 'sid1',
+      sessionBound: true,
+    })
+    await store.grants.create({
+      ...grant,
+      ...arrays,
+      id: 'grant00000000002',
+      sid: 'sid1',
+      sessionBound: false,
+    })
+    await store.committed(0)
+  })
+}
+
+const grantsOf = async (shell: Shell) =>
+  (await shell.json<{ id: string }[]>('grant list --user ada')).map(({ id }) => id)
+
+describe('user create', () => {
+  it('prints sub and username and stores an argon2id hash', async () => {
+    const shell = createShell()
+    const made = await createUser(shell, 'ada', ['--email', 'ada@example.test', '--name', 'Ada Lovelace'])
+    expect(made).toEqual({ sub: expect.stringMatching(/^u_[0-9A-Za-z]{16}$/), username: 'ada' })
+    const hash = await shell.store((store) => store.users.passwordHash(made.sub))
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    const hasher = createPasswordHasher()
+    expect(await hasher.verify(hash, password)).toBe(true)
+    await hasher.close()
+    expect(await shell.json('user get ADA@example.test')).toMatchObject({
+      sub: made.sub,
+      email: 'ada@example.test',
+      email_verified: false,
+      name: 'Ada Lovelace',
+      has_password: true,
+    })
+  })
+
+  it.each([
+    [11, 2],
+    [12, 0],
+    [1024, 0],
+    [1025, 2],
+  ])('with a password of %i bytes ends with %i', async (bytes, code) => {
+    const ended = await createShell().run(
+      'user create --username ada --password-stdin',
+      'é'.repeat(bytes / 2) + 'x'.repeat(bytes % 2),
+    )
+    expect(ended.code).toBe(code)
+  })
+
+  it('needs to be told where the password comes from', async () => {
+    expect(await createShell().run('user create --username ada')).toMatchObject({ code: 2, out: '' })
+  })
+
+  it('takes standard claims, and only those', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada', [
+      '--claim',
+      'locale="en"',
+      '--claim',
+      'address={"country":"GB"}',
+    ])
+    expect(await shell.json(`user get ${sub}`)).toMatchObject({ locale: 'en', address: { country: 'GB' } })
+    for (const claim of ['role="admin"', 'sub="u_x"', 'locale=en', 'profile="javascript:alert(1)"']) {
+      const ended = await shell.run(
+        ['user', 'create', '--username', 'bob', '--password-stdin', '--claim', claim],
+        password,
+      )
+      expect(ended.code, claim).toBe(2)
+    }
+  })
+})
+
+describe('user sign-out', () => {
+  it('ends sessions and what is bound to them, and leaves other connections', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada')
+    await signIn(shell, sub)
+    expect(await shell.json('session list --user ada')).toMatchObject([
+      { id: 'session000000001', sub, sid: 'sid1' },
+    ])
+    expect(await shell.json('user sign-out ada')).toEqual({ sub, username: 'ada', sessions_ended: 1 })
+    expect(await shell.json('session list')).toEqual([])
+    expect(await grantsOf(shell)).toEqual(['grant00000000002'])
+  })
+})
+
+describe('user set-password, disable, delete', () => {
+  it.each(['set-password ada', 'disable ada', 'delete ada'])(
+    'SE12 %s ends every session and connection',
+    async (verb) => {
+      const shell = createShell()
+      const { sub } = await createUser(shell, 'ada')
+      await signIn(shell, sub)
+      await shell.json(`user ${verb}`, 'another password')
+      expect(await shell.json('session list')).toEqual([])
+      expect(await shell.json('grant list')).toEqual([])
+    },
+  )
+
+  it('set the password', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada')
+    await shell.json('user set-password ada', 'another password')
+    const hasher = createPasswordHasher()
+    const hash = await shell.store((store) => store.users.passwordHash(sub))
+    expect(await hasher.verify(hash, 'another password')).toBe(true)
+    await hasher.close()
+  })
+
+  it('a disabled person can be enabled again; what had ended stays ended', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada')
+    await signIn(shell, sub)
+    await shell.json('user disable ada')
+    expect(await shell.json('user get ada')).toMatchObject({ disabled: true })
+    await shell.json('user enable ada')
+    expect(await shell.json('user get ada')).toMatchObject({ disabled: false })
+    expect(await shell.json('grant list')).toEqual([])
+  })
+})
+
+describe('session revoke and grant revoke', () => {
+  it('end one session with what is bound to it, or one connection', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada')
+    await signIn(shell, sub)
+    expect(await grantsOf(shell)).toEqual(['grant00000000001', 'grant00000000002'])
+    await shell.json('session revoke session000000001')
+    expect(await grantsOf(shell)).toEqual(['grant00000000002'])
+    expect(await shell.json('grant revoke grant00000000002')).toEqual({
+      id: 'grant00000000002',
+      revoked: true,
+    })
+    expect(await grantsOf(shell)).toEqual([])
+    expect(await shell.run('session revoke nothing')).toMatchObject({ code: 1 })
+    expect(await shell.run('grant revoke nothing')).toMatchObject({ code: 1 })
+  })
+
+  it('leave a trace', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada')
+    await signIn(shell, sub)
+    await shell.json('grant revoke grant00000000001')
+    const trail = await shell.json<Record<string, unknown>[]>('audit tail --user ada --type grant.revoked')
+    expect(trail).toMatchObject([
+      { type: 'grant.revoked', sub, client_id: 'app', grant_id: 'grant00000000001' },
+    ])
+    expect((await shell.run('audit tail')).out).toMatch(/grant\.revoked +u_\w+ app grant=grant00000000001/)
+  })
+})

@@ -1,0 +1,225 @@
+// RP-Initiated Logout 1.0: the way back, who is asked first, what ends with the session.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Browser, createBrowser } from '../support/browser.js'
+import {
+  authenticatedPost,
+  authorizeUrl,
+  type Changes,
+  codeFlow,
+  refresh,
+  tokensOf,
+} from '../support/flow.js'
+import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
+
+const goodbye = 'https://app.test/goodbye'
+let server: TestServer
+let app: Registered
+let alice: Person
+let browser: Browser
+let idToken: string
+
+beforeEach(async () => {
+  server = await createTestServer({ cheapPasswords: true })
+  app = await server.addClient('web', { post_logout_redirect_uris: [goodbye, 'https://app.test/bye?a=1'] })
+  alice = await server.addUser()
+  browser = createBrowser(server)
+  idToken = (await codeFlow(server, browser, app, { person: alice })).id_token ?? ''
+})
+afterEach(() => server.close())
+
+function logoutUrl(params: Changes): string {
+  const given = Object.entries(params).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return `${server.issuer}/end-session?${new URLSearchParams(given)}`
+}
+
+async function isSignedIn(tab = browser): Promise<boolean> {
+  const { left } = await tab.newTab().open(authorizeUrl(server, app, { prompt: 'none' }).url)
+  const error = left?.params.get('error')
+  if (error !== null && error !== undefined && error !== 'login_required') throw new Error(error)
+  return left?.params.has('code') ?? false
+}
+
+describe('the way back to the app', () => {
+  it('has the state as it came', async () => {
+    const view = await browser.open(
+      logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye, state: 'a b&c' }),
+    )
+    expect(view.left?.url.href).toBe(`${goodbye}?state=a+b%26c`)
+    expect(await isSignedIn()).toBe(false)
+  })
+
+  it.each<[string, Changes]>([
+    ['another address', { post_logout_redirect_uri: 'https://app.test/other' }],
+    ['an added query', { post_logout_redirect_uri: `${goodbye}?x=1` }],
+    ['a prefix of a registered one', { post_logout_redirect_uri: 'https://app.test/good' }],
+    ['a longer one', { post_logout_redirect_uri: `${goodbye}/x` }],
+    ['a script', { post_logout_redirect_uri: 'javascript:alert(1)//https://app.test/goodbye' }],
+    [
+      'a redirect_uri that is no post_logout_redirect_uri',
+      { post_logout_redirect_uri: 'https://app.test/cb' },
+    ],
+  ])('%s: a page, no redirect, still signed in (LO01)', async (_name, params) => {
+    const view = await browser.open(logoutUrl({ id_token_hint: idToken, ...params }))
+    expect(view.left).toBeUndefined()
+    expect(view).toMatchObject({ status: 400, heading: 'You were not signed out' })
+    expect(view.html).not.toContain('href="javascript')
+    expect(await isSignedIn()).toBe(true)
+    await browser.open('/end-session')
+    expect((await browser.allow()).heading).toBe('You are signed out')
+  })
+
+  it.each<[string, (token: string) => string | undefined]>([
+    ['a hint without a signature', (token) => `${none}.${token.split('.')[1]}.`],
+    ['a hint with a wrong signature', (token) => `${token.slice(0, -8)}AAAAAAAA`],
+    ['no hint', () => undefined],
+    ['a hint that is no JWT', () => 'x.y.z'],
+  ])('%s with an address: asks, and does not redirect even then', async (_name, forge) => {
+    const hint = forge(idToken)
+    const view = await browser.open(
+      logoutUrl({
+        id_token_hint: hint,
+        post_logout_redirect_uri: goodbye,
+        client_id: app.client.id,
+        state: 's',
+      }),
+    )
+    expect(view).toMatchObject({ status: 200, heading: 'Sign out of Grantor?' })
+    expect(await isSignedIn()).toBe(true)
+    expect((await browser.allow()).heading).toBe('You are signed out')
+    expect(await isSignedIn()).toBe(false)
+  })
+})
+
+const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')
+
+describe('a request to sign out', () => {
+  it('takes an ID token that expired long ago', async () => {
+    server.clock.advance(3000)
+    const view = await browser.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye }))
+    expect(view.left?.url.href).toBe(goodbye)
+  })
+
+  it("works by POST from the app's site, where our cookies stay away", async () => {
+    const fields = { id_token_hint: idToken, post_logout_redirect_uri: goodbye, state: 's' }
+    const view = await browser.post('/end-session', fields, { from: 'https://app.test' })
+    expect(view.left?.url.href).toBe(`${goodbye}?state=s`)
+    expect(await isSignedIn()).toBe(false)
+  })
+
+  it('keeps the query of a registered address', async () => {
+    const uri = 'https://app.test/bye?a=1'
+    const view = await browser.open(
+      logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: uri, state: 's' }),
+    )
+    expect(view.left?.url.href).toBe(`${uri}&state=s`)
+  })
+
+  it('with a hint of another person asks who is signed in here (LO02)', async () => {
+    const bob = await server.addUser({ username: 'bob' })
+    const other = createBrowser(server)
+    await codeFlow(server, other, app, { person: bob })
+    const view = await other.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye }))
+    expect(view.heading).toBe('Sign out of Grantor?')
+    expect(view.text).toContain('bob')
+    expect(await isSignedIn(other)).toBe(true)
+    expect((await other.allow()).left?.url.href).toBe(goodbye)
+    expect(await isSignedIn(other)).toBe(false)
+  })
+
+  it('can be declined, and is not answered by a form of another site or session (LO02)', async () => {
+    await browser.open('/end-session')
+    const { forms } = browser.view
+    const fields: Record<string, string> = { ...forms[0]?.fields, decision: 'allow' }
+    expect((await browser.post('/end-session/confirm', fields, { from: 'https://evil.test' })).status).toBe(
+      403,
+    )
+    expect((await browser.post('/end-session/confirm', { ...fields, csrf: 'x' })).status).toBe(403)
+    expect((await browser.post('/end-session/confirm', { csrf: fields.csrf ?? '' })).heading).toBe(
+      'Sign out of Grantor?',
+    )
+    expect(await isSignedIn()).toBe(true)
+    await browser.open('/end-session')
+    expect((await browser.deny()).url.pathname).toBe('/account/connections')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('is refused when client and hint disagree, or a parameter comes twice', async () => {
+    const view = await browser.open(
+      logoutUrl({ id_token_hint: idToken, client_id: 'other', post_logout_redirect_uri: goodbye }),
+    )
+    expect(view).toMatchObject({ status: 400, heading: 'You were not signed out' })
+    expect((await browser.open(`${logoutUrl({ state: 'a' })}&state=b`)).status).toBe(400)
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('without a session says that nobody is signed in, and clears the cookie', async () => {
+    const stranger = createBrowser(server)
+    const response = await stranger.request('/end-session')
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie()).toEqual([
+      '__Host-grantor_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure',
+    ])
+  })
+
+  it('does not redirect for a client that is disabled', async () => {
+    await server.deps.store.clients.setDisabled(app.client.id, true, server.clock.now)
+    const view = await browser.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye }))
+    expect(view.left).toBeUndefined()
+  })
+})
+
+describe('what ends with the session (LO03)', () => {
+  it('its cookie, the refresh and access tokens bound to it; not what was granted for good', async () => {
+    const bound = await codeFlow(server, browser, app)
+    const durable = await codeFlow(server, browser, app, {
+      params: { scope: 'openid offline_access' },
+      person: alice,
+    })
+    const cookies = browser.cookies
+    await browser.open(logoutUrl({ id_token_hint: idToken }))
+
+    const old = createBrowser(server)
+    for (const [name, value] of Object.entries(cookies)) old.setCookie(name, value)
+    expect(await isSignedIn(old)).toBe(false)
+    expect(await (await refresh(server, app, bound.refresh_token ?? '')).json()).toMatchObject({
+      error: 'invalid_grant',
+    })
+    const seen = await authenticatedPost(server, '/introspect', app, { token: bound.access_token })
+    expect(await seen.json()).toEqual({ active: false })
+    await tokensOf(await refresh(server, app, durable.refresh_token ?? ''))
+  })
+
+  it('also when the session had idled out, or its cookie is lost: the ID token names it', async () => {
+    const idle = await codeFlow(server, browser, app)
+    server.clock.advance(server.config.sessionIdleTtl)
+    await browser.open(logoutUrl({ id_token_hint: idToken }))
+    expect((await refresh(server, app, idle.refresh_token ?? '')).status).toBe(400)
+
+    const other = createBrowser(server)
+    const lost = await codeFlow(server, other, app, { person: alice })
+    const cookies = other.cookies
+    other.forgetCookies()
+    const view = await other.open(
+      logoutUrl({ id_token_hint: lost.id_token, post_logout_redirect_uri: goodbye }),
+    )
+    expect(view.left?.url.href).toBe(goodbye)
+    expect((await refresh(server, app, lost.refresh_token ?? '')).status).toBe(400)
+    for (const [name, value] of Object.entries(cookies)) other.setCookie(name, value)
+    expect(await isSignedIn(other)).toBe(false)
+  })
+
+  it('only there: the same person elsewhere stays signed in', async () => {
+    const elsewhere = createBrowser(server)
+    await codeFlow(server, elsewhere, app, { person: alice })
+    await browser.open(logoutUrl({ id_token_hint: idToken }))
+    expect(await isSignedIn(elsewhere)).toBe(true)
+  })
+
+  it('is on the trail', async () => {
+    await browser.open(logoutUrl({ id_token_hint: idToken }))
+    const [entry] = await server.deps.store.audit.list({ limit: 1, type: 'user.signed_out' })
+    expect(entry).toMatchObject({ sub: alice.user.sub, clientId: app.client.id })
+  })
+})

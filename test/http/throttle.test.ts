@@ -1,0 +1,129 @@
+// Holds the brakes on guessing to their numbers, on a clock that the test moves.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createThrottle, type Throttle, type Ticket } from '../../src/http/throttle.js'
+
+const noon = 1_800_014_400 // 12:00:00 UTC, so that neither a minute nor a day ends by itself
+let time = noon
+let throttle: Throttle
+
+beforeEach(() => {
+  time = noon
+  throttle = createThrottle({ now: () => time })
+})
+
+const waits = (ticket: Ticket) => (ticket.allowed ? 0 : ticket.retryAfter)
+
+/** Wrong passwords from as many addresses, so that only the account's brake is felt. */
+async function fail(account: string, times: number): Promise<number[]> {
+  const seen: number[] = []
+  for (let i = 0; i < times; i++) seen.push(waits(await throttle.signIn(account, `address ${time} ${i}`)))
+  return seen
+}
+
+describe('an account', () => {
+  it('has five tries, then waits of 1 s doubling to 15 minutes', async () => {
+    expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
+    for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
+      time += wait - 1
+      expect(await fail('ada', 1)).toEqual([1])
+      time += 1
+      expect(await fail('ada', 1)).toEqual([0])
+    }
+  })
+
+  it('stops for the rest of the day after a hundred tries', async () => {
+    time = noon - 12 * 3600
+    for (let tries = 0; tries < 99; ) {
+      if (waits(await throttle.signIn('ada', `a ${tries}`)) === 0) tries += 1
+      else time += 900
+    }
+    time += 900
+    const left = noon + 12 * 3600 - time
+    if (left <= 0) throw new Error('the day was too short for this test')
+    expect(await fail('ada', 1)).toEqual([0])
+    expect(await fail('ada', 1)).toEqual([left])
+    time += left - 1
+    expect(await fail('ada', 1)).toEqual([1])
+    time += 1
+    expect(await fail('ada', 1)).toEqual([0])
+  })
+
+  it('counts parallel tries one by one', async () => {
+    const tickets = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.signIn('ada', `a ${i}`)))
+    expect(tickets.filter(({ allowed }) => allowed)).toHaveLength(5)
+    time += 1
+    const again = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.signIn('ada', `b ${i}`)))
+    expect(again.filter(({ allowed }) => allowed)).toHaveLength(1)
+  })
+
+  it('forgets its failures when the password was right, and only its own', async () => {
+    await fail('bob', 5)
+    await fail('ada', 4)
+    const ticket = await throttle.signIn('ada', 'x')
+    if (!ticket.allowed) throw new Error('refused')
+    ticket.succeeded()
+    expect(await fail('ada', 5)).toEqual([0, 0, 0, 0, 0])
+    expect(await fail('bob', 1)).toEqual([1])
+  })
+
+  it('gets a try back that was never judged', async () => {
+    await fail('ada', 4)
+    for (let i = 0; i < 10; i++) {
+      const ticket = await throttle.signIn('ada', 'x')
+      if (!ticket.allowed) throw new Error('refused')
+      ticket.returned()
+    }
+    expect(await fail('ada', 2)).toEqual([0, 1])
+  })
+})
+
+describe('an address', () => {
+  it('has twenty failures a minute, over all accounts', async () => {
+    time = noon + 20
+    const seen: number[] = []
+    for (let i = 0; i < 22; i++) seen.push(waits(await throttle.signIn(`account ${i}`, 'here')))
+    expect(seen).toEqual([...Array(20).fill(0), 40, 40])
+    expect(waits(await throttle.signIn('account 99', 'elsewhere'))).toBe(0)
+    time += 40
+    expect(waits(await throttle.signIn('account 20', 'here'))).toBe(0)
+  })
+
+  it('does not spend the tries of an account that it was not allowed to try', async () => {
+    for (let i = 0; i < 20; i++) await throttle.signIn(`account ${i}`, 'here')
+    for (let i = 0; i < 50; i++) await throttle.signIn('ada', 'here')
+    expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
+  })
+
+  it('is not charged for people who sign in', async () => {
+    for (let i = 0; i < 60; i++) {
+      const ticket = await throttle.signIn(`account ${i}`, 'office')
+      if (!ticket.allowed) throw new Error('refused')
+      ticket.succeeded()
+    }
+  })
+})
+
+describe('client secrets (TK19)', () => {
+  it('may be wrong ten times a minute from one address', async () => {
+    const { clientSecret } = throttle
+    const seen = await Promise.all(Array.from({ length: 12 }, () => clientSecret.failed('c', 'here')))
+    expect(seen).toEqual([...Array(10).fill(0), 60, 60])
+    expect(await clientSecret.failed('c', 'elsewhere')).toBe(0)
+    expect(await clientSecret.failed('d', 'here')).toBe(0)
+    time += 60
+    expect(await clientSecret.failed('c', 'here')).toBe(0)
+  })
+
+  it('take no more memory under long names, which cost nothing to invent', async () => {
+    setFlagsFromString('--expose_gc')
+    const collect = runInNewContext('gc') as () => void
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 500; i++) await throttle.clientSecret.failed(`${i} ${'x'.repeat(60_000)}`, 'here')
+    collect()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000)
+    expect(await throttle.clientSecret.failed(`7 ${'x'.repeat(60_000)}`, 'here')).toBe(0)
+  })
+})

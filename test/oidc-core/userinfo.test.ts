@@ -1,0 +1,110 @@
+// UserInfo (OIDC Core 5.3) and the challenges of RFC 6750 3: every way to ask, and every way to be refused.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Browser, createBrowser } from '../support/browser.js'
+import { type Changes, codeFlow, type Tokens } from '../support/flow.js'
+import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
+
+let server: TestServer
+let app: Registered
+let person: Person
+let browser: Browser
+beforeEach(async () => {
+  server = await createTestServer({ cheapPasswords: true })
+  app = await server.addClient('web')
+  person = await server.addUser({
+    emailVerified: true,
+    claims: { name: 'Alice', phone_number: '+49 30 1', address: { locality: 'Berlin' } },
+  })
+  browser = createBrowser(server)
+})
+afterEach(() => server.close())
+
+const connect = (params: Changes = {}): Promise<Tokens> => codeFlow(server, browser, app, { person, params })
+const ask = (token: string, init: RequestInit = {}) =>
+  server.fetch('/userinfo', { ...init, headers: { Authorization: `Bearer ${token}` } })
+const claims = async (params: Changes) => (await ask((await connect(params)).access_token)).json()
+
+async function refusal(response: Response): Promise<[number, string | null]> {
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  return [response.status, response.headers.get('www-authenticate')]
+}
+
+describe('the claims', () => {
+  it('are those of the granted scopes', async () => {
+    const { sub, updatedAt } = person.user
+    expect(await claims({ scope: 'openid' })).toEqual({ sub })
+    expect(await claims({ scope: 'openid email' })).toEqual({
+      sub,
+      email: 'alice@example.test',
+      email_verified: true,
+    })
+    expect(await claims({ scope: 'openid profile' })).toEqual({
+      sub,
+      name: 'Alice',
+      preferred_username: 'alice',
+      updated_at: updatedAt,
+    })
+    expect(await claims({ scope: 'openid address phone' })).toEqual({
+      sub,
+      address: { locality: 'Berlin' },
+      phone_number: '+49 30 1',
+      phone_number_verified: false,
+    })
+  })
+
+  it('can be asked for by name (5.5)', async () => {
+    const request = JSON.stringify({ userinfo: { name: { essential: true }, nickname: null } })
+    expect(await claims({ claims: request })).toEqual({ sub: person.user.sub, name: 'Alice' })
+  })
+
+  it('are those of now', async () => {
+    const { access_token } = await connect({ scope: 'openid profile' })
+    const edit = { ...person.user, claims: { name: 'Alicia' }, updatedAt: server.clock.now }
+    await server.deps.store.users.update(edit)
+    expect(await (await ask(access_token)).json()).toMatchObject({ name: 'Alicia' })
+  })
+})
+
+describe('the token', () => {
+  it('may come in the header of GET and POST, or in a form', async () => {
+    const { access_token } = await connect()
+    const answers = [
+      await ask(access_token),
+      await ask(access_token, { method: 'POST' }),
+      await ask(access_token, { method: 'POST', body: '{}' }),
+      await server.fetch('/userinfo', { method: 'POST', body: new URLSearchParams({ access_token }) }),
+      await server.fetch('/userinfo', { headers: { Authorization: `bearer   ${access_token}` } }),
+    ]
+    for (const answer of answers) {
+      expect(await answer.json()).toEqual({ sub: person.user.sub })
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(answer.headers.get('content-type')).toBe('application/json')
+    }
+  })
+
+  it('for an API is good here too, unless the app named that API', async () => {
+    await server.addResource('https://api.test', ['read'])
+    const usual = await connect({ scope: 'openid read' })
+    expect((await ask(usual.access_token)).status).toBe(200)
+    const named = await connect({ scope: 'openid read', resource: 'https://api.test' })
+    expect((await refusal(await ask(named.access_token)))[0]).toBe(401)
+  })
+
+  it('dies with its time, its grant, its person', async () => {
+    const [late, revoked, left] = [await connect(), await connect(), await connect()]
+    const { store } = server.deps
+    const [newest] = (await store.grants.list({ limit: 10, now: server.clock.now })).slice(-1)
+    await store.users.setDisabled(newest?.sub ?? '', true, server.clock.now)
+    for (const { access_token } of [revoked, left])
+      expect((await refusal(await ask(access_token)))[0]).toBe(401)
+    server.clock.advance(300)
+    expect((await refusal(await ask(late.access_token)))[0]).toBe(401)
+  })
+
+  it('is refused before anything is read when the body is too large or twisted', async () => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const large = { method: 'POST', headers: form, body: `access_token=${'x'.repeat(70_000)}` }
+    expect((await server.fetch('/userinfo', large)).status).toBe(413)
+    expect((await server.fetch('/userinfo', { method: 'POST', headers: form, body: '%' })).status).toBe(400)
+  })
+})

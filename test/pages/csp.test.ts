@@ -1,0 +1,63 @@
+// Holds the policy that each page is sent with (CO02, AZ19, experience.md 1.1 trap 3).
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { formPostPolicy } from '../../src/pages/csp.js'
+import { element } from './markup.js'
+import { states } from './states.js'
+
+const directives = (csp: string) =>
+  new Map(
+    csp
+      .split(';')
+      .map((part) => part.trim().split(/\s+/))
+      .map(([name = '', ...values]) => [name, values.join(' ')]),
+  )
+
+const base: [string, string][] = [
+  ['default-src', "'none'"],
+  ['style-src', "'self'"],
+  ['img-src', "'self' data:"],
+  ['base-uri', "'none'"],
+  ['frame-ancestors', "'none'"],
+]
+
+describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
+  it('CO02 is never framed and loads nothing foreign', () => {
+    const policy = directives(csp)
+    for (const [directive, value] of base) expect(policy.get(directive)).toBe(value)
+    expect(csp).not.toContain('unsafe')
+  })
+
+  it('bounds its forms only where none can end at an app', () => {
+    const bound = directives(csp).get('form-action')
+    if (name.startsWith('form post')) expect(bound).toBe('https://planner.example https:')
+    else if (/^(login|consent|select account|logout)/.test(name)) expect(bound).toBeUndefined()
+    else if (/^(connections|logged out)/.test(name)) expect(bound).toBe("'self'")
+    else expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
+  })
+})
+
+describe('AZ19 the form_post page', () => {
+  it('allows exactly its own script, by hash', () => {
+    const { csp, html } = states['form post'] ?? { csp: '', html: '' }
+    const hash = createHash('sha256').update(element(html, 'script').text).digest('base64')
+    expect(directives(csp).get('script-src')).toBe(`'sha256-${hash}'`)
+  })
+
+  it.each([
+    ['https://app.example:8443/cb?x=1', 'https://app.example:8443 https:'],
+    ['http://127.0.0.1:4312/cb', 'http://127.0.0.1:4312 http: https:'],
+    ['http://[::1]:4312/cb', 'http: https:'],
+    ['com.example.app:/cb', 'com.example.app:'],
+    ['https://a;sandbox/cb', 'https:'],
+    ['https://b\u00fccher.example/', 'https://xn--bcher-kva.example https:'],
+  ])('may post to %s as %s', (action, target) => {
+    const policy = formPostPolicy(action, 'x')
+    expect(directives(policy).get('form-action')).toBe(target)
+    expect([...directives(policy).keys()]).toEqual([
+      ...base.map(([name]) => name),
+      'script-src',
+      'form-action',
+    ])
+  })
+})

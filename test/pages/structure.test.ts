@@ -1,0 +1,54 @@
+// Holds every state of every page to the rules that all pages share (experience.md 3.0).
+import { describe, expect, it } from 'vitest'
+import { styleSheet } from '../../src/pages/style.js'
+import { element, elements } from './markup.js'
+import { states } from './states.js'
+
+describe.each(Object.entries(states))('%s', (name, { html }) => {
+  const all = elements(html, '*')
+  const ids = all.flatMap(({ attributes }) => attributes.get('id') ?? [])
+
+  it('has one h1 with which the title begins, and one primary button', () => {
+    expect(elements(html, 'h1')).toHaveLength(1)
+    const title = element(html, 'title').text
+    expect(title.replace(/^Error: /, '')).toBe(`${element(html, 'h1').text} \u00b7 Grantor`)
+    expect(title.startsWith('Error: ')).toBe(
+      /^(error|expired)|wrong|missing|disabled|busy|throttled/.test(name),
+    )
+    const primary = all.filter(({ attributes }) => attributes.get('class')?.split(' ').includes('primary'))
+    expect(primary).toHaveLength(1)
+  })
+
+  it('refers only to ids that are there, each once', () => {
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { attributes } of all) {
+      const references = [attributes.get('for'), attributes.get('aria-describedby')]
+      const href = attributes.get('href')
+      if (href?.startsWith('#')) references.push(href.slice(1))
+      for (const id of references) if (id !== undefined) expect(ids).toContain(id)
+    }
+  })
+
+  it('names its language and loads nothing but the style sheet', () => {
+    expect(element(html, 'html').attributes.get('lang')).toBe('en')
+    const loaded = elements(html, 'link').map(({ attributes }) => attributes.get('href'))
+    expect(loaded).toEqual([expect.stringMatching(/^data:image\/svg\+xml,/), styleSheet.path])
+    expect(all.filter(({ attributes }) => attributes.has('src'))).toEqual([])
+  })
+
+  it('needs no script: no inline handler, no inline style', () => {
+    expect(elements(html, 'script')).toHaveLength(name.startsWith('form post') ? 1 : 0)
+    for (const { attributes } of all) {
+      for (const key of attributes.keys()) expect(key).not.toMatch(/^(on|style$)/)
+    }
+  })
+
+  it('posts every form with a CSRF token, but those that only begin again or go to an app', () => {
+    const carried = name.startsWith('form post') || name.startsWith('expired')
+    for (const form of html.split('<form').slice(1)) {
+      const fields = elements(`<form${form.split('</form>')[0]}`, 'input')
+      expect(fields.some(({ attributes }) => attributes.get('name') === 'csrf')).toBe(!carried)
+      expect(form).toMatch(/^ method="post"/)
+    }
+  })
+})

@@ -1,0 +1,223 @@
+// The group commit: no answer before its COMMIT, and a failing one is everybody's failure.
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createBarrier, type Transaction } from '../../src/store/barrier.js'
+import { openStore } from '../../src/store/open.js'
+import { openSqlite } from '../../src/store/sqlite.js'
+import { createStore, type Store, StoreConflict, StoreUnavailable } from '../../src/store/store.js'
+import { aCode, aSession, at } from '../support/rows.js'
+import { temporaryFolder } from '../support/stores.js'
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('on a file', () => {
+  let store: Store
+  let other: Database.Database
+  let remove: () => void
+  beforeEach(async () => {
+    const { folder, remove: removeFolder } = temporaryFolder()
+    remove = removeFolder
+    store = await openStore(`file:${folder}/grantor.db`)
+    other = new Database(`${folder}/grantor.db`)
+  })
+  afterEach(async () => {
+    other.close()
+    await store.close()
+    remove()
+  })
+
+  /** What is on disk, as another process sees it. */
+  const markers = () => other.prepare('select key from replay_marker order by key').pluck().all()
+  /** One request: its writes, then the wait before its answer. */
+  async function request(...keys: string[]): Promise<void> {
+    const since = store.batch()
+    for (const key of keys) await store.replay.once(key, at)
+    await store.committed(since)
+  }
+
+  test('what was written is not there before COMMIT, and is once committed() resolves', async () => {
+    const since = store.batch()
+    await store.replay.once('a', at)
+    expect(markers()).toEqual([])
+    await store.committed(since)
+    expect(markers()).toEqual(['a'])
+  })
+
+  test('many requests share one COMMIT', async () => {
+    const before = store.batch()
+    await Promise.all(Array.from({ length: 50 }, (_, index) => request(`r${index}`)))
+    expect(store.batch()).toBe(before + 1)
+    expect(markers()).toHaveLength(50)
+  })
+
+  test('whoever only read waits too: what was read may not be on disk yet', async () => {
+    await store.revokedTokens.add('jti', at)
+    const since = store.batch()
+    expect(await store.revokedTokens.has('jti')).toBe(true)
+    expect(other.prepare('select count(*) from revoked_token').pluck().get()).toBe(0)
+    await store.committed(since)
+    expect(other.prepare('select count(*) from revoked_token').pluck().get()).toBe(1)
+  })
+
+  test('a failing COMMIT rejects every member of the batch and leaves nothing of any', async () => {
+    await request('before')
+    other.exec(`create table trap (x text references client(id) deferrable initially deferred);
+      create trigger spring after insert on replay_marker when new.key = 'bad'
+      begin insert into trap values ('nobody'); end`)
+    const reader = store.batch()
+    const outcomes = await Promise.allSettled([request('good'), request('bad'), request('also good')])
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
+    }
+    expect(markers()).toEqual(['before'])
+    await expect(store.committed(reader)).rejects.toBeInstanceOf(StoreUnavailable)
+    // It was that batch only: what begins afterwards is served.
+    await request('after')
+    expect(markers()).toEqual(['after', 'before'])
+    await expect(store.committed(0)).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
+  test('a transaction that SQLite ends by itself fails every member up to then', async () => {
+    other.exec(`create trigger full before insert on replay_marker when new.key = 'bad'
+      begin select raise(rollback, 'as when the disk is full'); end`)
+    const outcomes = await Promise.allSettled([request('good'), request('bad'), request('next')])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+    await request('after')
+    expect(markers()).not.toContain('good')
+    expect(markers()).toContain('after')
+  })
+
+  test('a statement that fails alone harms nobody else', async () => {
+    const since = store.batch()
+    await store.replay.once('good', at)
+    await expect(store.sessions.create(aSession('s', 'u_nobody'))).rejects.toBeInstanceOf(StoreConflict)
+    await expect(store.codes.create(aCode('code', 'g_nobody'))).rejects.toBeInstanceOf(StoreConflict)
+    await store.committed(since)
+    expect(markers()).toEqual(['good'])
+  })
+
+  test('closing commits what is open', async () => {
+    await store.replay.once('last', at)
+    await store.close()
+    expect(markers()).toEqual(['last'])
+    store = await openStore(':memory:')
+  })
+
+  test('closing tells when that last COMMIT fails', async () => {
+    other.exec(`create table trap (x text references client(id) deferrable initially deferred);
+      create trigger spring after insert on replay_marker begin insert into trap values ('nobody'); end`)
+    await store.replay.once('last', at)
+    await expect(store.close()).rejects.toBeInstanceOf(StoreUnavailable)
+    store = await openStore(':memory:')
+  })
+})
+
+test('F03: a full database refuses writes, answers reads, and heals when there is room', async () => {
+  const { folder, remove } = temporaryFolder()
+  const connection = await openSqlite(`${folder}/grantor.db`, { migrate: true })
+  const { $client } = connection.db as unknown as { $client: Database.Database }
+  const store = createStore(connection)
+  const limit = (pages: unknown) => $client.pragma(`max_page_count = ${pages}`, { simple: true })
+  const request = async (id: string) => {
+    const since = store.batch()
+    await store.audit.record({ id, at, type: 'x', detail: { filler: 'x'.repeat(20_000) }, expiresAt: at })
+    await store.committed(since)
+  }
+  await request('first')
+  limit($client.pragma('page_count', { simple: true }))
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map(request))
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
+  }
+  expect((await store.audit.list({ limit: 9 })).map(({ id }) => id)).toEqual(['first'])
+  await store.ready()
+  limit(1_000_000)
+  await request('last')
+  expect((await store.audit.list({ limit: 9 })).map(({ id }) => id)).toEqual(['first', 'last'])
+  await store.close()
+  remove()
+})
+
+describe('over a database that fails', () => {
+  const failure = (code: string) => Object.assign(new Error('told by SQLite'), { code })
+  /** A transaction whose next steps can be made to fail. */
+  function fragile() {
+    const faults: { begin?: Error | undefined; commit?: Error | undefined } = {}
+    const steps: string[] = []
+    let open = false
+    const transaction: Transaction = {
+      begin() {
+        steps.push('begin')
+        if (faults.begin) throw faults.begin
+        open = true
+      },
+      commit() {
+        steps.push('commit')
+        if (faults.commit) throw faults.commit
+        open = false
+      },
+      rollback() {
+        steps.push('rollback')
+        open = false
+      },
+      isOpen: () => open,
+    }
+    return { faults, steps, barrier: createBarrier(transaction) }
+  }
+  const done = () => 'done'
+
+  test('F05: a lock held elsewhere costs one wait per turn of the loop, not one per request', async () => {
+    const { faults, steps, barrier } = fragile()
+    faults.begin = failure('SQLITE_BUSY')
+    expect(() => barrier.write(done)).toThrow(StoreUnavailable)
+    expect(() => barrier.write(done)).toThrow(StoreUnavailable)
+    expect(steps).toEqual(['begin'])
+    await turn()
+    faults.begin = undefined
+    expect(barrier.write(done)).toBe('done')
+    await barrier.committed(1)
+  })
+
+  test('F03: a full disk fails the batch, is rolled back, and heals', async () => {
+    const { faults, steps, barrier } = fragile()
+    const since = barrier.batch()
+    faults.commit = failure('SQLITE_FULL')
+    barrier.write(done)
+    await expect(barrier.committed(since)).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(steps).toEqual(['begin', 'commit', 'rollback'])
+    expect(barrier.fatal()).toBeUndefined()
+    faults.commit = undefined
+    const next = barrier.batch()
+    barrier.write(done)
+    await barrier.committed(next)
+  })
+
+  test.each(['SQLITE_IOERR_FSYNC', 'SQLITE_CORRUPT'])(
+    'F04: after %s nothing is written until a restart',
+    async (code) => {
+      const { faults, barrier } = fragile()
+      const since = barrier.batch()
+      faults.commit = failure(code)
+      barrier.write(done)
+      await expect(barrier.committed(since)).rejects.toBeInstanceOf(StoreUnavailable)
+      faults.commit = undefined
+      expect(() => barrier.write(done)).toThrow(StoreUnavailable)
+      expect(barrier.fatal()).toBeInstanceOf(StoreUnavailable)
+    },
+  )
+
+  test('an answer that spans several batches fails with any of them', async () => {
+    const { faults, barrier } = fragile()
+    const long = barrier.batch()
+    barrier.write(done)
+    await barrier.committed(long)
+    faults.commit = failure('SQLITE_FULL')
+    barrier.write(done)
+    await turn()
+    faults.commit = undefined
+    const short = barrier.batch()
+    barrier.write(done)
+    await expect(barrier.committed(long)).rejects.toBeInstanceOf(StoreUnavailable)
+    await barrier.committed(short)
+  })
+})

@@ -1,0 +1,154 @@
+// Owns true requests: for every endpoint one that it would grant, to be bent, broken or repeated by hostile tests.
+import { type Browser, createBrowser } from './browser.js'
+import type { Endpoint } from './endpoints.js'
+import { authorizeUrl, getCode, redeem } from './flow.js'
+import type { Person, Registered, TestServer } from './server.js'
+import { cookieHeader, createDoor } from './sign-in.js'
+
+/** A form of one of our pages, as this browser would send it. */
+export type FilledForm = { browser: Browser; action: string; fields: Record<string, string> }
+
+export type Scene = {
+  /** Without its query. */
+  path: string
+  query: Record<string, string>
+  /** The body of a POST, as a form. */
+  fields: Record<string, string>
+  headers: Record<string, string>
+}
+
+export type Scenes = ReturnType<typeof createScenes>
+
+export function createScenes(server: TestServer, { app, person }: { app: Registered; person: Person }) {
+  const door = createDoor(server, app)
+
+  /** A new browser in which the person is signed in and the app has their consent. */
+  async function signedIn(who = person): Promise<Browser> {
+    const browser = createBrowser(server)
+    await getCode(server, browser, app, { person: who })
+    return browser
+  }
+
+  let shared: Browser | undefined
+  /** The same in a tab of one browser, for what does not end the session. */
+  async function atHome(): Promise<Browser> {
+    const { pathname } =
+      (await shared?.newTab().open(`${server.issuer}/account`))?.url ?? new URL(server.issuer)
+    if (!shared || !pathname.endsWith('/connections')) shared = await signedIn()
+    return shared.newTab()
+  }
+
+  function formOf(browser: Browser, action: RegExp, more: Record<string, string> = {}): FilledForm {
+    const form = browser.view.forms.find((one) => action.test(new URL(one.action).pathname))
+    if (!form) throw new Error(`no form to ${action} on ${browser.view.heading}`)
+    return { browser, action: form.action, fields: { ...form.fields, ...more } }
+  }
+
+  async function asked(prompt: string): Promise<Browser> {
+    const browser = await atHome()
+    await browser.open(authorizeUrl(server, app, { prompt }).url)
+    return browser
+  }
+
+  async function at(path: string): Promise<Browser> {
+    const browser = await signedIn()
+    await browser.open(path)
+    return browser
+  }
+
+  /** Every form of our pages, with its true token. */
+  const forms: Record<string, () => Promise<FilledForm>> = {
+    login: async () => {
+      const { username } = person.user
+      return formOf(await door.atLogin(), /\/login\/\w+$/, { username, password: person.password })
+    },
+    consent: async () => formOf(await asked('consent'), /\/consent\/\w+$/, { decision: 'allow' }),
+    'not you': async () => formOf(await asked('consent'), /\/select-account\/\w+$/, { account: 'other' }),
+    account: async () => formOf(await asked('select_account'), /\/select-account\/\w+$/),
+    restart: async () => {
+      const browser = await door.atLogin()
+      server.clock.advance(601)
+      await browser.reload()
+      return formOf(browser, /\/restart$/)
+    },
+    'sign-out by an app': async () => formOf(await at('/end-session'), /\/confirm$/, { decision: 'allow' }),
+    disconnect: async () => formOf(await at('/account'), /\/disconnect$/),
+    'sign-out': async () => formOf(await at('/account'), /\/sign-out$/),
+  }
+
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const basic = {
+    ...form,
+    Authorization: `Basic ${Buffer.from(`${app.client.id}:${app.secret}`).toString('base64')}`,
+  }
+
+  async function programScene(route: string): Promise<Omit<Scene, 'path'> | undefined> {
+    const got = await getCode(server, await atHome(), app)
+    if (route === '/token') {
+      const { code, redirectUri: redirect_uri, verifier: code_verifier } = got
+      const fields = { grant_type: 'authorization_code', code, redirect_uri, code_verifier }
+      return { query: {}, fields, headers: basic }
+    }
+    const { access_token: token } = await redeem(server, app, got)
+    if (route === '/userinfo') {
+      return { query: {}, fields: {}, headers: { Authorization: `Bearer ${token}` } }
+    }
+    return { query: {}, fields: { token }, headers: basic }
+  }
+
+  /** The formless requests of people: what an app, a link or a bookmark asks for. */
+  async function visit(endpoint: Endpoint, method: string): Promise<Scene> {
+    const browser = endpoint.route === '/end-session' ? await signedIn() : await atHome()
+    const { searchParams } = new URL(authorizeUrl(server, app).url)
+    const query = endpoint.route === '/authorize' ? Object.fromEntries(searchParams) : {}
+    await browser.open(authorizeUrl(server, app, { prompt: 'login' }).url)
+    const interaction = browser.view.url.pathname.split('/').at(-1) ?? ''
+    const known: Record<string, string> = { interaction, client: app.client.id }
+    return {
+      path: endpoint.at((name) => known[name] ?? 'x'),
+      query: method === 'POST' ? {} : query,
+      fields: method === 'POST' ? query : {},
+      headers: { Cookie: cookieHeader(browser), ...(method === 'POST' && form) },
+    }
+  }
+
+  const targets: { path: string; prepare: () => Promise<FilledForm> }[] = []
+  /** The form that leads to an endpoint; where each leads is looked at once. */
+  async function formTo({ matches }: Endpoint) {
+    if (targets.length === 0) {
+      for (const prepare of Object.values(forms))
+        targets.push({ path: new URL((await prepare()).action).pathname, prepare })
+    }
+    return targets.find(({ path }) => matches(path))?.prepare()
+  }
+
+  /** A true request for an endpoint by one of its methods; each time a new one. */
+  async function of(endpoint: Endpoint, method: string): Promise<Scene> {
+    const filled = method === 'POST' && endpoint.forPeople ? await formTo(endpoint) : undefined
+    if (filled) {
+      const { browser, action, fields } = filled
+      const { pathname, searchParams } = new URL(action)
+      const headers = { ...form, Cookie: cookieHeader(browser), Origin: server.config.issuerOrigin }
+      return { path: pathname, query: Object.fromEntries(searchParams), fields, headers }
+    }
+    const programs = ['/token', '/userinfo', '/revoke', '/introspect']
+    const scene = programs.includes(endpoint.route) ? await programScene(endpoint.route) : undefined
+    return scene ? { path: endpoint.route, ...scene } : visit(endpoint, method)
+  }
+
+  return { door, signedIn, forms, of }
+}
+
+/** Sends a scene as it is, but for these headers. */
+export function play(
+  server: TestServer,
+  scene: Scene,
+  method: string,
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const query = new URLSearchParams(scene.query).toString()
+  const body =
+    method === 'GET' || method === 'HEAD' ? {} : { body: new URLSearchParams(scene.fields).toString() }
+  const target = `${server.config.issuerOrigin}${scene.path}${query && `?${query}`}`
+  return server.fetch(target, { method, headers: { ...scene.headers, ...more }, redirect: 'manual', ...body })
+}
