@@ -3,19 +3,26 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { newId } from './crypto/handle.js'
 import type { Deps } from './deps.js'
 import { account } from './endpoints/account/index.js'
+import { assets } from './endpoints/assets.js'
 import { authorize } from './endpoints/authorize.js'
+import { changeEmail, verifyEmail } from './endpoints/confirm-email.js'
 import { consent } from './endpoints/consent.js'
 import { type AdvertisedPaths, discovery } from './endpoints/discovery.js'
 import { endSession } from './endpoints/end-session.js'
+import { forgotPassword } from './endpoints/forgot-password.js'
 import { health } from './endpoints/health.js'
 import { introspect } from './endpoints/introspect.js'
 import { jwks } from './endpoints/jwks.js'
 import { login } from './endpoints/login.js'
+import { invitation, registration } from './endpoints/new-account.js'
+import { passkeyOffer } from './endpoints/passkey-offer.js'
 import { failurePage, problemPage } from './endpoints/problem.js'
 import { refusal } from './endpoints/refusal.js'
+import { resetPassword } from './endpoints/reset-password.js'
 import { revoke } from './endpoints/revoke.js'
+import { secondFactor } from './endpoints/second-factor.js'
 import { selectAccount } from './endpoints/select-account.js'
-import { styleSheet } from './endpoints/style-sheet.js'
+import { signUp } from './endpoints/sign-up.js'
 import { token } from './endpoints/token.js'
 import { userinfo } from './endpoints/userinfo.js'
 import { preflightHeaders } from './http/cors.js'
@@ -44,11 +51,20 @@ const programs: readonly (Mounted & { readonly open: boolean })[] = [
 const people: readonly Mounted[] = [
   { endpoint: authorize, advertised: { authorization_endpoint: '/authorize' } },
   { endpoint: login },
+  { endpoint: secondFactor },
+  { endpoint: passkeyOffer },
   { endpoint: selectAccount },
   { endpoint: consent },
   { endpoint: endSession, advertised: { end_session_endpoint: '/end-session' } },
   { endpoint: account },
-  { endpoint: styleSheet },
+  { endpoint: forgotPassword },
+  { endpoint: resetPassword },
+  { endpoint: verifyEmail },
+  { endpoint: changeEmail },
+  { endpoint: invitation },
+  { endpoint: signUp },
+  { endpoint: registration },
+  { endpoint: assets },
 ]
 
 /** Bytes of path and query (RFC 9110 15.5.15). */

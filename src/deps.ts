@@ -5,6 +5,7 @@ import type { Keyring } from './crypto/keyring.js'
 import type { PasswordHasher } from './crypto/password.js'
 import type { Secrets } from './crypto/secrets.js'
 import type { Throttle } from './http/throttle.js'
+import type { Mailer } from './mail/mailer.js'
 import type { Store } from './store/store.js'
 
 export type Deps = {
@@ -15,6 +16,7 @@ export type Deps = {
   readonly secrets: Secrets
   readonly passwords: PasswordHasher
   readonly throttle: Throttle
+  readonly mail: Mailer
   /** Seconds since the epoch, whole. */
   readonly now: () => number
   /** Cryptographically strong random bytes. */

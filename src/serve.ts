@@ -12,12 +12,14 @@ import type { Deps } from './deps.js'
 import { createThrottle } from './http/throttle.js'
 import { listen } from './listen.js'
 import { createLogger } from './logging.js'
+import { createMailer } from './mail/mailer.js'
 import { StoreUnavailable } from './store/fault.js'
 import type { Store } from './store/store.js'
 
 /** How long a load balancer is given to notice that this node is not ready any more. */
 const noticeMs = 5000
 const drainMs = 25_000
+const mailMs = 5000
 const sweepMs = 60_000
 const sweepBatch = 500
 const tickMs = 30_000
@@ -32,9 +34,18 @@ export async function serve(config: Config, world: World): Promise<void> {
   const log = await createLogger({ level: config.logLevel, pretty: config.development && world.terminal })
   const store = await openDatabase(config, { create: config.development, migrate: true })
   const passwords = createPasswordHasher()
+  const { smtpUrl, mailFrom: from, development } = config
+  const mail = createMailer({ smtpUrl, from, development, log })
   try {
     const state = { stopping: false }
-    const { deps, demo } = await prepare({ config, world, log, store: unreadyWhen(state, store), passwords })
+    const { deps, demo } = await prepare({
+      config,
+      world,
+      log,
+      store: unreadyWhen(state, store),
+      passwords,
+      mail,
+    })
     const server = await listen(config, createApp(deps).fetch)
     server.prependListener('request', (_request, response) => {
       if (state.stopping) response.setHeader('Connection', 'close')
@@ -50,6 +61,7 @@ export async function serve(config: Config, world: World): Promise<void> {
     if (!config.development) await sleep(noticeMs)
     await drain(server)
     await Promise.all(timers.map((timer) => timer.stop()))
+    await mail.close(mailMs)
     log.info('stopped')
   } finally {
     await passwords.close()
@@ -58,7 +70,7 @@ export async function serve(config: Config, world: World): Promise<void> {
   }
 }
 
-type Parts = Pick<Deps, 'config' | 'log' | 'store' | 'passwords'> & { readonly world: World }
+type Parts = Pick<Deps, 'config' | 'log' | 'store' | 'passwords' | 'mail'> & { readonly world: World }
 
 async function prepare({
   world,

@@ -10,6 +10,7 @@ const src = path.join(root, 'src')
 const ranks: Record<string, number> = {
   protocol: 0,
   'config-error.ts': 0,
+  'config-schema.ts': 0.5,
   'config.ts': 1,
   crypto: 1,
   store: 1,
@@ -18,6 +19,7 @@ const ranks: Record<string, number> = {
   tokens: 2,
   pages: 2,
   http: 2,
+  mail: 2,
   endpoints: 3,
   cli: 3,
   'deps.ts': 3.5,

@@ -137,7 +137,12 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.users.find(plain.sub)).toEqual({ ...plain, hasPassword: false })
       expect(await store.users.passwordHash(plain.sub)).toBeUndefined()
       expect(await store.users.setPassword(plain.sub, '$argon2id$', at)).toBe(true)
-      expect(await store.users.find(plain.sub)).toEqual({ ...plain, updatedAt: at, hasPassword: true })
+      expect(await store.users.find(plain.sub)).toEqual({
+        ...plain,
+        updatedAt: at,
+        passwordSetAt: at,
+        hasPassword: true,
+      })
       expect(await store.users.passwordHash(plain.sub)).toBe('$argon2id$')
       expect(await store.users.setPassword('u_nobody', 'x', at)).toBe(false)
     })

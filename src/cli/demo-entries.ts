@@ -1,6 +1,7 @@
 // Owns the demo user, clients and API of a first start on a loopback issuer, and keeps them out of production.
 import { hashSecret, newId, newSecret } from '../crypto/handle.js'
 import type { PasswordHasher } from '../crypto/password.js'
+import { readableText } from '../crypto/readable.js'
 import { type ClientKind, parseClientMetadata } from '../protocol/client.js'
 import type { Store } from '../store/store.js'
 import { Failure } from './verb.js'
@@ -69,7 +70,7 @@ export async function createDemoEntries(
     })
     secrets[id] = secret
   }
-  const password = readablePassword(random)
+  const password = readableText(4, random)
   await store.users.create(
     {
       sub: demoSub,
@@ -109,11 +110,4 @@ export async function refuseDemoEntries({
       '\n  ',
     ),
   )
-}
-
-/** 80 random bits in four groups, in letters and digits that are not mistaken for each other. */
-function readablePassword(random: (bytes: number) => Buffer): string {
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-  const letters = [...random(16)].map((byte) => alphabet[byte % 32]).join('')
-  return (letters.match(/.{4}/g) as string[]).join('-')
 }

@@ -1,9 +1,9 @@
 // Owns `grantor grant`: which app may act for whom.
 import type { Command } from 'commander'
 import type { GrantRow } from '../store/store.js'
+import { findUser } from './find-user.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { table, time } from './text.js'
-import { findUser } from './user.js'
 import { addVerb, Failure, type Verb } from './verb.js'
 import { record, withStore } from './work.js'
 import type { World } from './world.js'

@@ -1,9 +1,9 @@
 // Owns `grantor session`: who is signed in.
 import type { Command } from 'commander'
 import type { Session } from '../store/store.js'
+import { findUser } from './find-user.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { table, time } from './text.js'
-import { findUser } from './user.js'
 import { addVerb, Failure, type Verb } from './verb.js'
 import { record, withStore } from './work.js'
 import type { World } from './world.js'
@@ -31,15 +31,19 @@ const list: Verb<Paging & { user?: string }> = {
     }),
 }
 
-const revoke: Verb<unknown> = {
+const revoke: Verb<{ disconnectApps?: boolean }> = {
   usage: 'revoke <id>',
   about: 'end one session and the connections that live only as long as it',
   example: 'npx grantor session revoke 1VvXyZ0000AbCdEf',
-  run: (world, _options, id) =>
+  options: (command) =>
+    command.option('--disconnect-apps', 'end the durable connections that were made in it, too'),
+  run: (world, { disconnectApps = false }, id) =>
     withStore(world, async (work) => {
       const session = await work.store.sessions.find(id as string)
       if (session === undefined) throw new Failure(`There is no session ${id}.`)
-      const end = () => work.store.grants.revokeBySession(session.sid, work.now(), 'signed out')
+      const { revokeBySession, revokeBegunIn } = work.store.grants
+      const end = () =>
+        (disconnectApps ? revokeBegunIn : revokeBySession)(session.sid, work.now(), 'signed out')
       // Once more afterwards, for what was bound to it meanwhile.
       const before = await end()
       await work.store.sessions.remove(session.id)

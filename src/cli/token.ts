@@ -1,10 +1,7 @@
 // Owns `grantor token`: look into a token, or end it, with an administrator's eyes.
 import type { Command } from 'commander'
 import { pino } from 'pino'
-import { createPasswordHasher } from '../crypto/password.js'
 import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
-import type { Deps } from '../deps.js'
-import { createThrottle } from '../http/throttle.js'
 import type { GrantRow } from '../store/store.js'
 import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
 import { type Cell, facts, time } from './text.js'
@@ -70,23 +67,12 @@ async function withToken(
 }
 
 async function find(text: string, work: Work): Promise<Found | undefined> {
-  const { config, store, now, random } = work
+  const { config, store, now } = work
   const log = pino({ level: 'silent' })
   const keys = await openKeys(work, log)
   const read = readRefreshToken(text)
   if (read === undefined) {
-    const throttle = createThrottle({ now })
-    const deps: Deps = {
-      config,
-      store,
-      ...keys,
-      passwords: createPasswordHasher(),
-      throttle,
-      now,
-      random,
-      log,
-    }
-    const token = await readAccessToken(text, deps)
+    const token = await readAccessToken(text, { config, store, ...keys, now })
     return token && { kind: 'access', token }
   }
   const grant = await store.grants.find(read.grantId)

@@ -2,22 +2,23 @@
 import type { Command } from 'commander'
 import { newId } from '../crypto/handle.js'
 import { createPasswordHasher } from '../crypto/password.js'
+import { checkPassword, passwordBytes } from '../protocol/password.js'
 import {
-  canonicalIdentifier,
   checkEmail,
   checkUsername,
   type StandardClaims,
   standardClaims,
   type User,
 } from '../protocol/user.js'
+import { findUser } from './find-user.js'
+import { endSessions, onUser } from './on-user.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { jsonPair } from './pairs.js'
 import { facts, table, time } from './text.js'
+import { invite, requireSecondFactor, resetSecondFactor, signOut } from './user-access.js'
 import { addVerb, collect, Failure, type Outcome, type Verb, WrongUsage } from './verb.js'
-import { record, type Work, withStore } from './work.js'
+import { configOf, record, type Work, withStore } from './work.js'
 import type { World } from './world.js'
-
-const passwordBytes = { min: 12, max: 1024 }
 
 type CreateOptions = {
   username: string
@@ -45,7 +46,7 @@ const create: Verb<CreateOptions> = {
     const fault = checkUsername(username, email) ?? (email === undefined ? undefined : checkEmail(email))
     if (fault !== undefined) throw new WrongUsage(fault)
     const claims = readClaims(options)
-    const password = await readPassword(world)
+    const password = await readPassword(world, { username, email })
     return withStore(world, async (work) => {
       const at = work.now()
       const sub = `u_${newId(at, work.random)}`
@@ -80,21 +81,6 @@ const list: Verb<Paging> = {
     }),
 }
 
-/** A verb on one person, named by sub, username or e-mail address. */
-function onUser(
-  name: string,
-  about: string,
-  act: (user: User, work: Work) => Promise<Outcome>,
-): Verb<Record<string, never>> {
-  return {
-    usage: `${name} <user>`,
-    about,
-    example: `npx grantor user ${name} ada`,
-    run: (world, _options, who) =>
-      withStore(world, async (work) => act(await findUser(work, who as string), work)),
-  }
-}
-
 const get = onUser('get', 'show one person', async (user) => {
   const wire = toWire(user)
   const shown = {
@@ -115,10 +101,11 @@ const setPassword: Verb<Record<string, never>> = {
   example: "printf '%s' 'correct horse battery' | npx grantor user set-password ada",
   options: (command) => command.option('--password-stdin', 'read it from standard input (always so)'),
   run: async (world, _options, who) => {
-    const password = await readPassword(world)
+    const password = await readPassword(world, { username: who as string })
     return withStore(world, async (work) => {
       const user = await findUser(work, who as string)
       await work.store.users.setPassword(user.sub, await hashed(password), work.now())
+      await work.store.actionTokens.removeByUser(user.sub)
       const ended = await endSessions(work, user.sub)
       const grants = await work.store.grants.revokeByUser(user.sub, work.now(), 'password changed')
       await record(work, { type: 'user.password_set', sub: user.sub })
@@ -152,45 +139,19 @@ const remove = onUser('delete', 'remove a person and all that belongs to them', 
   return { value: { sub, username, deleted: true }, text: `${username} is deleted.` }
 })
 
-const signOut = onUser('sign-out', 'end all sessions of the person', async (user, work) => {
-  const ended = await endSessions(work, user.sub)
-  await record(work, { type: 'user.signed_out', sub: user.sub })
-  const { sub, username } = user
-  return { value: { sub, username, sessions_ended: ended }, text: `${username}: ${ended} sessions ended.` }
-})
-
 export function register(program: Command, world: World): void {
   const noun = program.command('user').description('the people who sign in')
   addVerb(noun, world, create)
   addVerb(noun, world, setPassword)
-  for (const verb of [get, disable, enable, remove, signOut]) addVerb(noun, world, verb)
+  for (const verb of [get, disable, enable, remove, resetSecondFactor]) addVerb(noun, world, verb)
+  addVerb(noun, world, invite)
+  addVerb(noun, world, requireSecondFactor)
+  addVerb(noun, world, signOut)
   addVerb(noun, world, list)
 }
 
-/** @throws Failure when there is no such person */
-export async function findUser({ store }: Pick<Work, 'store'>, who: string): Promise<User> {
-  const user = (await store.users.find(who)) ?? (await store.users.findByIdentifier(canonicalIdentifier(who)))
-  if (user === undefined) throw new Failure(`There is no user ${who}.`)
-  return user
-}
-
-/**
- * Grants go first: should this break off, the sessions are still there to be found again. What was bound to them
- * meanwhile goes last.
- */
-async function endSessions({ store, now }: Work, sub: string): Promise<number> {
-  const revoke = async (sids: readonly string[]) => {
-    for (const sid of sids) await store.grants.revokeBySession(sid, now(), 'signed out')
-  }
-  const alive = await store.sessions.list({ sub, now: now(), limit: 100_000 })
-  await revoke(alive.map(({ sid }) => sid))
-  const ended = await store.sessions.removeByUser(sub)
-  await revoke(ended)
-  return ended.length
-}
-
 /** One line end is the terminal's, the rest is the password. */
-async function readPassword(world: World): Promise<string> {
+async function readPassword(world: World, about: Pick<User, 'username' | 'email'>): Promise<string> {
   const password = (await world.readStdin()).replace(/\r?\n$/, '')
   const bytes = Buffer.byteLength(password)
   if (bytes < passwordBytes.min || bytes > passwordBytes.max) {
@@ -198,6 +159,10 @@ async function readPassword(world: World): Promise<string> {
       `A password has ${passwordBytes.min} to ${passwordBytes.max} bytes, this one has ${bytes}.`,
     )
   }
+  const host = new URL(configOf(world).issuer).hostname
+  const refusal = checkPassword(password, { ...about, product: 'Grantor', host })
+  if (refusal === 'common') throw new WrongUsage('This password is among the first that others would try.')
+  if (refusal === 'personal') throw new WrongUsage('This password is too close to a name or this server.')
   return password
 }
 
@@ -229,6 +194,7 @@ function toWire(user: User) {
     ...(user.email !== undefined && { email: user.email, email_verified: user.emailVerified }),
     ...user.claims,
     has_password: user.hasPassword,
+    second_factor_required: user.secondFactorRequired,
     disabled: user.disabled,
     created_at: user.createdAt,
     updated_at: user.updatedAt,

@@ -24,6 +24,13 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 /** Of the same cost as a real one, and the hash of nothing: compared when there is no such account. */
 const nobody = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
+/** Whether the hash was made with less than the parameters of today, or is none of argon2id at all. */
+export function needsRehash(hash: string): boolean {
+  const [, memory, time, lanes] = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$/.exec(hash) ?? []
+  const { memoryCost, timeCost, parallelism } = parameters
+  return !(Number(memory) >= memoryCost && Number(time) >= timeCost && Number(lanes) >= parallelism)
+}
+
 type Task = { readonly password: string; readonly hash?: string }
 type Answer = { readonly value: string | boolean } | { readonly fault: string }
 type Job = {

@@ -11,6 +11,12 @@ export type Secrets = {
   readonly refresh: KeyObject
   /** Seals the signing keys in the store. */
   readonly sealing: KeyObject
+  /** Seals the secrets of authenticator apps in the store. */
+  readonly totp: KeyObject
+  /** Hashes recovery codes. */
+  readonly recovery: KeyObject
+  /** Authenticates WebAuthn challenges. */
+  readonly challenge: KeyObject
 }
 
 /** The keys of every purpose (HKDF-SHA-256, RFC 5869). Changing an info string voids what its key protects. */
@@ -21,5 +27,8 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
     opaque: derive('grantor opaque access token v1'),
     refresh: derive('grantor refresh token v1'),
     sealing: derive('grantor signing key v1'),
+    totp: derive('grantor totp secret v1'),
+    recovery: derive('grantor recovery code v1'),
+    challenge: derive('grantor webauthn challenge v1'),
   }
 }

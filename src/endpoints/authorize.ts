@@ -19,7 +19,7 @@ import { beginInteraction, findForm, findOwn, routeOf } from './interaction.js'
 import { issueCode } from './issue.js'
 import { findErrand, findJourney, nextStep, proceed } from './journey.js'
 import { pageApp } from './problem.js'
-import { findVisitor } from './session.js'
+import { findOthers, findVisitor } from './session.js'
 
 export function authorize(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -64,7 +64,8 @@ async function begin(c: Context, deps: Deps, params: Params): Promise<Response> 
   if (moved) return moved
   const errand = { ...addressee, request }
   const visitor = await findVisitor(c, deps)
-  const step = await nextStep(deps, errand, visitor, { accountChosen: false })
+  const others = !visitor && (await findOthers(c, deps)).length > 0
+  const step = await nextStep(deps, errand, { visitor, others }, { accountChosen: false })
   if (step.at === 'fail') return refuse(c, deps, addressee, step.error, { interacted: false })
   if (step.at === 'issue' && visitor) return issueCode(c, deps, errand, visitor, { consented: false })
   return beginInteraction(c, deps, { kind: 'authorize', clientId: found.client.id, request })

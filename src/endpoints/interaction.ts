@@ -12,7 +12,7 @@ import type { PageAction } from '../pages/props.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import type { Params } from '../protocol/params.js'
-import type { Interaction } from '../store/store.js'
+import type { AccountDemand, Interaction } from '../store/store.js'
 import { type Browser, findBrowser, nameBrowser } from './browser.js'
 import { addressDetails, problemPage } from './problem.js'
 import { appOf, backActions, frameOf, wayBack } from './views.js'
@@ -26,11 +26,24 @@ export type OwnInteraction = {
 }
 
 /** Where a person who signs in on their own account goes next. The list is ours: no request can add to it (SE10). */
-export type ReturnTo = '/account/connections'
+export type ReturnTo = (typeof accountPages)[number] | `/change-email/${string}`
+
+export const accountPages = [
+  '/account',
+  '/account/profile',
+  '/account/password',
+  '/account/passkeys',
+  '/account/second-factor',
+  '/account/sessions',
+  '/account/connections',
+  '/account/activity',
+  '/account/data',
+  '/account/delete',
+] as const
 
 type Errand =
   | { kind: 'authorize'; clientId: string; request: AuthorizationRequest }
-  | { kind: 'account'; returnTo: ReturnTo }
+  | { kind: 'account'; returnTo: ReturnTo; demand?: AccountDemand | undefined }
 
 /** Seconds for which the pages of an interaction work. */
 const usableFor = 600
@@ -53,7 +66,13 @@ export async function beginInteraction(c: Context, deps: Deps, errand: Errand): 
   return seeOther(c, pathOf(deps, 'authorize', id))
 }
 
-export type InteractionPage = 'authorize' | 'login' | 'consent' | 'select-account'
+export type InteractionPage =
+  | 'authorize'
+  | 'login'
+  | 'second-factor'
+  | 'passkey-offer'
+  | 'consent'
+  | 'select-account'
 
 export function pathOf(deps: Deps, page: InteractionPage, id: string): `/${string}` {
   return `${deps.config.issuerPath}/${page}/${id}` as `/${string}`
@@ -62,6 +81,11 @@ export function pathOf(deps: Deps, page: InteractionPage, id: string): `/${strin
 /** The route of a page: only what can be an id reaches the store. */
 export function routeOf(deps: Deps, page: InteractionPage): string {
   return `${deps.config.issuerPath}/${page}/:interaction{[0-9A-Za-z]{16}}`
+}
+
+/** The id of an interaction in a link of ours; undefined for anything that is none. */
+export function interactionIn(text: string | undefined): string | undefined {
+  return text !== undefined && /^[0-9A-Za-z]{16}$/.test(text) ? text : undefined
 }
 
 /** The interaction in the address, open or not, or the page that says why this browser cannot have it (AZ14). */

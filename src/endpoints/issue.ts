@@ -2,7 +2,9 @@
 import type { Context } from 'hono'
 import { newHandle, newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
+import { toldAcr } from '../protocol/acr.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
+import { essentialValues } from '../protocol/claims.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Addressee, answer, refuse } from './answer.js'
 import type { Visitor } from './session.js'
@@ -41,7 +43,7 @@ export async function issueCode(
     claims: request.claims,
     nonce: request.nonce,
     authTime: session.authTime,
-    acr: session.acr,
+    acr: toldAcr(session.acr, essentialValues(request.claims, 'acr') ?? request.acrValues),
     amr: session.amr,
     secret: newSecret(random),
     generation: 0,

@@ -4,13 +4,15 @@ import type { Deps } from '../deps.js'
 import { seeOther } from '../http/respond.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
-import { next, type Progress, type Step } from '../protocol/step.js'
+import { next, nextForAccount, type Progress, type Step } from '../protocol/step.js'
+import { asksStrength, type Person } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
 import { type Addressee, refuse } from './answer.js'
+import { factorsOf, personOf } from './factors.js'
 import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
 import { issueCode } from './issue.js'
-import { findVisitor, type Visitor } from './session.js'
+import { findOthers, findVisitor, type Visitor } from './session.js'
 
 /** What an app asked for, checked against its registration as it is now (AZ13, AZ16). */
 export type Errand = Addressee & { readonly request: AuthorizationRequest }
@@ -36,13 +38,17 @@ export async function continueJourney(
 ): Promise<Journey | Response> {
   const { interaction } = own
   const visitor = await findVisitor(c, deps)
+  const others = !visitor && (await findOthers(c, deps)).length > 0
   if (!interaction.request) {
-    const step: Step = visitor ? { at: 'issue' } : { at: 'login', reason: 'no_session' }
+    const { demand = {} } = interaction
+    const person = visitor && (await findPerson(deps, visitor, demand.strong === true))
+    const session = visitor?.session
+    const step = nextForAccount({ session, others, progress: interaction, demand, person, now: deps.now() })
     return { ...own, visitor, step }
   }
   const errand = await findErrand(c, deps, interaction.request)
   if (errand instanceof Response) return errand
-  return { ...own, visitor, errand, step: await nextStep(deps, errand, visitor, interaction) }
+  return { ...own, visitor, errand, step: await nextStep(deps, errand, { visitor, others }, interaction) }
 }
 
 export async function findErrand(
@@ -58,7 +64,7 @@ export async function findErrand(
 export async function nextStep(
   deps: Deps,
   { request, client }: Errand,
-  visitor: Visitor | undefined,
+  { visitor, others }: { visitor: Visitor | undefined; others: boolean },
   progress: Progress,
 ): Promise<Step> {
   const hint =
@@ -75,11 +81,19 @@ export async function nextStep(
     request,
     client,
     session: visitor?.session,
+    others,
     progress,
+    person: visitor && (await findPerson(deps, visitor, asksStrength(request))),
     consent,
     hintSub: hint?.sub,
     now: deps.now(),
   })
+}
+
+/** The factors are looked up only where the answer depends on them. */
+async function findPerson(deps: Deps, { user }: Visitor, asked: boolean): Promise<Person> {
+  const none = { totp: undefined, passkeys: [], recoveryCodes: 0 }
+  return personOf(user, asked ? await factorsOf(deps, user.sub) : none)
 }
 
 /** Does what the next step asks for: a page of ours, or the one answer to the app. */
@@ -90,6 +104,8 @@ export async function proceed(c: Context, deps: Deps, journey: Journey): Promise
       return seeOther(c, pathOf(deps, 'login', interaction.id))
     case 'select_account':
       return seeOther(c, pathOf(deps, 'select-account', interaction.id))
+    case 'second_factor':
+      return seeOther(c, pathOf(deps, 'second-factor', interaction.id))
     case 'consent':
       return seeOther(c, pathOf(deps, 'consent', interaction.id))
     case 'issue':

@@ -1,28 +1,29 @@
-// Owns /login: the sign-in page, and the session that a right password begins (SE01).
+// Owns /login: the sign-in page, and what a right password or passkey leads to.
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
-import { addressKey, createClientAddress } from '../http/client-address.js'
+import { addressKey, addressOf } from '../http/client-address.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { loginPage } from '../pages/login.js'
 import type { LoginPageProps } from '../pages/props.js'
+import { byPasskey, byPassword } from '../protocol/acr.js'
 import type { Params } from '../protocol/params.js'
 import type { User } from '../protocol/user.js'
 import { createAudit } from './audit.js'
-import { rememberBrowser } from './browser.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
+import { judgePasskey, signInOptions } from './passkey.js'
 import { judgePassword } from './password.js'
 import { pageApp } from './problem.js'
-import { beginSession } from './session.js'
+import { resume, resumeOrOffer, signInAt } from './signed-in.js'
 import { accountOf, appOf, frameOf } from './views.js'
 
 export function login(deps: Deps): Hono {
   const app = pageApp(deps)
-  const signIn = createSignIn(deps)
+  const byPasswordOrPasskey = createSignIn(deps)
   const route = routeOf(deps, 'login')
 
   app.get(`${deps.config.issuerPath}/login`, (c) =>
-    beginInteraction(c, deps, { kind: 'account', returnTo: '/account/connections' }),
+    beginInteraction(c, deps, { kind: 'account', returnTo: '/account' }),
   )
 
   app.get(route, async (c) => {
@@ -38,7 +39,7 @@ export function login(deps: Deps): Hono {
     const journey = await continueJourney(c, deps, own)
     if (journey instanceof Response) return journey
     const cancels = own.params.get('decision') === 'deny' && journey.errand !== undefined
-    if (!cancels) return signIn(c, journey, own.params)
+    if (!cancels) return byPasswordOrPasskey(c, journey, own.params)
     await deps.store.interactions.decide(own.interaction.id, false)
     return resume(c, deps, journey)
   })
@@ -51,37 +52,54 @@ const statusOf = { missing: 422, wrong: 422, disabled: 403, throttled: 429, busy
 function createSignIn(deps: Deps) {
   const { store, now } = deps
   const audit = createAudit(deps)
-  const clientAddress = createClientAddress(deps.config.trustProxy)
 
-  return async (c: Context, journey: Journey, params: Params): Promise<Response> => {
+  async function byThePassword(c: Context, journey: Journey, params: Params): Promise<Response> {
     const { interaction, browser } = journey
-    const { clientId } = interaction
     const username = fixedUser(c, journey)?.username ?? params.get('username')
-    const address = addressKey(clientAddress(c))
     const password = params.get('password')
+    const keep = params.get('keep') === '1'
+    const address = addressKey(addressOf(c, deps.config))
     const verdict = await judgePassword(deps, { username, password, address, browser })
     if (verdict.kind !== 'right') {
       if ('reason' in verdict) {
         const { sub, reason } = verdict
+        const { clientId } = interaction
         await audit(c, { type: 'user.sign_in_failed', sub, clientId, detail: { reason } })
       }
-      return showLogin(c, deps, journey, statusOf[verdict.kind], { username, error: verdict })
+      return showLogin(c, deps, journey, statusOf[verdict.kind], { username, keep, error: verdict })
     }
-    const { user } = verdict
-    const proof = { sub: user.sub, authenticatedAt: now() }
-    // Refused where the interaction has had its answer by now, and then the page it resumes at says so.
-    if (await store.interactions.prove(interaction.id, proof)) {
-      const session = await beginSession(c, deps, user)
-      await rememberBrowser(c, deps, browser, user.sub)
-      await audit(c, { type: 'user.signed_in', sub: user.sub, clientId, sessionId: session.sid })
+    const { user, hasCodes } = verdict
+    const passkeyCapable = params.get('passkey_capable') === '1'
+    if (hasCodes) {
+      await store.interactions.suspend(interaction.id, { sub: user.sub, at: now(), keep, passkeyCapable })
+      return seeOther(c, pathOf(deps, 'second-factor', interaction.id))
     }
+    await signInAt(c, deps, journey, audit, { user, authentication: byPassword, keep })
+    return resumeOrOffer(c, deps, journey, { user, passkeyCapable })
+  }
+
+  async function byThePasskey(c: Context, journey: Journey, params: Params): Promise<Response> {
+    const found = await judgePasskey(deps, occasionOf(journey), params.get('passkey'))
+    const fixed = fixedUser(c, journey)
+    const keep = params.get('keep') === '1'
+    if (!found || (fixed && found.user.sub !== fixed.sub)) {
+      const { clientId } = journey.interaction
+      const detail = { reason: 'passkey not accepted' }
+      await audit(c, { type: 'user.sign_in_failed', sub: found?.user.sub, clientId, detail })
+      return showLogin(c, deps, journey, 422, { keep, error: { kind: 'passkey' } })
+    }
+    const { user, passkey } = found
+    if (user.disabled) return showLogin(c, deps, journey, 403, { keep, error: { kind: 'disabled' } })
+    await signInAt(c, deps, journey, audit, { user, authentication: byPasskey(passkey), keep })
     return resume(c, deps, journey)
   }
+
+  return (c: Context, journey: Journey, params: Params) =>
+    params.get('passkey') ? byThePasskey(c, journey, params) : byThePassword(c, journey, params)
 }
 
-/** A request of its own, so that the session that goes on is the one the browser has kept. */
-function resume(c: Context, deps: Deps, { interaction }: Journey): Response {
-  return seeOther(c, pathOf(deps, 'authorize', interaction.id))
+function occasionOf({ browser, interaction }: Journey) {
+  return { purpose: 'sign_in', binding: [browser.secret, interaction.id] } as const
 }
 
 /** Who must confirm that it is still them, unless they ask to be someone else. */
@@ -95,17 +113,28 @@ function wantsOther(c: Context): boolean {
   return c.req.query('account') === 'other'
 }
 
-type Shown = Pick<LoginPageProps, 'username' | 'error'>
+type Shown = Pick<LoginPageProps, 'username' | 'keep' | 'error'>
 
 /** Seconds after which a full queue of passwords is worth another try. */
 const busyFor = 5
 
-function showLogin(c: Context, deps: Deps, journey: Journey, status = 200, shown: Shown = {}): Response {
+async function showLogin(
+  c: Context,
+  deps: Deps,
+  journey: Journey,
+  status = 200,
+  shown: Shown = {},
+): Promise<Response> {
   const { interaction, errand, step, csrf } = journey
   const fixed = fixedUser(c, journey)
   const path = pathOf(deps, 'login', interaction.id)
   const reason =
     step.at === 'login' && step.reason !== 'no_session' && !wantsOther(c) ? step.reason : undefined
+  const allow = fixed && (await deps.store.passkeys.listByUser(fixed.sub))
+  // Someone known who has no passkey is not asked for one.
+  const options = allow?.length === 0 ? undefined : signInOptions(deps, occasionOf(journey), allow)
+  const { issuerPath, registration } = deps.config
+  const mails = deps.mail.kind !== 'none'
   const page = loginPage({
     ...frameOf(c, deps, interaction.request?.uiLocales),
     username: interaction.request?.loginHint,
@@ -115,6 +144,10 @@ function showLogin(c: Context, deps: Deps, journey: Journey, status = 200, shown
     app: errand && appOf(errand.client),
     fixedAccount: fixed && accountOf(fixed),
     reason,
+    passkey: options === undefined ? undefined : { options },
+    forgotHref: mails ? `${issuerPath}/forgot-password?interaction=${interaction.id}` : undefined,
+    signUpHref:
+      mails && registration === 'on' ? `${issuerPath}/sign-up?interaction=${interaction.id}` : undefined,
     cancel: errand && { action: path },
   })
   if (shown.error?.kind === 'throttled') c.header('Retry-After', String(shown.error.retryAfter))

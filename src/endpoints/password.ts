@@ -1,7 +1,9 @@
 // Owns the judgement of a name and a password: who it is, or why not, and how often one may try (SE04-SE09).
+import { needsRehash } from '../crypto/password.js'
 import type { Deps } from '../deps.js'
 import type { Ticket } from '../http/throttle.js'
 import { OAuthError } from '../protocol/error.js'
+import { passwordBytes } from '../protocol/password.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
 import type { Browser } from './browser.js'
 
@@ -15,28 +17,30 @@ export type Attempt = {
 }
 
 export type Verdict =
-  | { readonly kind: 'right'; readonly user: User }
+  /** `hasCodes`: a one-time code is still asked for. */
+  | { readonly kind: 'right'; readonly user: User; readonly hasCodes: boolean }
   | { readonly kind: 'wrong' | 'disabled'; readonly sub?: string | undefined; readonly reason: string }
   | { readonly kind: 'missing' | 'busy' }
   | { readonly kind: 'throttled' /** Seconds. */; readonly retryAfter: number }
 
-/** Bytes. Longer ones are refused unhashed; nothing shorter is cut (SE08). */
-const longestPassword = 1024
 /** Characters. No username or e-mail address is longer. */
 const longestName = 254
 
 /** Takes the same steps, and as long, for a name that nobody has and for a person without a password (SE04). */
 export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdict> {
-  const { users } = deps.store
+  const { users, totps } = deps.store
   const { username, password } = attempt
   if (username === undefined || password === undefined) return { kind: 'missing' }
   const name = canonicalIdentifier(username.slice(0, longestName + 1))
   const user = await users.findByIdentifier(name)
   const key = await throttleKey(deps, name, user, attempt.browser)
-  const ticket = await deps.throttle.signIn(key, attempt.address)
+  const ticket = await deps.throttle.attempt(key, attempt.address)
   if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
   const hash = await users.passwordHash(user?.sub ?? '')
   const right = await matches(deps, hash, password, ticket)
+  const hasCodes = right === true && user !== undefined && (await totps.find(user.sub)) !== undefined
+  // Who knows the password must not win tries at the code with it.
+  if (right === true) hasCodes ? ticket.returned() : ticket.succeeded()
   if (right === 'busy') return { kind: 'busy' }
   if (!user || !right) {
     return { kind: 'wrong', sub: user?.sub, reason: user ? 'wrong password' : 'unknown account' }
@@ -47,7 +51,17 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
     return { kind: 'wrong', sub: user.sub, reason: 'changed meanwhile' }
   }
   if (current.disabled) return { kind: 'disabled', sub: user.sub, reason: 'disabled account' }
-  return { kind: 'right', user: current }
+  if (hash !== undefined && needsRehash(hash)) await rehash(deps, user.sub, hash, password)
+  return { kind: 'right', user: current, hasCodes }
+}
+
+/** The same password under parameters of today; if the queue is full there will be another sign-in. */
+async function rehash({ store, passwords, log }: Deps, sub: string, from: string, password: string) {
+  try {
+    await store.users.rehash(sub, from, await passwords.hash(password))
+  } catch (err) {
+    log.warn({ err, sub }, 'a password could not be hashed anew')
+  }
 }
 
 async function matches(
@@ -56,11 +70,10 @@ async function matches(
   password: string,
   ticket: Extract<Ticket, { allowed: true }>,
 ): Promise<boolean | 'busy'> {
-  if (Buffer.byteLength(password) > longestPassword) return false
+  // Longer ones are refused unhashed; nothing shorter is cut (SE08).
+  if (Buffer.byteLength(password) > passwordBytes.max) return false
   try {
-    const right = await deps.passwords.verify(hash, password)
-    if (right) ticket.succeeded()
-    return right
+    return await deps.passwords.verify(hash, password)
   } catch (error) {
     ticket.returned()
     if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return 'busy'
@@ -72,7 +85,7 @@ async function matches(
  * Whose tries these are. Every spelling of an account is one, its last change is part of it so that a new
  * password opens what guessing has closed, and a browser that knows the account has tries of its own.
  */
-async function throttleKey(
+export async function throttleKey(
   { store, now }: Deps,
   name: string,
   user: User | undefined,

@@ -1,16 +1,21 @@
 // Owns /select-account: going on as the person who is signed in, or as someone else.
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { selectAccountPage } from '../pages/select-account.js'
-import { findForm, pathOf, routeOf } from './interaction.js'
+import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { continueJourney, findJourney, proceed } from './journey.js'
 import { pageApp } from './problem.js'
+import { findOthers, switchTo, type Visitor } from './session.js'
 import { accountOf, appOf, frameOf } from './views.js'
 
 export function selectAccount(deps: Deps): Hono {
   const app = pageApp(deps)
   const route = routeOf(deps, 'select-account')
+
+  app.get(`${deps.config.issuerPath}/select-account`, (c) =>
+    beginInteraction(c, deps, { kind: 'account', returnTo: '/account', demand: { choose: true } }),
+  )
 
   app.get(route, async (c) => {
     const journey = await findJourney(c, deps)
@@ -22,7 +27,10 @@ export function selectAccount(deps: Deps): Hono {
       action: pathOf(deps, 'select-account', interaction.id),
       csrf: csrf('select-account'),
       app: errand && appOf(errand.client),
-      accounts: visitor ? [{ sub: visitor.user.sub, account: accountOf(visitor.user) }] : [],
+      accounts: (await everybody(c, deps, visitor)).map(({ user }) => ({
+        sub: user.sub,
+        account: accountOf(user),
+      })),
     })
     return sendPage(c, page)
   })
@@ -36,13 +44,19 @@ export function selectAccount(deps: Deps): Hono {
     }
     const journey = await continueJourney(c, deps, own)
     if (journey instanceof Response) return journey
-    // The account on the page may not be the one that is signed in by now; then the page comes again.
-    const { visitor } = journey
-    if (visitor && params.get('account') === visitor.user.sub) {
-      await deps.store.interactions.choose(interaction.id, visitor.user.sub)
+    // Who was on the page may not be signed in any more; then the page comes again.
+    const sub = params.get('account')
+    if (sub !== undefined && (await switchTo(c, deps, sub))) {
+      await deps.store.interactions.choose(interaction.id, sub)
     }
     return seeOther(c, pathOf(deps, 'authorize', interaction.id))
   })
 
   return app
+}
+
+/** All who are signed in in this browser, the present one first. */
+async function everybody(c: Context, deps: Deps, visitor: Visitor | undefined): Promise<Visitor[]> {
+  const others = await findOthers(c, deps)
+  return visitor ? [visitor, ...others] : others
 }

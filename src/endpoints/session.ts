@@ -1,17 +1,19 @@
-// Owns the sign-in of a browser: finding it, beginning it, ending it.
+// Owns the sign-ins of a browser: finding them, beginning, strengthening and ending them.
 import type { Context } from 'hono'
-import { matchesHash, newHandle, newId, newSecret, parseHandle } from '../crypto/handle.js'
+import { newHandle, newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import { clearCookie, readCookie, setCookie } from '../http/cookies.js'
-import { passwordAcr, passwordAmr } from '../protocol/acr.js'
+import { addressOf } from '../http/client-address.js'
+import { describeUserAgent } from '../http/user-agent.js'
+import { type Authentication, raised } from '../protocol/acr.js'
 import type { User } from '../protocol/user.js'
 import type { Session } from '../store/store.js'
+import { type Held, heldAt, isLive, keepHeld, readHeld } from './held-sessions.js'
 
 /** Somebody who is signed in here. */
 export type Visitor = {
   readonly session: Session
   readonly user: User
-  /** The cookie's value: what forms of the account pages are bound to. */
+  /** What the cookie holds of it: what forms of the account pages are bound to. */
   readonly handle: string
 }
 
@@ -20,58 +22,101 @@ const touchEvery = 60
 
 /** Who is signed in in this browser, if anybody still is; being seen moves the idle expiry, not the absolute one. */
 export async function findVisitor(c: Context, deps: Deps): Promise<Visitor | undefined> {
-  const presented = await findSession(c, deps)
-  if (!presented) return undefined
-  const { session } = presented
+  const visitor = await visitorOf(deps, await heldAt(c, deps, 0))
+  if (!visitor) return undefined
+  const { session } = visitor
   const now = deps.now()
-  if (now >= session.idleExpiresAt || now >= session.expiresAt) return undefined
-  const user = await deps.store.users.find(session.sub)
-  if (!user || user.disabled) return undefined
   if (now - session.lastSeenAt >= touchEvery) {
-    await deps.store.sessions.touch(session.id, now, idleExpiry(now, session.expiresAt, deps))
+    await deps.store.sessions.touch(session.id, now, idleExpiry(now, session, deps))
   }
-  return { ...presented, user }
+  return visitor
+}
+
+/** Who else is signed in in this browser. */
+export async function findOthers(c: Context, deps: Deps): Promise<Visitor[]> {
+  const [, ...rest] = await readHeld(c, deps)
+  const found = await Promise.all(rest.map((held) => visitorOf(deps, held)))
+  return found.filter((visitor) => visitor !== undefined)
+}
+
+async function visitorOf(deps: Deps, held: Held | undefined): Promise<Visitor | undefined> {
+  if (!held || !isLive(held.session, deps.now())) return undefined
+  const user = await deps.store.users.find(held.session.sub)
+  return user && !user.disabled ? { ...held, user } : undefined
 }
 
 /**
- * Begins a session for a person who has just proved who they are. The handle is new and the old one is dead,
- * whoever it was planted by (SE01); `sid` stays when it is the same person, and when it is another, what
- * was bound to the first one's session ends as at a sign-out.
+ * Begins a session for a person who has just proved who they are. The handle is new, and the one that the same
+ * person had here is dead (SE01); its `sid` goes on. Others who are signed in here stay so, behind this one.
+ * @param keep "Keep me signed in"
  */
-export async function beginSession(c: Context, deps: Deps, user: User): Promise<Session> {
+export async function beginSession(
+  c: Context,
+  deps: Deps,
+  user: User,
+  authentication: Authentication,
+  { keep }: { keep: boolean },
+): Promise<Session> {
   const { store, config, random } = deps
   const now = deps.now()
-  const previous = (await findSession(c, deps))?.session
-  const same = previous?.sub === user.sub && now < previous.expiresAt
-  if (previous && !same) await close(deps, previous, 'another person signed in')
+  const present = (await readHeld(c, deps)).filter((held) => held !== undefined)
+  const previous = present.find(({ session }) => session.sub === user.sub)?.session
+  const same = previous !== undefined && now < previous.expiresAt
+  if (previous && !same) await close(deps, previous)
   else if (previous) await store.sessions.remove(previous.id)
-  const id = newId(now, random)
-  const { handle, hash } = newHandle(id, random)
-  const expiresAt = now + config.sessionAbsoluteTtl
-  const session: Session = {
-    id,
-    secretHash: hash,
+  const expiresAt = now + (keep ? config.sessionKeptAbsoluteTtl : config.sessionAbsoluteTtl)
+  const begun = {
+    ...authentication,
     sid: same ? previous.sid : newSecret(random),
     sub: user.sub,
     authTime: now,
-    acr: passwordAcr,
-    amr: passwordAmr,
     createdAt: now,
     lastSeenAt: now,
-    idleExpiresAt: idleExpiry(now, expiresAt, deps),
     expiresAt,
+    kept: keep,
+    ip: addressOf(c, config),
+    ...describeUserAgent(c.req.header('user-agent')),
   }
-  await store.sessions.create(session)
-  setCookie(c, config, 'session', handle)
-  return session
+  const held = await create(deps, { ...begun, idleExpiresAt: idleExpiry(now, begun, deps) })
+  const others = present.filter(({ session }) => session !== previous && isLive(session, now))
+  await leave(deps, keepHeld(c, deps, [held, ...others]))
+  return held.session
 }
 
-/** Ends this browser's session, expired or not; answers which it was. */
+/**
+ * Gives the session of who is signed in a new handle: after a rise in privilege, and when the password has changed.
+ * The old one dies first, so that nothing goes on if the session has just been ended (undefined).
+ */
+export async function renewSession(
+  c: Context,
+  deps: Deps,
+  visitor: Visitor,
+  more?: Authentication,
+): Promise<Visitor | undefined> {
+  const { session, user } = visitor
+  const [, ...others] = await readHeld(c, deps)
+  if (!(await deps.store.sessions.remove(session.id))) return undefined
+  const proven = more ? raised(session, more) : session
+  const held = await create(deps, { ...session, acr: proven.acr, amr: proven.amr })
+  keepHeld(c, deps, [held, ...others])
+  return { ...held, user }
+}
+
+/** Goes on as somebody else who is signed in here; false if they are not. */
+export async function switchTo(c: Context, deps: Deps, sub: string): Promise<boolean> {
+  const all = await readHeld(c, deps)
+  const chosen = all.find((held) => held?.session.sub === sub)
+  if (!(await visitorOf(deps, chosen))) return false
+  keepHeld(c, deps, [chosen, ...all.filter((held) => held !== chosen && held !== undefined)])
+  return true
+}
+
+/** Ends who is signed in here, expired or not; answers which session it was. Nobody else takes their place unasked. */
 export async function endSession(c: Context, deps: Deps): Promise<Session | undefined> {
-  const session = (await findSession(c, deps))?.session
-  if (session) await close(deps, session)
-  clearCookie(c, deps.config, 'session')
-  return session
+  const [current, ...others] = await readHeld(c, deps)
+  if (current) await close(deps, current.session)
+  keepHeld(c, deps, [undefined, ...others])
+  return current?.session
 }
 
 /** Ends the session that an ID token was issued in, wherever it is: the browser may have lost its cookie. */
@@ -82,22 +127,25 @@ export async function endSessionBySid(deps: Deps, sub: string, sid: string): Pro
 }
 
 /** The grants first, so that a crash between fails closed; and once more, for what was bound to it meanwhile. */
-async function close({ store, now }: Deps, { id, sid }: Session, reason = 'signed out'): Promise<void> {
-  await store.grants.revokeBySession(sid, now(), reason)
+async function close({ store, now }: Deps, { id, sid }: Session): Promise<void> {
+  await store.grants.revokeBySession(sid, now(), 'signed out')
   await store.sessions.remove(id)
-  await store.grants.revokeBySession(sid, now(), reason)
+  await store.grants.revokeBySession(sid, now(), 'signed out')
 }
 
-/** The session that the cookie names and proves, expired or not. */
-async function findSession(c: Context, deps: Deps): Promise<Omit<Visitor, 'user'> | undefined> {
-  const handle = readCookie(c, deps.config, 'session')
-  const parsed = handle === undefined ? undefined : parseHandle(handle)
-  if (handle === undefined || parsed === undefined) return undefined
-  const session = await deps.store.sessions.find(parsed.id)
-  if (!session || !matchesHash(parsed.secret, session.secretHash)) return undefined
-  return { session, handle }
+/** Those for whom the cookie has no room are signed out: what nobody can reach must not stay alive. */
+async function leave(deps: Deps, dropped: readonly Held[]): Promise<void> {
+  for (const { session } of dropped) await close(deps, session)
 }
 
-function idleExpiry(now: number, expiresAt: number, deps: Deps): number {
-  return Math.min(now + deps.config.sessionIdleTtl, expiresAt)
+async function create(deps: Deps, facts: Omit<Session, 'id' | 'secretHash'>): Promise<Held> {
+  const id = newId(deps.now(), deps.random)
+  const { handle, hash } = newHandle(id, deps.random)
+  const session: Session = { ...facts, id, secretHash: hash }
+  await deps.store.sessions.create(session)
+  return { handle, session }
+}
+
+function idleExpiry(now: number, { kept, expiresAt }: Pick<Session, 'kept' | 'expiresAt'>, { config }: Deps) {
+  return Math.min(now + (kept ? config.sessionKeptIdleTtl : config.sessionIdleTtl), expiresAt)
 }

@@ -1,6 +1,7 @@
 // Owns the question where a request came from: the socket, or what a trusted proxy says about it.
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { Context } from 'hono'
+import type { Config } from '../config.js'
 
 /** Gives the address of the sender of a request: an IP address, or `unknown` where there is no socket. */
 export type ClientAddress = (c: Context) => string
@@ -32,6 +33,17 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
     }
     return address
   }
+}
+
+const readers = new WeakMap<object, ClientAddress>()
+
+/** The sender of a request, as the configured proxies tell it. */
+export function addressOf(c: Context, config: Pick<Config, 'trustProxy'>): string {
+  const known = readers.get(config)
+  if (known) return known(c)
+  const reader = createClientAddress(config.trustProxy)
+  readers.set(config, reader)
+  return reader(c)
 }
 
 /**

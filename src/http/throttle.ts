@@ -1,29 +1,35 @@
-// Owns the brakes on guessing: passwords by account and by address, client secrets by client and address.
+// Owns the brakes: on guessing by account and by address, on client secrets, on mail that anybody can cause.
 import { hash } from 'node:crypto'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { createTally } from './tally.js'
 
-/** One try at a password, taken before the password is looked at. */
+/** One try at a password or a code, taken before it is looked at. */
 export type Ticket =
   | { readonly allowed: false /** Seconds. */; readonly retryAfter: number }
   | {
       readonly allowed: true
-      /** The password was right: forgets the account's failures and gives the address its try back. */
+      /** It was right, and all that was asked: forgets the account's failures, gives the address its try back. */
       succeeded(): void
-      /** The password was never looked at: the try does not count. */
+      /**
+       * The try does not count, and what failed before still does: nothing was looked at, or a password was right
+       * whose second factor can still be guessed.
+       */
       returned(): void
     }
 
 export type Throttle = {
   /**
+   * One budget over every door, whatever is guessed there (SE05).
    * @param account one key for every spelling of an account (SE05); a browser that has signed in to it before
    * brings a key of its own, and so passes when others have used the account's tries up (SE07)
    * @param address as addressKey gives it
    */
-  signIn(account: string, address: string): Promise<Ticket>
+  attempt(account: string, address: string): Promise<Ticket>
   readonly clientSecret: {
     /** Counts a wrong secret. Seconds to wait; 0 when the answer may still be an ordinary refusal. */
     failed(clientId: string, address: string): Promise<number>
   }
+  /** Whether another mail may go to a recipient, asked for from an address; seconds to wait if not. */
+  mail(address: string, recipient: string): Promise<{ allowed: boolean; retryAfter: number }>
 }
 
 const minute = 60
@@ -35,7 +41,9 @@ const longestWait = 15 * minute
 const stopAfter = 100
 const triesByAddress = 20
 const wrongSecrets = 10
-const maxKeys = 100_000
+const hour = 3600
+const mailsToRecipient = 3
+const mailsFromAddress = 10
 
 /**
  * The brakes of one process, in its memory.
@@ -45,9 +53,11 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
   const addresses = createTally(minute, now)
   const secrets = createTally(minute, now)
   const accounts = createTally(day, now)
+  const recipients = createTally(hour, now)
+  const askers = createTally(hour, now)
 
   return {
-    async signIn(account, address) {
+    async attempt(account, address) {
       const closed = accounts.closedFor(account)
       if (closed > 0) return { allowed: false, retryAfter: closed }
       // Both count before anything is awaited: fifty tries at once are fifty tries.
@@ -84,56 +94,18 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
         return count > wrongSecrets ? secrets.remaining() : 0
       },
     },
+    async mail(address, recipient) {
+      const [to, from] = await Promise.all([
+        recipients.take(hash('sha256', recipient, 'base64url')),
+        askers.take(address),
+      ])
+      const allowed = to.count <= mailsToRecipient && from.count <= mailsFromAddress
+      return { allowed, retryAfter: allowed ? 0 : recipients.remaining() }
+    },
   }
 }
 
 /** Seconds to wait after so many tries in a row: 1 after the fifth, then doubling. */
 function backOff(tries: number): number {
   return tries < freeTries ? 0 : Math.min(2 ** (tries - freeTries), longestWait)
-}
-
-/**
- * Counts by key in windows of the server's clock. The library's own windows follow the process's clock and
- * hold a timer per key, so its limiters only count here: each window has a new one, without expiry, and the
- * old one goes as a whole. Beyond `maxKeys` a window ends early; filling it costs more password hashing
- * than the few tries that it wins back.
- */
-function createTally(seconds: number, now: () => number) {
-  const begin = (index: number) => ({
-    index,
-    keys: 0,
-    limiter: new RateLimiterMemory({ points: 0, duration: 0 }),
-    closedUntil: new Map<string, number>(),
-  })
-  let window = begin(-1)
-  const current = () => {
-    const index = Math.floor(now() / seconds)
-    if (window.index !== index || window.keys >= maxKeys) window = begin(index)
-    return window
-  }
-  return {
-    /** Adds one; the count includes it. */
-    async take(key: string) {
-      const taken = current()
-      const { consumedPoints, isFirstInDuration } = await taken.limiter.penalty(key)
-      if (isFirstInDuration) taken.keys += 1
-      return { count: consumedPoints, giveBack: () => void taken.limiter.reward(key) }
-    },
-    /** Seconds until the key may be taken again. */
-    closedFor(key: string): number {
-      return Math.max(0, (current().closedUntil.get(key) ?? 0) - now())
-    },
-    close(key: string, wait: number): void {
-      if (wait > 0) current().closedUntil.set(key, now() + wait)
-      else current().closedUntil.delete(key)
-    },
-    forget(key: string): void {
-      void current().limiter.delete(key)
-      current().closedUntil.delete(key)
-    },
-    /** Seconds until all keys are forgotten. */
-    remaining(): number {
-      return seconds - (now() % seconds)
-    },
-  }
 }

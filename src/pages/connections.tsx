@@ -1,9 +1,9 @@
 // Owns the list of connected apps, where a person ends a connection.
-import { closedPolicy } from './csp.js'
-import { appName, PostForm, page } from './layout.js'
+import { accountPage } from './account.js'
+import { appName, PostForm } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
-import { Account, AppTile, Avatar, ScopeList, Time } from './parts.js'
+import { AppTile, ScopeList, Time } from './parts.js'
 import type { ConnectionsPageProps, ConnectionView, Page } from './props.js'
 import { Name, safeHref } from './text.js'
 
@@ -11,44 +11,25 @@ import { Name, safeHref } from './text.js'
 export const connectionsPage = (props: ConnectionsPageProps): Page => {
   const m = pickMessages(props.locales)
   const locale = pickRegion(m, props.locales)
-  const { title } = m.connections
-  const aside = (
-    <div class="account">
-      <Avatar account={props.account} />
-      <Account account={props.account} />
-      <PostForm to={props.signOut} csrf={props.csrf}>
-        <button type="submit" class="primary">
-          {m.connections.signOut}
-        </button>
-      </PostForm>
-    </div>
-  )
-  const body = (
-    <>
-      <h1>{title}</h1>
-      {props.notice && (
-        <p class="notice" role="status">
-          {m.connections.disconnected(<Name fallback={m.unnamed}>{props.notice.app}</Name>)}
-        </p>
-      )}
-      {props.connections.length === 0 ? (
-        <>
-          <p class="lead">{m.connections.empty}</p>
-          <div class="card muted">{m.connections.emptyHint}</div>
-        </>
-      ) : (
-        <>
-          <p class="lead">{m.connections.explanation}</p>
-          <ul>
-            {props.connections.map((connection) => (
-              <Connection m={m} locale={locale} csrf={props.csrf} connection={connection} />
-            ))}
-          </ul>
-        </>
-      )}
-    </>
-  )
-  return page({ frame: props, title, csp: closedPolicy, aside, body })
+  const words = m.account.connections
+  const body =
+    props.connections.length === 0 ? (
+      <>
+        <p class="lead">{words.empty}</p>
+        <div class="card muted">{words.emptyHint}</div>
+      </>
+    ) : (
+      <>
+        <p class="lead">{words.explanation}</p>
+        <ul>
+          {props.connections.map((connection) => (
+            <Connection m={m} locale={locale} csrf={props.csrf} connection={connection} />
+          ))}
+        </ul>
+      </>
+    )
+  const notice = props.notice && words.disconnected(<Name fallback={m.unnamed}>{props.notice.app}</Name>)
+  return accountPage({ m, frame: props, title: words.title, notice, body })
 }
 
 type ConnectionProps = { m: Messages; locale: string; csrf: string; connection: ConnectionView }
@@ -79,32 +60,34 @@ const Connection = ({ m, locale, csrf, connection }: ConnectionProps) => {
           </small>
         </div>
         <PostForm to={connection.disconnect} csrf={csrf}>
-          <button type="submit" class="danger" aria-label={m.connections.disconnectApp(name)}>
-            {m.connections.disconnect}
+          <button type="submit" class="danger" aria-label={m.account.connections.disconnectApp(name)}>
+            {m.account.connections.disconnect}
           </button>
         </PostForm>
       </div>
       <dl class="row">
         <div>
-          <dt>{m.connections.since}</dt>
+          <dt>{m.account.connections.since}</dt>
           <dd>
             <Time at={connection.since} locale={locale} />
           </dd>
         </div>
         {connection.devices > 0 && (
           <div>
-            <dt>{m.connections.lastUsed}</dt>
-            <dd>{lastUsed === undefined ? m.connections.never : <Time at={lastUsed} locale={locale} />}</dd>
+            <dt>{m.account.connections.lastUsed}</dt>
+            <dd>
+              {lastUsed === undefined ? m.account.connections.never : <Time at={lastUsed} locale={locale} />}
+            </dd>
           </div>
         )}
         <div>
-          <dt>{m.connections.devices}</dt>
-          <dd>{connection.devices || m.connections.noDevice}</dd>
+          <dt>{m.account.connections.devices}</dt>
+          <dd>{connection.devices || m.account.connections.noDevice}</dd>
         </div>
       </dl>
       {scopes.length > 0 && (
         <details>
-          <summary>{m.connections.may}</summary>
+          <summary>{m.account.connections.may}</summary>
           <ScopeList m={m} scopes={scopes} own />
         </details>
       )}

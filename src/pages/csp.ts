@@ -11,6 +11,8 @@ const base = [
 
 const policy = (...more: string[]) => [...base, ...more].join('; ')
 
+const ownScript = "script-src 'self'"
+
 /** For pages whose forms are answered by this server. */
 export const closedPolicy = policy("form-action 'self'")
 
@@ -19,6 +21,10 @@ export const closedPolicy = policy("form-action 'self'")
  * a POST, so any value here would strand people on the page after they have decided.
  */
 export const leavingPolicy = policy()
+
+/** The same two for pages that do more where our script runs. */
+export const closedScriptPolicy = policy(ownScript, "form-action 'self'")
+export const leavingScriptPolicy = policy(ownScript)
 
 /** For the page that posts itself to `action`, with its one inline script. */
 export const formPostPolicy = (action: string, script: string): string =>

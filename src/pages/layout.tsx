@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Messages } from './messages/en.js'
 import { pickMessages } from './messages/pick.js'
+import { passkeyScript } from './passkey-script.js'
 import type { Frame, Page, PostTarget } from './props.js'
 import { styleSheet } from './style.js'
 import { Name, plainText } from './text.js'
@@ -15,11 +16,24 @@ export type Shell = {
   failed?: boolean
   /** Account pages: wider, with a skip link and what stands at the right of the header. */
   aside?: Child
+  /** Account pages: where else one can go. */
+  nav?: Child
+  /** The page does more where our script runs. */
+  script?: boolean
   body: Child
 }
 
 /** The finished document. Pages are plain functions of data, so there is nothing to await. */
-export const page = ({ frame, title, csp, failed = false, aside, body }: Shell): Page => {
+export const page = ({
+  frame,
+  title,
+  csp,
+  failed = false,
+  aside,
+  nav,
+  script = false,
+  body,
+}: Shell): Page => {
   const m = pickMessages(frame.locales)
   const html = (
     <html lang={m.lang}>
@@ -30,6 +44,7 @@ export const page = ({ frame, title, csp, failed = false, aside, body }: Shell):
         <meta name="robots" content="noindex" />
         <link rel="icon" href={icon} />
         <link rel="stylesheet" href={frame.base + styleSheet.path} />
+        {script && <script type="module" src={frame.base + passkeyScript.path} />}
       </head>
       <body class={aside === undefined ? 'narrow' : 'wide'}>
         {aside !== undefined && (
@@ -44,6 +59,7 @@ export const page = ({ frame, title, csp, failed = false, aside, body }: Shell):
           </span>
           {aside}
         </header>
+        {nav}
         <main id="main">{body}</main>
       </body>
     </html>

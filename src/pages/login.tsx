@@ -1,6 +1,15 @@
 // Owns the sign-in page: one form with username and password, or the password alone for someone known.
-
-import { leavingPolicy } from './csp.js'
+import type { Child } from 'hono/jsx'
+import { leavingScriptPolicy } from './csp.js'
+import {
+  Checkbox,
+  type Fault,
+  FaultNotice,
+  Field,
+  PasskeyParts,
+  PasswordField,
+  throttledText,
+} from './fields.js'
 import { HiddenFields, PostForm, page } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
@@ -8,10 +17,8 @@ import { Account, AppWithHost, Avatar } from './parts.js'
 import type { LoginPageProps, Page } from './props.js'
 import { Name } from './text.js'
 
-type Field = 'username' | 'password'
-
 /** What is wrong, and which fields to correct. */
-const problem = (m: Messages, props: LoginPageProps): { text: string; fields: Field[] } | undefined => {
+const problem = (m: Messages, props: LoginPageProps): Fault | undefined => {
   const { errors } = m.login
   const { error, fixedAccount } = props
   if (!error) return undefined
@@ -25,25 +32,23 @@ const problem = (m: Messages, props: LoginPageProps): { text: string; fields: Fi
         ? { text: errors.missingPassword, fields: ['password'] }
         : { text: errors.missing, fields: ['username', 'password'] }
     case 'throttled':
-      return { text: errors.throttled(wait(error.retryAfter, pickRegion(m, props.locales))), fields: [] }
+      return { text: throttledText(m, error, pickRegion(m, props.locales)), fields: [] }
     default:
       return { text: errors[error.kind], fields: [] }
   }
 }
 
-const wait = (seconds: number, locale: string) => {
-  const [value, unit] = seconds < 60 ? [Math.max(1, seconds), 'second'] : [Math.ceil(seconds / 60), 'minute']
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
-}
-
-/** Sign in. Posts `username`, `password`, `csrf` to `action`; the cancel form posts `decision=deny`. */
+/**
+ * Sign in. Posts `username`, `password`, `keep`, `csrf` to `action`, or `passkey` in the place of the first two;
+ * the cancel form posts `decision=deny`.
+ */
 export const loginPage = (props: LoginPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { app, fixedAccount, reason, cancel } = props
+  const { app, fixedAccount, reason, cancel, passkey } = props
   const fault = problem(m, props)
   const title = fixedAccount ? m.login.confirmTitle : m.login.title
-  const about = (field: Field) =>
-    fault?.fields.includes(field) ? { 'aria-invalid': 'true', 'aria-describedby': 'problem' } : {}
+  const ceremony = passkey && { 'data-passkey': 'get', 'data-options': passkey.options }
+  const conditional = passkey && !fixedAccount && { 'data-conditional': '' }
 
   const body = (
     <>
@@ -53,61 +58,48 @@ export const loginPage = (props: LoginPageProps): Page => {
           ? m.login.toApp(<AppWithHost m={m} app={app} />)
           : m.login.toProduct(<Name>{props.product}</Name>)}
       </p>
-      {fault && (
-        <div class="notice bad" role="alert" tabindex={-1} autofocus>
-          <strong>{m.problemHeading}</strong>
-          <p id="problem">
-            {fault.fields[0] ? <a href={`#${fault.fields[0]}`}>{fault.text}</a> : fault.text}
-          </p>
-        </div>
-      )}
+      <FaultNotice m={m} fault={fault} />
       {reason && !fault && <p class="notice">{m.login.reasons[reason]}</p>}
-      <form method="post" action={props.action}>
+      <form method="post" action={props.action} {...ceremony} {...conditional}>
         <HiddenFields csrf={props.csrf} />
         {fixedAccount ? (
-          <>
-            <div class="account">
-              <Avatar account={fixedAccount} />
-              <Account account={fixedAccount} />
-            </div>
-            <input
-              type="text"
-              name="username"
-              value={fixedAccount.username}
-              autocomplete="username"
-              hidden
-              readonly
-            />
-          </>
+          <FixedName username={fixedAccount.username}>
+            <Avatar account={fixedAccount} />
+            <Account account={fixedAccount} />
+          </FixedName>
         ) : (
-          <>
-            <label for="username">{m.login.username}</label>
-            <input
-              type="text"
-              id="username"
-              name="username"
-              value={props.username}
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              {...about('username')}
-            />
-          </>
+          <Field
+            id="username"
+            label={m.login.username}
+            value={props.username}
+            autocomplete={passkey ? 'username webauthn' : 'username'}
+            plain
+            required
+            fault={fault}
+          />
         )}
-        <label for="password">{m.login.password}</label>
-        <input
-          type="password"
+        <PasswordField
+          m={m}
           id="password"
-          name="password"
+          label={m.login.password}
           autocomplete="current-password"
           required
-          {...about('password')}
+          fault={fault}
         />
+        <Checkbox name="keep" checked={props.keep}>
+          {m.login.keep} <small>{m.login.keepHint}</small>
+        </Checkbox>
         <button type="submit" class="primary">
           {fixedAccount ? m.login.confirm : m.login.submit}
         </button>
+        {passkey && (
+          <>
+            <input type="hidden" name="passkey_capable" />
+            <PasskeyParts m={m} label={m.login.withPasskey} />
+          </>
+        )}
       </form>
+      <WaysOn m={m} props={props} />
       {cancel && (
         <PostForm to={cancel} csrf={props.csrf} class="after">
           <button type="submit" name="decision" value="deny" class="quiet">
@@ -117,5 +109,36 @@ export const loginPage = (props: LoginPageProps): Page => {
       )}
     </>
   )
-  return page({ frame: props, title, csp: leavingPolicy, failed: fault !== undefined, body })
+  return page({
+    frame: props,
+    title,
+    csp: leavingScriptPolicy,
+    failed: fault !== undefined,
+    script: true,
+    body,
+  })
 }
+
+/** Who it must be: as text for people, as a field for password managers. */
+const FixedName = ({ username, children }: { username: string; children: Child }) => (
+  <>
+    <div class="account">{children}</div>
+    <input type="text" name="username" value={username} autocomplete="username" hidden readonly />
+  </>
+)
+
+const WaysOn = ({ m, props: { forgotHref, signUpHref } }: { m: Messages; props: LoginPageProps }) =>
+  forgotHref !== undefined || signUpHref !== undefined ? (
+    <ul class="ways">
+      {forgotHref !== undefined && (
+        <li>
+          <a href={forgotHref}>{m.login.forgot}</a>
+        </li>
+      )}
+      {signUpHref !== undefined && (
+        <li>
+          <a href={signUpHref}>{m.login.signUp}</a>
+        </li>
+      )}
+    </ul>
+  ) : null

@@ -1,4 +1,5 @@
 // Owns what each page is told: plain data, already decided; a page only shows it.
+import type { AccountFrame } from './account-props.js'
 
 /** What every page knows. */
 export type Frame = {
@@ -34,9 +35,15 @@ export type LoginPageProps = Frame & {
   /** Re-authentication: the name is fixed and shown as text. */
   fixedAccount?: AccountView | undefined
   /** Why a signed-in person is asked again. */
-  reason?: 'prompt' | 'max_age' | 'hint_mismatch' | undefined
+  reason?: 'prompt' | 'max_age' | 'hint_mismatch' | 'step_up' | 'fresh' | undefined
+  /** Keep me signed in: what was chosen. */
+  keep?: boolean | undefined
+  /** JSON for the script: signing in with a passkey is offered. */
+  passkey?: { options: string } | undefined
+  forgotHref?: string | undefined
+  signUpHref?: string | undefined
   error?:
-    | { kind: 'wrong' | 'missing' | 'disabled' | 'busy' }
+    | { kind: 'wrong' | 'missing' | 'disabled' | 'busy' | 'passkey' }
     | { kind: 'throttled'; retryAfter: number }
     | undefined
   /** Leave without signing in (returns access_denied to the app): posts `decision=deny`. */
@@ -129,10 +136,7 @@ export type ConnectionView = {
   disconnect: PostTarget
 }
 
-export type ConnectionsPageProps = Frame & {
-  account: AccountView
-  csrf: string
-  signOut: PostTarget
+export type ConnectionsPageProps = AccountFrame & {
   /** Last used first. */
   connections: ConnectionView[]
   /** Said once after a change, in a role=status line. */

@@ -74,9 +74,9 @@ code{font:.8125rem/1.5 ui-monospace,monospace}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .skip:not(:focus){position:absolute;left:-99rem}
 label{display:block;margin:1rem 0 .375rem}
-input,button,.button{min-height:3rem;padding:.5rem 1rem;font:inherit;color:inherit;background:var(--surface);
+input,select,button,.button{min-height:3rem;padding:.5rem 1rem;font:inherit;color:inherit;background:var(--surface);
 border:1px solid var(--field);border-radius:.75rem}
-input,main>form button{width:100%}
+input,select,main>form button{width:100%}
 input[aria-invalid]{border:2px solid var(--bad)}
 button,.button{display:inline-grid;place-content:center;text-align:center;line-height:1.25;text-decoration:none;cursor:pointer}
 button:hover,.button:hover,label:has(:checked),.notice,.tile,.badge{background:var(--soft)}
@@ -87,6 +87,26 @@ main>form>.primary,.choice,.actions{margin-top:1.5rem}
 .choice{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .choice .primary{margin:0}
 .after{margin-top:.5rem}
+.ways{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin-top:1rem}
+.ways a,nav a{display:inline-block;padding:.375rem 0}
+.check{display:flex;gap:.75rem;align-items:start;margin:1rem 0;font-weight:400;cursor:pointer}
+.check input{flex:none;width:1.5rem;min-height:1.5rem;margin:0;accent-color:var(--accent)}
+.wide nav{margin:-1rem 0 2rem;border-bottom:1px solid var(--line)}
+nav ul{display:flex;flex-wrap:wrap;gap:0 1.25rem}
+nav a{text-decoration:none;color:var(--muted);border-bottom:3px solid #0000}
+nav [aria-current]{color:var(--ink);font-weight:600;border-color:var(--accent)}
+.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr))}
+.cards .card{margin:0}
+.card h2{margin-top:0}
+.card>:last-child{margin-bottom:0}
+form .primary,.card form button,form.card>button{margin-top:1rem}
+.event{padding:.75rem 0;border-bottom:1px solid var(--line)}
+.qr{max-width:14rem;margin:1rem 0;border-radius:.75rem;overflow:hidden}
+.qr svg{display:block}
+.codes{display:grid;gap:.5rem 1.5rem;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));margin:1.5rem 0}
+.codes code{font-size:1rem}
+.effects{padding-left:1.25rem;list-style:disc;margin:1rem 0}
+[hidden]{display:none!important}
 h1,h2,h3,strong,label,button,.button,.brand,.tile{font-weight:600}
 .notice{margin:1rem 0;padding:.75rem 1rem;border:1px solid #0000;border-radius:.75rem}
 .tile,.badge{color:var(--accent)}

@@ -79,6 +79,8 @@ export const clientMetadata = z.object({
   default_acr_values: z.array(z.string().max(200)).max(10).optional(),
   /** Ours: a first-party app for which people are never asked. */
   skip_consent: z.boolean().default(false),
+  /** Ours: everybody who signs in for this client proves a second factor. */
+  require_second_factor: z.boolean().default(false),
   /** Ours: absent means public clients rotate and confidential ones keep theirs (FAPI 2.0). */
   rotate_refresh_token: z.boolean().optional(),
 })

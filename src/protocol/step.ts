@@ -1,10 +1,10 @@
 // Owns the next step of an interaction: sign in, choose, consent, issue a code, or fail. Pure and total.
-import { acrValues } from './acr.js'
+import { atLeast, passwordAcr, secondFactorAcr } from './acr.js'
 import type { AuthorizationRequest } from './authorization.js'
-import { essentialValues } from './claims.js'
 import type { Client } from './client.js'
 import { type ConsentAsk, consentToAsk, type RememberedConsent } from './consent.js'
 import { type ErrorCode, OAuthError } from './error.js'
+import { missingAcr, type Person } from './strength.js'
 
 /** What this interaction itself has seen happen. */
 export type Progress = {
@@ -17,12 +17,17 @@ export type Progress = {
   consented?: boolean | undefined
 }
 
+type LiveSession = { sub: string; authTime: number; acr: string }
+
 export type StepInput = {
   request: AuthorizationRequest
   client: Client
   /** The live session of this browser. */
-  session?: { sub: string; authTime: number; acr: string; amr: string[] } | undefined
+  session?: LiveSession | undefined
+  /** Somebody else is signed in here too. */
+  others: boolean
   progress: Progress
+  person?: Person | undefined
   /** What the session's person has allowed this client before. */
   consent?: RememberedConsent | undefined
   /** The `sub` of a verified id_token_hint. */
@@ -31,12 +36,14 @@ export type StepInput = {
   now: number
 }
 
-export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'hint_mismatch'
+export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'hint_mismatch' | 'step_up' | 'fresh'
 
 export type Step =
   /** `sub` is set when it must be this person and nobody else. */
   | { at: 'login'; reason: LoginReason; sub?: string | undefined }
   | { at: 'select_account' }
+  /** The session is too weak: one more factor, of at least this acr. */
+  | { at: 'second_factor'; acr: string }
   | { at: 'consent'; ask: ConsentAsk }
   | { at: 'issue' }
   | { at: 'fail'; error: OAuthError }
@@ -53,8 +60,11 @@ export function next(input: StepInput): Step {
 }
 
 /** Everything about who the person is and how lately they proved it; undefined when nothing is left to ask. */
-function authentication({ request, session, progress, hintSub, now }: StepInput): Step | undefined {
+function authentication(input: StepInput): Step | undefined {
+  const { request, session, others, progress, hintSub, now } = input
   const expected = hintSub ?? expectedSub(request)
+  const silent = request.prompt.includes('none')
+  if (!session && others && !silent) return { at: 'select_account' }
   if (!session) return { at: 'login', reason: 'no_session', sub: expected }
   const about = progress.sub === session.sub
   // A sign-in of this interaction, still carried by the session: an older one never satisfies prompt or max_age.
@@ -72,14 +82,46 @@ function authentication({ request, session, progress, hintSub, now }: StepInput)
   if (request.maxAge !== undefined && !proven && now - session.authTime >= request.maxAge) {
     return { at: 'login', reason: 'max_age', sub: session.sub }
   }
-  const acrs = essentialValues(request.claims, 'acr')
-  if (acrs && !acrs.includes(session.acr)) {
-    if (proven || !acrValues.some((acr) => acrs.includes(acr))) {
-      return fail('unmet_authentication_requirements', 'no such authentication is available here')
-    }
-    return { at: 'login', reason: 'prompt', sub: session.sub }
+  return strength(input, session)
+}
+
+/** A session as strong as it must be, or the way to one. */
+function strength({ request, client, person, progress }: StepInput, session: LiveSession): Step | undefined {
+  const acr = missingAcr(session.acr, request, client, person)
+  if (acr === undefined) return undefined
+  const proven = progress.sub === session.sub && progress.authenticatedAt !== undefined
+  if (acr === 'unmet' || (proven && acr === passwordAcr)) {
+    return fail('unmet_authentication_requirements', 'no such authentication is available here')
   }
-  return undefined
+  return acr === passwordAcr
+    ? { at: 'login', reason: 'step_up', sub: session.sub }
+    : { at: 'second_factor', acr }
+}
+
+export type AccountInput = {
+  session?: LiveSession | undefined
+  others: boolean
+  progress: Progress
+  demand: { maxAge?: number | undefined; strong?: boolean | undefined; choose?: boolean | undefined }
+  person?: Person | undefined
+  /** Epoch seconds. */
+  now: number
+}
+
+/** As `next`, for a person on the way to their own account. */
+export function nextForAccount({ session, others, progress, demand, person, now }: AccountInput): Step {
+  if (demand.choose && !progress.accountChosen && (session || others)) return { at: 'select_account' }
+  if (!session) return others ? { at: 'select_account' } : { at: 'login', reason: 'no_session' }
+  const proven =
+    progress.sub === session.sub &&
+    progress.authenticatedAt !== undefined &&
+    session.authTime >= progress.authenticatedAt
+  if (demand.maxAge !== undefined && !proven && now - session.authTime >= demand.maxAge) {
+    return { at: 'login', reason: 'fresh', sub: session.sub }
+  }
+  const strong = person?.secondFactorRequired || (demand.strong && person?.secondFactor)
+  if (strong && !atLeast(session.acr, secondFactorAcr)) return { at: 'second_factor', acr: secondFactorAcr }
+  return { at: 'issue' }
 }
 
 function consent({ request, client, session, progress, consent }: StepInput): Step | undefined {
@@ -99,6 +141,8 @@ function silently(step: Step): Step {
   switch (step.at) {
     case 'login':
       return fail('login_required', 'the person must sign in')
+    case 'second_factor':
+      return fail('login_required', 'the person must prove a second factor')
     case 'select_account':
       return fail('account_selection_required', 'the person must choose an account')
     case 'consent':

@@ -49,6 +49,10 @@ export type User = {
   createdAt: number
   updatedAt: number
   hasPassword: boolean
+  passwordSetAt?: number | undefined
+  /** An administrator wants a second factor of them at every sign-in. */
+  secondFactorRequired: boolean
+  passkeyOfferedAt?: number | undefined
 }
 
 /**

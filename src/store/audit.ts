@@ -1,5 +1,5 @@
 // Owns the audit trail.
-import { and, asc, desc, gt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import type { Audit } from './contract.js'
 import { slot } from './dialect.js'
@@ -18,6 +18,19 @@ export function audit(store: Connection): Audit {
   const following = listing('audit_following', and(which, gt(audit.id, slot('after'))), asc(audit.id))
   const latest = listing('audit_latest', which, desc(audit.id))
 
+  const ofUser = (name: string, where?: SQL) =>
+    store.read(
+      name,
+      db
+        .select()
+        .from(audit)
+        .where(and(eq(audit.sub, slot('sub')), where))
+        .orderBy(desc(audit.id))
+        .limit(sql.placeholder('limit')),
+    )
+  const latestOfUser = ofUser('audit_latest_of_user')
+  const earlierOfUser = ofUser('audit_earlier_of_user', lt(audit.id, slot('before')))
+
   return {
     record: async (entry) => {
       await record(filled(audit, entry))
@@ -26,6 +39,10 @@ export function audit(store: Connection): Audit {
       const values = { type, sub, ...paged(page) }
       const rows = page.after === undefined ? (await latest(values)).reverse() : await following(values)
       return rows.map(present)
+    },
+    async ofUser(sub, { before, limit }) {
+      const rows = before === undefined ? latestOfUser({ sub, limit }) : earlierOfUser({ sub, before, limit })
+      return (await rows).map(present)
     },
   }
 }

@@ -2,7 +2,15 @@
 import type { Client, ClientMetadata } from '../protocol/client.js'
 import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
-import type { User } from '../protocol/user.js'
+import type {
+  ActionTokens,
+  Browsers,
+  Passkeys,
+  RecoveryCodes,
+  Sessions,
+  Totps,
+  Users,
+} from './people-contract.js'
 import type {
   AuditRecord,
   ClientSecret,
@@ -13,11 +21,9 @@ import type {
   KeyState,
   NewCode,
   NewGrant,
-  NewUser,
   Page,
-  Session,
+  PendingSignIn,
   TokenGrant,
-  UserEdit,
 } from './rows.js'
 
 /**
@@ -33,6 +39,10 @@ export type Store = {
   readonly users: Users
   readonly sessions: Sessions
   readonly browsers: Browsers
+  readonly totps: Totps
+  readonly recoveryCodes: RecoveryCodes
+  readonly passkeys: Passkeys
+  readonly actionTokens: ActionTokens
   readonly interactions: Interactions
   readonly consents: Consents
   readonly grants: Grants
@@ -83,46 +93,14 @@ export type ClientEdit = {
   readonly updatedAt: number
 }
 
-export type Users = {
-  find(sub: string): Promise<User | undefined>
-  /** By user name or e-mail address, in the form that `canonicalIdentifier` gives. */
-  findByIdentifier(canonical: string): Promise<User | undefined>
-  passwordHash(sub: string): Promise<string | undefined>
-  /** False if the user name or the e-mail address is another's, whichever of the two it is there. */
-  create(user: NewUser, passwordHash?: string): Promise<boolean>
-  /** False on such a clash, or if there is no such user. */
-  update(edit: UserEdit): Promise<boolean>
-  setPassword(sub: string, hash: string, at: number): Promise<boolean>
-  /** Either way all grants are revoked for good and all sessions end. */
-  setDisabled(sub: string, disabled: boolean, at: number): Promise<boolean>
-  /** Removes sessions, consents, interactions and known browsers; grants are revoked and kept until they expire. */
-  remove(sub: string, at: number): Promise<boolean>
-  list(page: Page): Promise<User[]>
-}
-
-export type Sessions = {
-  create(session: Session): Promise<void>
-  find(id: string): Promise<Session | undefined>
-  touch(id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>
-  remove(id: string): Promise<boolean>
-  /** Answers the `sid` of each session that ended. */
-  removeByUser(sub: string): Promise<string[]>
-  /** Those alive at `now`. */
-  list(page: Page & { readonly sub?: string | undefined; readonly now: number }): Promise<Session[]>
-}
-
-/** Browsers in which somebody has signed in before: they may pass that person's lock-out. */
-export type Browsers = {
-  remember(browserHash: string, sub: string, expiresAt: number): Promise<void>
-  knows(browserHash: string, sub: string, now: number): Promise<boolean>
-}
-
 /** Each change below is refused (false) once the interaction is completed. */
 export type Interactions = {
   create(interaction: Interaction): Promise<void>
   find(id: string): Promise<Interaction | undefined>
   /** The person signed in here: also chooses the account, and forgets a decision made by somebody else. */
   prove(id: string, proof: { readonly sub: string; readonly authenticatedAt: number }): Promise<boolean>
+  /** The password was right and more is asked for; nothing is proven by it. */
+  suspend(id: string, pending: PendingSignIn): Promise<boolean>
   /** An account was picked; what was proven about another person is forgotten. */
   choose(id: string, sub: string): Promise<boolean>
   /**
@@ -172,6 +150,8 @@ export type Grants = {
   revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
   /** Only those that are bound to the session. */
   revokeBySession(sid: string, at: number, reason: string): Promise<number>
+  /** All that were begun in the session, durable connections too. */
+  revokeBegunIn(sid: string, at: number, reason: string): Promise<number>
   /** Those live and not expired at `now`. */
   list(
     page: Page & {
@@ -235,5 +215,10 @@ export type Audit = {
   /** Oldest first: what follows `after`, or without it the latest `limit`. */
   list(
     page: Page & { readonly type?: string | undefined; readonly sub?: string | undefined },
+  ): Promise<AuditRecord[]>
+  /** Newest first: what precedes `before`, or the latest. */
+  ofUser(
+    sub: string,
+    page: { readonly before?: string | undefined; readonly limit: number },
   ): Promise<AuditRecord[]>
 }

@@ -128,6 +128,7 @@ export function grants(store: Connection): Grants {
     'grant_revoke_by_session',
     and(eq(grant.sid, slot('sid')), eq(grant.sessionBound, true)),
   )
+  const revokeBegunIn = revoking('grant_revoke_begun_in', eq(grant.sid, slot('sid')))
 
   const listing = (name: string, which?: SQL) =>
     store.read(
@@ -165,6 +166,7 @@ export function grants(store: Connection): Grants {
     revokeByClient: (clientId, at, reason) => revokeByClient({ clientId, at, reason }),
     revokeByUserAndClient: (sub, clientId, at, reason) => revokeByBoth({ sub, clientId, at, reason }),
     revokeBySession: (sid, at, reason) => revokeBySession({ sid, at, reason }),
+    revokeBegunIn: (sid, at, reason) => revokeBegunIn({ sid, at, reason }),
     async list({ sub, clientId, now, ...page }) {
       const list =
         sub === undefined

@@ -25,7 +25,16 @@ export function interactions(store: Connection): Interactions {
         authenticatedAt: slot('authenticatedAt'),
         accountChosen: true,
         consented: keptFor(interaction.consented),
+        pending: null,
       })
+      .where(open)
+      .returning(id),
+  )
+  const suspend = store.write(
+    'interaction_suspend',
+    db
+      .update(interaction)
+      .set({ pending: slot('pending') })
       .where(open)
       .returning(id),
   )
@@ -38,6 +47,7 @@ export function interactions(store: Connection): Interactions {
         authenticatedAt: keptFor(interaction.authenticatedAt),
         accountChosen: true,
         consented: keptFor(interaction.consented),
+        pending: null,
       })
       .where(open)
       .returning(id),
@@ -79,6 +89,7 @@ export function interactions(store: Connection): Interactions {
     },
     find: async (id) => (await find({ id })).map(present)[0],
     prove: async (id, proof) => (await prove({ id, ...proof })).length === 1,
+    suspend: async (id, pending) => (await suspend({ id, pending })).length === 1,
     choose: async (id, sub) => (await choose({ id, sub })).length === 1,
     decide: async (id, consented, sub) => {
       const changed = await (sub === undefined ? decide({ id, consented }) : decideAs({ id, consented, sub }))

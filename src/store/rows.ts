@@ -14,7 +14,12 @@ export type ClientSecret = {
   readonly expiresAt?: number | undefined
 }
 
-export type NewUser = Omit<User, 'hasPassword'>
+export type NewUser = Omit<
+  User,
+  'hasPassword' | 'passwordSetAt' | 'secondFactorRequired' | 'passkeyOfferedAt'
+> & {
+  readonly secondFactorRequired?: boolean | undefined
+}
 
 /** What of a user can be edited; the whole is replaced, so an absent e-mail removes it. */
 export type UserEdit = Pick<User, 'sub' | 'username' | 'emailVerified' | 'claims' | 'updatedAt'> & {
@@ -35,6 +40,32 @@ export type Session = {
   readonly lastSeenAt: number
   readonly idleExpiresAt: number
   readonly expiresAt: number
+  /** "Keep me signed in": has its own lifetimes, and outlives the closing of the browser. */
+  readonly kept: boolean
+  /** Where it began: an address, and browser and system in coarse words. */
+  readonly ip?: string | undefined
+  readonly browser?: string | undefined
+  readonly system?: string | undefined
+}
+
+/** What a visit to the account itself asks for before it goes on. */
+export type AccountDemand = {
+  /** Seconds: the sign-in must be more recent. */
+  readonly maxAge?: number | undefined
+  /** The second factor, where the person has one. */
+  readonly strong?: boolean | undefined
+  /** Another account of this browser, or a new one. */
+  readonly choose?: boolean | undefined
+}
+
+/** A password was right, and a second factor is still asked for: nobody is signed in yet. */
+export type PendingSignIn = {
+  readonly sub: string
+  /** Epoch seconds. */
+  readonly at: number
+  readonly keep: boolean
+  /** The browser can make passkeys, and said so. */
+  readonly passkeyCapable: boolean
 }
 
 /** One journey of one browser: the request that was made and what is proven so far. */
@@ -46,6 +77,8 @@ export type Interaction = {
   readonly clientId?: string | undefined
   readonly request?: AuthorizationRequest | undefined
   readonly returnTo?: string | undefined
+  readonly demand?: AccountDemand | undefined
+  readonly pending?: PendingSignIn | undefined
   readonly sub?: string | undefined
   /** When this journey itself authenticated the person. */
   readonly authenticatedAt?: number | undefined
@@ -148,3 +181,45 @@ export type AuditRecord = {
 
 /** A page of rows in the order of their ids; `after` is the last id of the page before. */
 export type Page = { readonly after?: string | undefined; readonly limit: number }
+
+/** The secret of a person's one-time codes (RFC 6238), sealed by the caller. */
+export type Totp = {
+  readonly sub: string
+  readonly sealed: string
+  /** The latest time step whose code was accepted: none works twice (RFC 6238 5.2). */
+  readonly lastStep: number
+  readonly createdAt: number
+}
+
+/** A WebAuthn credential. `id` and `publicKey` (COSE) are base64url. */
+export type Passkey = {
+  readonly id: string
+  readonly sub: string
+  readonly publicKey: string
+  readonly signCount: number
+  readonly transports: string[]
+  readonly name: string
+  /** May be copied to other devices (BE). */
+  readonly synced: boolean
+  readonly backedUp: boolean
+  readonly createdAt: number
+  readonly lastUsedAt?: number | undefined
+}
+
+/** How many ways a person has to prove who they are, beside the password. */
+export type Factors = { readonly totp: boolean; readonly passkeys: number; readonly recoveryCodes: number }
+
+/** What a mailed link proves, once. */
+export type ActionToken = {
+  readonly id: string
+  readonly secretHash: string
+  readonly purpose: 'verify_email' | 'change_email' | 'reset_password' | 'invitation' | 'registration'
+  readonly sub?: string | undefined
+  /** The address it was mailed to. */
+  readonly email: string
+  /** What the person was doing when it was sent. */
+  readonly interactionId?: string | undefined
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt?: number | undefined
+}

@@ -1,5 +1,6 @@
 // Owns every table, once for both databases. Each has an expiry that the sweep finds by an index, except client,
-// account, consent, resource and signing_key, whose rows are as many as an administrator or a person made.
+// account, its passkeys and second factor, consent, resource and signing_key, whose rows are as many as an
+// administrator or a person made.
 import { sql } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
@@ -8,7 +9,7 @@ import type { ClientKind, ClientMetadata, SigningAlg } from '../protocol/client.
 import type { Resource } from '../protocol/resource.js'
 import type { StandardClaims } from '../protocol/user.js'
 import type { Dialect } from './dialect.js'
-import type { GrantRow, Interaction, KeyState } from './rows.js'
+import type { ActionToken, GrantRow, Interaction, KeyState } from './rows.js'
 
 export type Tables = ReturnType<typeof tables>
 
@@ -55,6 +56,9 @@ export function tables(d: Dialect) {
       emailVerified: d.flag().notNull(),
       claims: d.json<StandardClaims>().notNull(),
       passwordHash: d.text(),
+      passwordSetAt: d.epoch(),
+      secondFactorRequired: d.flag().notNull().default(false),
+      passkeyOfferedAt: d.epoch(),
       disabled: d.flag().notNull(),
       createdAt: d.epoch().notNull(),
       updatedAt: d.epoch().notNull(),
@@ -83,6 +87,10 @@ export function tables(d: Dialect) {
       lastSeenAt: d.epoch().notNull(),
       idleExpiresAt: d.epoch().notNull(),
       expiresAt: d.epoch().notNull(),
+      kept: d.flag().notNull().default(false),
+      ip: d.text(),
+      browser: d.text(),
+      system: d.text(),
     },
     (t) => [d.index('session_by_sub').on(t.sub, t.id), d.index('session_expiry').on(t.expiresAt)],
   )
@@ -97,6 +105,56 @@ export function tables(d: Dialect) {
     ],
   )
 
+  const totp = d.table('totp', {
+    sub: of(() => account.sub).primaryKey(),
+    sealed: d.text().notNull(),
+    lastStep: d.epoch().notNull(),
+    createdAt: d.epoch().notNull(),
+  })
+
+  const recoveryCode = d.table(
+    'recovery_code',
+    { sub: of(() => account.sub), hash: d.key().notNull(), createdAt: d.epoch().notNull() },
+    (t) => [d.primaryKey({ columns: [t.sub, t.hash] })],
+  )
+
+  const passkey = d.table(
+    'passkey',
+    {
+      id: d.key().primaryKey(),
+      sub: of(() => account.sub),
+      publicKey: d.text().notNull(),
+      signCount: d.epoch().notNull(),
+      transports: d.json<string[]>().notNull(),
+      name: d.text().notNull(),
+      synced: d.flag().notNull(),
+      backedUp: d.flag().notNull(),
+      createdAt: d.epoch().notNull(),
+      lastUsedAt: d.epoch(),
+    },
+    (t) => [d.index('passkey_by_sub').on(t.sub)],
+  )
+
+  // What a mailed link proves. Without a person where it is about one who has no account yet.
+  const actionToken = d.table(
+    'action_token',
+    {
+      id: d.key().primaryKey(),
+      secretHash: d.text().notNull(),
+      purpose: d.text().$type<ActionToken['purpose']>().notNull(),
+      sub: d.key().references(() => account.sub, { onDelete: 'cascade' }),
+      email: d.text().notNull(),
+      interactionId: d.key(),
+      createdAt: d.epoch().notNull(),
+      expiresAt: d.epoch().notNull(),
+      usedAt: d.epoch(),
+    },
+    (t) => [
+      d.index('action_token_by_sub').on(t.sub).where(sql`${t.sub} is not null`),
+      d.index('action_token_expiry').on(t.expiresAt),
+    ],
+  )
+
   // No foreign key to the client: every step reads the client again, and a day later the row is gone.
   const interaction = d.table(
     'interaction',
@@ -107,6 +165,8 @@ export function tables(d: Dialect) {
       clientId: d.key(),
       request: d.json<AuthorizationRequest>(),
       returnTo: d.text(),
+      demand: d.json<Interaction['demand']>(),
+      pending: d.json<Interaction['pending']>(),
       sub: d.key().references(() => account.sub, { onDelete: 'cascade' }),
       authenticatedAt: d.epoch(),
       accountChosen: d.flag().notNull(),
@@ -246,7 +306,10 @@ export function tables(d: Dialect) {
       detail: d.json<Record<string, unknown>>(),
       expiresAt: d.epoch().notNull(),
     },
-    (t) => [d.index('audit_expiry').on(t.expiresAt)],
+    (t) => [
+      d.index('audit_by_sub').on(t.sub, t.id).where(sql`${t.sub} is not null`),
+      d.index('audit_expiry').on(t.expiresAt),
+    ],
   )
 
   return {
@@ -255,6 +318,10 @@ export function tables(d: Dialect) {
     account,
     session,
     browser,
+    totp,
+    recoveryCode,
+    passkey,
+    actionToken,
     interaction,
     consent,
     grant,

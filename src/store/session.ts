@@ -1,8 +1,8 @@
 // Owns signed-in sessions, and the browsers in which somebody has signed in before.
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import { type Connection, filled, paged, slots } from './connection.js'
-import type { Browsers, Sessions } from './contract.js'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
+import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
+import type { Browsers, Sessions } from './people-contract.js'
 
 export function sessions(store: Connection): Sessions {
   const { db } = store
@@ -22,7 +22,10 @@ export function sessions(store: Connection): Sessions {
   const remove = store.write('session_remove', db.delete(session).where(byId).returning({ id: session.id }))
   const removeByUser = store.write(
     'session_remove_by_user',
-    db.delete(session).where(ofUser).returning({ sid: session.sid }),
+    db
+      .delete(session)
+      .where(and(ofUser, ne(session.id, slot('exceptId'))))
+      .returning({ sid: session.sid }),
   )
   const alive = and(
     gt(session.id, slot('after')),
@@ -41,14 +44,16 @@ export function sessions(store: Connection): Sessions {
     create: async (row) => {
       await create(filled(session, row))
     },
-    find: async (id) => (await find({ id }))[0],
+    find: async (id) => (await find({ id })).map(present)[0],
     touch: async (id, lastSeenAt, idleExpiresAt) => {
       await touch({ id, lastSeenAt, idleExpiresAt })
     },
     remove: async (id) => (await remove({ id })).length === 1,
-    removeByUser: async (sub) => (await removeByUser({ sub })).map(({ sid }) => sid),
-    list: ({ sub, now, ...page }) =>
-      sub === undefined ? listAll({ now, ...paged(page) }) : listOfUser({ sub, now, ...paged(page) }),
+    removeByUser: async (sub, exceptId = '') => (await removeByUser({ sub, exceptId })).map(({ sid }) => sid),
+    list: async ({ sub, now, ...page }) => {
+      const values = { now, ...paged(page) }
+      return (await (sub === undefined ? listAll(values) : listOfUser({ sub, ...values }))).map(present)
+    },
   }
 }
 

@@ -1,9 +1,11 @@
 // Joins the parts into the one store.
+import { actionTokens } from './action-token.js'
 import { audit } from './audit.js'
 import { clients } from './client.js'
 import type { Connection } from './connection.js'
 import { consents } from './consent.js'
 import type { Store } from './contract.js'
+import { passkeys, recoveryCodes, totps } from './credential.js'
 import { grants } from './grant.js'
 import { interactions } from './interaction.js'
 import { keys } from './key.js'
@@ -15,6 +17,7 @@ import { users } from './user.js'
 
 export type * from './contract.js'
 export { StoreConflict, StoreUnavailable } from './fault.js'
+export type * from './people-contract.js'
 export type * from './rows.js'
 
 export function createStore(connection: Connection): Store {
@@ -25,6 +28,10 @@ export function createStore(connection: Connection): Store {
     users: users(connection, granted),
     sessions: sessions(connection),
     browsers: browsers(connection),
+    totps: totps(connection),
+    recoveryCodes: recoveryCodes(connection),
+    passkeys: passkeys(connection),
+    actionTokens: actionTokens(connection),
     interactions: interactions(connection),
     consents: consents(connection),
     grants: granted,

@@ -20,6 +20,12 @@ export function sweeping(store: Connection): Sweeping {
     },
     { name: 'session', table: t.session, key: t.session.id, expiry: t.session.expiresAt },
     { name: 'browser', table: t.browser, key: t.browser.browserHash, expiry: t.browser.expiresAt },
+    {
+      name: 'action_token',
+      table: t.actionToken,
+      key: t.actionToken.id,
+      expiry: t.actionToken.expiresAt,
+    },
     { name: 'interaction', table: t.interaction, key: t.interaction.id, expiry: t.interaction.keepUntil },
     { name: 'grant', table: t.grant, key: t.grant.id, expiry: t.grant.expiresAt },
     { name: 'code', table: t.code, key: t.code.id, expiry: t.code.keepUntil },

@@ -1,10 +1,11 @@
 // Owns the people who sign in, and which name or address belongs to whom.
-import { asc, eq, gt, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, or, sql } from 'drizzle-orm'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { type Connection, filled, paged, present, slots } from './connection.js'
-import type { Grants, Users } from './contract.js'
+import type { Grants } from './contract.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
+import type { Users } from './people-contract.js'
 
 export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): Users {
   const { db } = store
@@ -18,6 +19,9 @@ export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): 
     emailVerified: account.emailVerified,
     claims: account.claims,
     disabled: account.disabled,
+    passwordSetAt: account.passwordSetAt,
+    secondFactorRequired: account.secondFactorRequired,
+    passkeyOfferedAt: account.passkeyOfferedAt,
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
     hasPassword: sql<boolean>`${account.passwordHash} is not null`.mapWith(Boolean),
@@ -68,9 +72,32 @@ export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): 
     'account_set_password',
     db
       .update(account)
-      .set({ passwordHash: slot('hash'), updatedAt: slot('at') })
+      .set({ passwordHash: slot('hash'), passwordSetAt: slot('at'), updatedAt: slot('at') })
       .where(bySub)
       .returning(sub),
+  )
+  const rehash = store.write(
+    'account_rehash',
+    db
+      .update(account)
+      .set({ passwordHash: slot('to') })
+      .where(and(bySub, eq(account.passwordHash, slot('from'))))
+      .returning(sub),
+  )
+  const requireSecondFactor = store.write(
+    'account_require_second_factor',
+    db
+      .update(account)
+      .set({ secondFactorRequired: slot('required'), updatedAt: slot('at') })
+      .where(bySub)
+      .returning(sub),
+  )
+  const passkeyOffered = store.write(
+    'account_passkey_offered',
+    db
+      .update(account)
+      .set({ passkeyOfferedAt: slot('at') })
+      .where(bySub),
   )
   const setDisabled = store.write(
     'account_set_disabled',
@@ -94,7 +121,15 @@ export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): 
     async create(user, hash) {
       const keys = keysOf(user)
       if (!keys) return false
-      const row = filled(account, { ...user, ...keys, passwordHash: hash })
+      const passwordSetAt = hash === undefined ? undefined : user.createdAt
+      const secondFactorRequired = user.secondFactorRequired === true
+      const row = filled(account, {
+        ...user,
+        ...keys,
+        passwordHash: hash,
+        passwordSetAt,
+        secondFactorRequired,
+      })
       return (await create(row)).length === 1
     },
     async update(edit) {
@@ -109,6 +144,12 @@ export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): 
       }
     },
     setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, at })).length === 1,
+    rehash: async (sub, from, to) => (await rehash({ sub, from, to })).length === 1,
+    setSecondFactorRequired: async (sub, required, at) =>
+      (await requireSecondFactor({ sub, required, at })).length === 1,
+    passkeyOffered: async (sub, at) => {
+      await passkeyOffered({ sub, at })
+    },
     async setDisabled(sub, disabled, at) {
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
       if (!disabled) await grants.revokeByUser(sub, at, 'user_disabled')

@@ -44,11 +44,14 @@ export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Pro
   return { token: await signer.sign(typ, toWire(claims, deps.config.issuer)), expiresIn }
 }
 
+/** What telling a token from another needs. */
+type Reading = Pick<Deps, 'config' | 'store' | 'keyring' | 'secrets' | 'now'>
+
 /**
  * The access token behind a text, or undefined when it is not ours, has expired, was revoked, or belongs to a
  * grant that is no longer live. Whose audience it has is for the caller to judge.
  */
-export async function readAccessToken(text: string, deps: Deps): Promise<AccessToken | undefined> {
+export async function readAccessToken(text: string, deps: Reading): Promise<AccessToken | undefined> {
   if (text.length > maxLength) return undefined
   const claims = await remembering(text, () => readClaims(text, deps), deps)
   const now = deps.now()
@@ -75,12 +78,12 @@ function toWire(claims: OpaqueClaims, issuer: string): object {
 }
 
 /** What the token says, once it is proven to be ours. */
-async function readClaims(text: string, deps: Deps): Promise<OpaqueClaims | undefined> {
+async function readClaims(text: string, deps: Reading): Promise<OpaqueClaims | undefined> {
   return readOpaqueToken(deps.secrets, text) ?? readJwt(text, deps)
 }
 
 /** Our own claims again; their types are known because our own signature is on them. */
-async function readJwt(text: string, deps: Deps): Promise<OpaqueClaims | undefined> {
+async function readJwt(text: string, deps: Reading): Promise<OpaqueClaims | undefined> {
   const { keyring, config, now } = deps
   const result = await verifyOwnJwt(text, { keyring, typ, issuer: config.issuer, now: now() })
   if ('fault' in result) return undefined

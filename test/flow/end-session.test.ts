@@ -141,7 +141,7 @@ describe('a request to sign out', () => {
     )
     expect(await isSignedIn()).toBe(true)
     await browser.open('/end-session')
-    expect((await browser.deny()).url.pathname).toBe('/account/connections')
+    expect((await browser.deny()).url.pathname).toBe('/account')
     expect(await isSignedIn()).toBe(true)
   })
 

@@ -18,7 +18,7 @@ const waits = (ticket: Ticket) => (ticket.allowed ? 0 : ticket.retryAfter)
 /** Wrong passwords from as many addresses, so that only the account's brake is felt. */
 async function fail(account: string, times: number): Promise<number[]> {
   const seen: number[] = []
-  for (let i = 0; i < times; i++) seen.push(waits(await throttle.signIn(account, `address ${time} ${i}`)))
+  for (let i = 0; i < times; i++) seen.push(waits(await throttle.attempt(account, `address ${time} ${i}`)))
   return seen
 }
 
@@ -36,7 +36,7 @@ describe('an account', () => {
   it('stops for the rest of the day after a hundred tries', async () => {
     time = noon - 12 * 3600
     for (let tries = 0; tries < 99; ) {
-      if (waits(await throttle.signIn('ada', `a ${tries}`)) === 0) tries += 1
+      if (waits(await throttle.attempt('ada', `a ${tries}`)) === 0) tries += 1
       else time += 900
     }
     time += 900
@@ -51,17 +51,17 @@ describe('an account', () => {
   })
 
   it('counts parallel tries one by one', async () => {
-    const tickets = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.signIn('ada', `a ${i}`)))
+    const tickets = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.attempt('ada', `a ${i}`)))
     expect(tickets.filter(({ allowed }) => allowed)).toHaveLength(5)
     time += 1
-    const again = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.signIn('ada', `b ${i}`)))
+    const again = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.attempt('ada', `b ${i}`)))
     expect(again.filter(({ allowed }) => allowed)).toHaveLength(1)
   })
 
   it('forgets its failures when the password was right, and only its own', async () => {
     await fail('bob', 5)
     await fail('ada', 4)
-    const ticket = await throttle.signIn('ada', 'x')
+    const ticket = await throttle.attempt('ada', 'x')
     if (!ticket.allowed) throw new Error('refused')
     ticket.succeeded()
     expect(await fail('ada', 5)).toEqual([0, 0, 0, 0, 0])
@@ -71,7 +71,7 @@ describe('an account', () => {
   it('gets a try back that was never judged', async () => {
     await fail('ada', 4)
     for (let i = 0; i < 10; i++) {
-      const ticket = await throttle.signIn('ada', 'x')
+      const ticket = await throttle.attempt('ada', 'x')
       if (!ticket.allowed) throw new Error('refused')
       ticket.returned()
     }
@@ -83,22 +83,22 @@ describe('an address', () => {
   it('has twenty failures a minute, over all accounts', async () => {
     time = noon + 20
     const seen: number[] = []
-    for (let i = 0; i < 22; i++) seen.push(waits(await throttle.signIn(`account ${i}`, 'here')))
+    for (let i = 0; i < 22; i++) seen.push(waits(await throttle.attempt(`account ${i}`, 'here')))
     expect(seen).toEqual([...Array(20).fill(0), 40, 40])
-    expect(waits(await throttle.signIn('account 99', 'elsewhere'))).toBe(0)
+    expect(waits(await throttle.attempt('account 99', 'elsewhere'))).toBe(0)
     time += 40
-    expect(waits(await throttle.signIn('account 20', 'here'))).toBe(0)
+    expect(waits(await throttle.attempt('account 20', 'here'))).toBe(0)
   })
 
   it('does not spend the tries of an account that it was not allowed to try', async () => {
-    for (let i = 0; i < 20; i++) await throttle.signIn(`account ${i}`, 'here')
-    for (let i = 0; i < 50; i++) await throttle.signIn('ada', 'here')
+    for (let i = 0; i < 20; i++) await throttle.attempt(`account ${i}`, 'here')
+    for (let i = 0; i < 50; i++) await throttle.attempt('ada', 'here')
     expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
   })
 
   it('is not charged for people who sign in', async () => {
     for (let i = 0; i < 60; i++) {
-      const ticket = await throttle.signIn(`account ${i}`, 'office')
+      const ticket = await throttle.attempt(`account ${i}`, 'office')
       if (!ticket.allowed) throw new Error('refused')
       ticket.succeeded()
     }

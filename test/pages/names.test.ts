@@ -10,7 +10,8 @@ import { consent, failure, hostileNames, namedPages } from './states.js'
 describe('CO06 a name with markup', () => {
   it.each(Object.entries(namedPages(hostileNames.script)))('is text on the %s page', (page, { html }) => {
     expect(html).not.toMatch(/<script>alert|<img/)
-    expect(elements(html, 'script')).toHaveLength(page === 'form post' ? 1 : 0)
+    const inline = elements(html, 'script').filter(({ attributes }) => !attributes.has('src'))
+    expect(inline).toHaveLength(page === 'form post' ? 1 : 0)
   })
 
   it('stays inside its attribute', () => {

@@ -35,6 +35,16 @@ const grace = { username: 'grace.hopper' }
 
 export const login: LoginPageProps = { ...frame, action: '/login/i1', csrf: 'csrf-token', app }
 
+/** What every account page knows. */
+const accountFrame = {
+  ...frame,
+  section: 'connections' as const,
+  account: ada,
+  csrf: 'csrf-token',
+  signOut: { action: '/account/sign-out' },
+  switchHref: '/select-account',
+}
+
 const ownScopes: ScopeView[] = [
   { name: 'openid', isNew: true },
   { name: 'profile', isNew: true },
@@ -84,10 +94,7 @@ export const failure: ErrorPageProps = {
 }
 
 export const connections: ConnectionsPageProps = {
-  ...frame,
-  account: ada,
-  csrf: 'csrf-token',
-  signOut: { action: '/account/sign-out' },
+  ...accountFrame,
   connections: [
     {
       clientId: 'c1',

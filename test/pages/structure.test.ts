@@ -1,5 +1,6 @@
 // Holds every state of every page to the rules that all pages share (experience.md 3.0).
 import { describe, expect, it } from 'vitest'
+import { passkeyScript } from '../../src/pages/passkey-script.js'
 import { styleSheet } from '../../src/pages/style.js'
 import { element, elements } from './markup.js'
 import { states } from './states.js'
@@ -29,15 +30,17 @@ describe.each(Object.entries(states))('%s', (name, { html }) => {
     }
   })
 
-  it('names its language and loads nothing but the style sheet', () => {
+  it('names its language and loads nothing but the style sheet and our script', () => {
     expect(element(html, 'html').attributes.get('lang')).toBe('en')
     const loaded = elements(html, 'link').map(({ attributes }) => attributes.get('href'))
     expect(loaded).toEqual([expect.stringMatching(/^data:image\/svg\+xml,/), styleSheet.path])
-    expect(all.filter(({ attributes }) => attributes.has('src'))).toEqual([])
+    const sources = all.flatMap(({ attributes }) => attributes.get('src') ?? [])
+    expect([[], [passkeyScript.path]]).toContainEqual(sources)
   })
 
-  it('needs no script: no inline handler, no inline style', () => {
-    expect(elements(html, 'script')).toHaveLength(name.startsWith('form post') ? 1 : 0)
+  it('has no inline script, but the one that posts a form; no inline handler, no inline style', () => {
+    const inline = elements(html, 'script').filter(({ attributes }) => !attributes.has('src'))
+    expect(inline).toHaveLength(name.startsWith('form post') ? 1 : 0)
     for (const { attributes } of all) {
       for (const key of attributes.keys()) expect(key).not.toMatch(/^(on|style$)/)
     }

@@ -56,7 +56,7 @@ describe.each(['light', 'dark'] as const)('%s', (scheme) => {
 
 describe('the style sheet', () => {
   it('is small and loads nothing', () => {
-    expect(Buffer.byteLength(styleSheet.body)).toBeLessThan(5000)
+    expect(Buffer.byteLength(styleSheet.body)).toBeLessThan(8000)
     expect(styleSheet.body).not.toMatch(/url\(|@import|\n/)
   })
 

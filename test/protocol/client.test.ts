@@ -34,6 +34,7 @@ describe('the defaults of a kind', () => {
       application_type: type,
       id_token_signed_response_alg: 'RS256',
       skip_consent: false,
+      require_second_factor: false,
       ...input,
     })
   })

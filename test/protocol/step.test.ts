@@ -1,9 +1,9 @@
 // OIDC Core 3.1.2.3, 3.1.2.4, 3.1.2.6: what comes next, held against rules that are stated here on their own.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { passwordAcr } from '../../src/protocol/acr.js'
+import { passwordAcr, secondFactorAcr } from '../../src/protocol/acr.js'
 import { promptValues } from '../../src/protocol/authorization.js'
-import { next, type Step, type StepInput } from '../../src/protocol/step.js'
+import { next, nextForAccount, type Step, type StepInput } from '../../src/protocol/step.js'
 import { aClient, aRequest, issuer } from '../support/values.js'
 
 const now = 10_000
@@ -19,6 +19,7 @@ const input = (facts: Partial<StepInput> = {}): StepInput => ({
   request: aRequest(),
   client: web,
   session: session(),
+  others: false,
   progress: { accountChosen: false },
   consent: allowed,
   now,
@@ -145,7 +146,87 @@ describe('OIDC Core 5.5.1.1: an essential acr', () => {
   })
 })
 
+describe('RFC 9470 4: acr_values', () => {
+  const able = { secondFactor: true, passkey: false, secondFactorRequired: false }
+  const wants = (...acrValues: string[]) => aRequest({ acrValues })
+
+  it('are asked of those who can, and of nobody else', () => {
+    expect(at({ request: wants(secondFactorAcr), person: able })).toBe('second_factor')
+    expect(at({ request: wants(secondFactorAcr) })).toBe('issue')
+    expect(at({ request: wants('phr'), person: able })).toBe('issue')
+    expect(at({ request: wants('phr'), person: { ...able, passkey: true } })).toBe('second_factor')
+    expect(at({ request: wants('urn:unknown'), person: able })).toBe('issue')
+  })
+
+  it('are met by anything at least as strong as the least of them', () => {
+    const strong = session('u_alice', now - 100, 'phr')
+    expect(at({ request: wants(secondFactorAcr), person: able, session: strong })).toBe('issue')
+    expect(at({ request: wants('phr', passwordAcr), person: able })).toBe('issue')
+  })
+
+  it('that are essential are set up on the way where that can be, and fail where not', () => {
+    expect(at({ request: aRequest({ claims: acr(secondFactorAcr) }) })).toBe('second_factor')
+    expect(at({ request: aRequest({ claims: acr('phr') }) })).toBe('unmet_authentication_requirements')
+    const silent = aRequest({ claims: acr(secondFactorAcr), prompt: ['none'] })
+    expect(at({ request: silent })).toBe('login_required')
+  })
+})
+
+describe('a second factor by policy', () => {
+  it('is asked of a person whom an administrator asks it of, and by an app that wants it of all', () => {
+    const person = { secondFactor: false, passkey: false, secondFactorRequired: true }
+    expect(at({ person })).toBe('second_factor')
+    expect(at({ client: aClient('web', { require_second_factor: true }) })).toBe('second_factor')
+    expect(at({ person, session: session('u_alice', now, secondFactorAcr) })).toBe('issue')
+  })
+})
+
+describe('several accounts in one browser', () => {
+  it('are a choice where nobody is chosen, and never one made in silence', () => {
+    expect(at({ session: undefined, others: true })).toBe('select_account')
+    const silent = aRequest({ prompt: ['none'] })
+    expect(at({ session: undefined, others: true, request: silent })).toBe('login_required')
+  })
+})
+
+describe('the way to the account', () => {
+  const account = (facts: Partial<Parameters<typeof nextForAccount>[0]> = {}) => {
+    const given = { session: session(), others: false, progress: { accountChosen: false }, demand: {}, now }
+    return nextForAccount({ ...given, ...facts })
+  }
+
+  it('is open to who is signed in', () => {
+    expect(account()).toEqual({ at: 'issue' })
+    expect(account({ session: undefined })).toMatchObject({ at: 'login', reason: 'no_session' })
+    expect(account({ session: undefined, others: true })).toEqual({ at: 'select_account' })
+  })
+
+  it('asks for a recent sign-in where something is sensitive, once', () => {
+    const demand = { maxAge: 100 }
+    expect(account({ demand })).toMatchObject({ at: 'login', reason: 'fresh', sub: 'u_alice' })
+    expect(account({ demand: { maxAge: 101 } })).toEqual({ at: 'issue' })
+    const progress = { accountChosen: false, sub: 'u_alice', authenticatedAt: now - 100 }
+    expect(account({ demand, progress })).toEqual({ at: 'issue' })
+  })
+
+  it('asks those who have a second factor for it where something is sensitive', () => {
+    const person = { secondFactor: true, passkey: false, secondFactorRequired: false }
+    expect(account({ person })).toEqual({ at: 'issue' })
+    expect(account({ person, demand: { strong: true } })).toMatchObject({ at: 'second_factor' })
+    const required = { ...person, secondFactorRequired: true }
+    expect(account({ person: required })).toMatchObject({ at: 'second_factor' })
+  })
+
+  it('leads to the choice of an account who asks for it', () => {
+    const demand = { choose: true }
+    expect(account({ demand })).toEqual({ at: 'select_account' })
+    expect(account({ demand, progress: { accountChosen: true, sub: 'u_alice' } })).toEqual({ at: 'issue' })
+    expect(account({ demand, session: undefined })).toMatchObject({ at: 'login' })
+  })
+})
+
 const subs = ['u_alice', 'u_bob']
+
 const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined, freq: 2 })
 const time = fc.constantFrom(now - 2000, now - 100, now - 5, now, now + 5)
 const redirects = ['https://app.test/cb', 'http://127.0.0.1:9/cb', 'myapp:/cb']
@@ -154,6 +235,7 @@ const clients = [
   aClient('web', {}, { verified: false }),
   aClient('web', { skip_consent: true }, { verified: false }),
   aClient('native', { redirect_uris: redirects }),
+  aClient('web', { require_second_factor: true }),
   aClient('native', { redirect_uris: redirects, token_endpoint_auth_method: 'client_secret_basic' }),
 ]
 const memory = {
@@ -173,6 +255,7 @@ const anyInput: fc.Arbitrary<StepInput> = fc.record({
           acr(passwordAcr),
           acr('urn:better'),
           acr('urn:better', passwordAcr),
+          acr('phr', secondFactorAcr),
           wantsSub('u_alice'),
         ),
       ),
@@ -181,8 +264,14 @@ const anyInput: fc.Arbitrary<StepInput> = fc.record({
   session: maybe(
     fc
       .constantFrom(...subs)
-      .chain((sub) => fc.tuple(fc.constant(sub), time, fc.constantFrom(passwordAcr, 'urn:less'))),
+      .chain((sub) =>
+        fc.tuple(fc.constant(sub), time, fc.constantFrom(passwordAcr, secondFactorAcr, 'phr', 'urn:less')),
+      ),
   ).map((found) => found && session(...found)),
+  others: fc.boolean(),
+  person: maybe(
+    fc.record({ secondFactor: fc.boolean(), passkey: fc.boolean(), secondFactorRequired: fc.boolean() }),
+  ),
   progress: fc.record({
     authenticatedAt: maybe(time),
     sub: maybe(fc.constantFrom(...subs)),
@@ -214,11 +303,19 @@ const rules: Record<string, (given: StepInput) => boolean> = {
     (given.progress.accountChosen && given.progress.sub === given.session?.sub),
   'an essential acr was reached': ({ request, session }) =>
     !request.claims?.idToken.acr?.essential ||
-    (request.claims.idToken.acr.values ?? []).includes(session?.acr ?? ''),
+    (request.claims.idToken.acr.values ?? []).some((value) => reaches(session?.acr, value)),
+  'a second factor was proven where policy asks for one': ({ person, client, session }) =>
+    !(person?.secondFactorRequired || client.metadata.require_second_factor) ||
+    reaches(session?.acr, secondFactorAcr),
   'the person has agreed, now or before': (given) =>
     (given.progress.consented === true && given.progress.sub === given.session?.sub) ||
     (!given.request.prompt.includes('consent') &&
       ((given.client.verified && given.client.metadata.skip_consent) || agreedBefore(given))),
+}
+
+function reaches(acr: string | undefined, wanted: unknown): boolean {
+  const ladder: unknown[] = ['urn:grantor:acr:pwd', 'urn:grantor:acr:mfa', 'phr']
+  return ladder.includes(wanted) && ladder.indexOf(acr) >= ladder.indexOf(wanted)
 }
 
 function signedInHere({ progress, session }: StepInput): boolean {
@@ -314,7 +411,14 @@ function obey(state: StepInput, step: Step, somebody: string): StepInput {
     }
   }
   const sub = state.session?.sub
+  if (step.at === 'second_factor' && state.session) {
+    return { ...state, session: { ...state.session, acr: step.acr } }
+  }
   const about = state.progress.sub === sub ? state.progress : { accountChosen: false }
+  if (step.at === 'select_account' && !state.session) {
+    const progress = { accountChosen: true, sub: somebody }
+    return { ...state, session: session(somebody, now - 100), progress }
+  }
   if (step.at === 'select_account') return { ...state, progress: { ...about, sub, accountChosen: true } }
   return { ...state, progress: { ...about, sub, consented: true } }
 }

@@ -23,6 +23,7 @@ export function aSession(id: string, sub: string, facts: Partial<Session> = {}):
     lastSeenAt: at,
     idleExpiresAt: at + 3600,
     expiresAt: at + 86_400,
+    kept: false,
     ...facts,
   }
 }

@@ -1,4 +1,7 @@
 // Owns true requests: for every endpoint one that it would grant, to be bent, broken or repeated by hostile tests.
+import { links } from '../../src/mail/link.js'
+import type { ActionToken } from '../../src/store/store.js'
+import { createAccountScenes } from './account-scenes.js'
 import { type Browser, createBrowser } from './browser.js'
 import type { Endpoint } from './endpoints.js'
 import { authorizeUrl, getCode, redeem } from './flow.js'
@@ -21,6 +24,7 @@ export type Scenes = ReturnType<typeof createScenes>
 
 export function createScenes(server: TestServer, { app, person }: { app: Registered; person: Person }) {
   const door = createDoor(server, app)
+  const ofAccounts = createAccountScenes(server, app)
 
   /** A new browser in which the person is signed in and the app has their consent. */
   async function signedIn(who = person): Promise<Browser> {
@@ -34,7 +38,7 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
   async function atHome(): Promise<Browser> {
     const { pathname } =
       (await shared?.newTab().open(`${server.issuer}/account`))?.url ?? new URL(server.issuer)
-    if (!shared || !pathname.endsWith('/connections')) shared = await signedIn()
+    if (!shared || !pathname.endsWith('/account')) shared = await signedIn()
     return shared.newTab()
   }
 
@@ -72,8 +76,9 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
       return formOf(browser, /\/restart$/)
     },
     'sign-out by an app': async () => formOf(await at('/end-session'), /\/confirm$/, { decision: 'allow' }),
-    disconnect: async () => formOf(await at('/account'), /\/disconnect$/),
+    disconnect: async () => formOf(await at('/account/connections'), /\/disconnect$/),
     'sign-out': async () => formOf(await at('/account'), /\/sign-out$/),
+    ...ofAccounts.forms,
   }
 
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -104,6 +109,9 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
     await browser.open(authorizeUrl(server, app, { prompt: 'login' }).url)
     const interaction = browser.view.url.pathname.split('/').at(-1) ?? ''
     const known: Record<string, string> = { interaction, client: app.client.id }
+    const mailed = Object.entries(links).find(([, { path }]) => endpoint.route.startsWith(`${path}/`))
+    if (mailed)
+      known.handle = (await ofAccounts.linkTo(mailed[0] as ActionToken['purpose'])).split('/').at(-1) ?? ''
     return {
       path: endpoint.at((name) => known[name] ?? 'x'),
       query: method === 'POST' ? {} : query,

@@ -10,6 +10,7 @@ import { deriveSecrets } from '../../src/crypto/secrets.js'
 import type { Deps } from '../../src/deps.js'
 import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
+import type { Mail } from '../../src/mail/mailer.js'
 import type { Client, ClientKind } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
@@ -31,6 +32,8 @@ export type ServerOptions = {
   startAt?: number
   /** Hashes passwords for next to nothing. Never where the hashing itself is in question. */
   cheapPasswords?: boolean
+  /** Whether mail can be sent; it stays in `mails`. */
+  mail?: 'smtp' | 'none'
 }
 
 /** A client with its secret, or an empty one where it is public. */
@@ -52,7 +55,9 @@ const homeAddress = '192.0.2.1'
 /** Starts a server. The test that made it ends it with `close`. */
 export async function createTestServer(options: ServerOptions = {}) {
   const issuer = options.issuer ?? 'https://as.test'
-  const config = { ...readConfig({ GRANTOR_ISSUER: issuer }, () => ''), ...options.config }
+  // Registration is on, so that every test over all endpoints sees it too.
+  const defaults = readConfig({ GRANTOR_ISSUER: issuer, GRANTOR_REGISTRATION: 'on' }, () => '')
+  const config = { ...defaults, ...options.config }
   const clock = createClock(options.startAt ?? Math.floor(Date.now() / 1000))
   const randomness = { calls: 0, bytes: 0 }
   const random = (bytes: number) => {
@@ -72,7 +77,13 @@ export async function createTestServer(options: ServerOptions = {}) {
   const keyring = await createKeyring({ store, secrets, config, now, random, log, generate: quickKeys() })
   const passwords = options.cheapPasswords ? cheapHasher() : createPasswordHasher()
   const throttle = createThrottle({ now })
-  const deps: Deps = { config, store, keyring, secrets, passwords, throttle, now, random, log }
+  const mails: Mail[] = []
+  const mail = {
+    kind: options.mail ?? ('smtp' as const),
+    post: (sent: Mail) => void mails.push(sent),
+    close: async () => {},
+  }
+  const deps: Deps = { config, store, keyring, secrets, passwords, throttle, mail, now, random, log }
   const app = createApp(deps)
 
   /** Reaches the server as if from `address`. */
@@ -91,6 +102,8 @@ export async function createTestServer(options: ServerOptions = {}) {
     randomness,
     /** What was logged, one JSON text per entry. */
     log: lines,
+    /** What was mailed, oldest first. */
+    mails,
     /** For `customFetch` of client libraries; a path is taken below the issuer. */
     fetch: (input: string | URL | Request, init?: object): Promise<Response> => {
       const target = typeof input === 'string' && input.startsWith('/') ? issuer + input : input

@@ -62,6 +62,7 @@ export function aUser(facts: Partial<User> = {}): User {
     emailVerified: true,
     claims: { name: 'Alice Liddell', given_name: 'Alice' },
     disabled: false,
+    secondFactorRequired: false,
     createdAt: 0,
     updatedAt: 1,
     hasPassword: true,

@@ -7,8 +7,9 @@ import type { ConnectionView } from '../../pages/props.js'
 import type { GrantRow } from '../../store/store.js'
 import { createAudit } from '../audit.js'
 import { pageApp, problemPage } from '../problem.js'
-import { accountOf, appOf, frameOf, scopeGroups } from '../views.js'
-import { accountCsrf, requireForm, requireVisitor } from './visitor.js'
+import { appOf, scopeGroups } from '../views.js'
+import { accountFrame } from './frame.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 const pageSize = 500
 
@@ -19,14 +20,11 @@ export function connections(deps: Deps): Hono {
   const path = `${deps.config.issuerPath}/account/connections`
 
   app.get(path, async (c) => {
-    const visitor = await requireVisitor(c, deps)
+    const visitor = await requireVisitor(c, deps, '/account/connections')
     if (visitor instanceof Response) return visitor
     const list = await connectionsOf(deps, visitor.user.sub)
     const page = connectionsPage({
-      ...frameOf(c, deps),
-      account: accountOf(visitor.user),
-      csrf: accountCsrf(deps, visitor),
-      signOut: { action: `${deps.config.issuerPath}/account/sign-out` },
+      ...accountFrame(c, deps, visitor, 'connections'),
       connections: list,
       notice: await noticeFor(deps, c.req.query('disconnected'), list),
     })
@@ -34,7 +32,7 @@ export function connections(deps: Deps): Hono {
   })
 
   app.post(`${path}/:client/disconnect`, async (c) => {
-    const visitor = await requireForm(c, deps)
+    const visitor = await requireForm(c, deps, '/account/connections')
     if (visitor instanceof Response) return visitor
     const clientId = c.req.param('client')
     const { sub } = visitor.user
@@ -57,7 +55,7 @@ export function connections(deps: Deps): Hono {
  * The apps that hold access now or would get it again without asking, last used first. An app with several
  * grants is on several devices or browsers.
  */
-async function connectionsOf(deps: Deps, sub: string): Promise<ConnectionView[]> {
+export async function connectionsOf(deps: Deps, sub: string): Promise<ConnectionView[]> {
   const grants = await liveGrants(deps, sub)
   const consents = new Map(
     (await deps.store.consents.listByUser(sub)).map((consent) => [consent.clientId, consent]),
@@ -93,7 +91,7 @@ async function connectionsOf(deps: Deps, sub: string): Promise<ConnectionView[]>
   return views.sort((a, b) => (b.lastUsed ?? b.since) - (a.lastUsed ?? a.since))
 }
 
-async function liveGrants(deps: Deps, sub: string): Promise<GrantRow[]> {
+export async function liveGrants(deps: Deps, sub: string): Promise<GrantRow[]> {
   const all: GrantRow[] = []
   let after: string | undefined
   for (;;) {

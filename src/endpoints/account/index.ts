@@ -3,8 +3,29 @@ import type { Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther } from '../../http/respond.js'
 import { pageApp } from '../problem.js'
+import { activity } from './activity.js'
 import { connections } from './connections.js'
+import { data } from './data.js'
+import { overview } from './overview.js'
+import { passkeys } from './passkeys.js'
+import { password } from './password.js'
+import { profile } from './profile.js'
+import { secondFactor } from './second-factor.js'
+import { sessions } from './sessions.js'
 import { signOut } from './sign-out.js'
+
+const pages = [
+  overview,
+  profile,
+  password,
+  passkeys,
+  secondFactor,
+  sessions,
+  connections,
+  activity,
+  data,
+  signOut,
+]
 
 export function account(deps: Deps): Hono {
   const base = deps.config.issuerPath
@@ -13,8 +34,6 @@ export function account(deps: Deps): Hono {
   for (const root of new Set([base || '/', `${base}/`])) {
     app.get(root, (c) => seeOther(c, `${base}/account` as `/${string}`))
   }
-  app.get(`${base}/account`, (c) => seeOther(c, `${base}/account/connections` as `/${string}`))
-  app.route('/', connections(deps))
-  app.route('/', signOut(deps))
+  for (const page of pages) app.route('/', page(deps))
   return app
 }

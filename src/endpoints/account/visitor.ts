@@ -1,14 +1,32 @@
-// Owns the door to the account pages: who is signed in, and whether a form there is theirs.
+// Owns the door to the account pages: who is signed in, how lately and how strongly, and whether a form is theirs.
 import type { Context } from 'hono'
 import { csrfMatches, csrfToken } from '../../crypto/csrf.js'
 import type { Deps } from '../../deps.js'
-import { beginInteraction, forgedPage, ownForm } from '../interaction.js'
+import type { Params } from '../../protocol/params.js'
+import { nextForAccount } from '../../protocol/step.js'
+import type { AccountDemand } from '../../store/store.js'
+import { factorsOf, personOf } from '../factors.js'
+import { beginInteraction, forgedPage, ownForm, type ReturnTo } from '../interaction.js'
 import { findVisitor, type Visitor } from '../session.js'
 
-/** Who is signed in, or the way to sign in and come back. */
-export async function requireVisitor(c: Context, deps: Deps): Promise<Visitor | Response> {
+/** For what changes how somebody signs in or leaves with their data: a recent sign-in, as strong as they have. */
+export const sensitive: AccountDemand = { maxAge: 600, strong: true }
+
+/** Who is signed in as the page demands, or the way to become so and come back. */
+export async function requireVisitor(
+  c: Context,
+  deps: Deps,
+  returnTo: ReturnTo,
+  demand: AccountDemand = {},
+): Promise<Visitor | Response> {
   const visitor = await findVisitor(c, deps)
-  return visitor ?? beginInteraction(c, deps, { kind: 'account', returnTo: '/account/connections' })
+  const begin = () => beginInteraction(c, deps, { kind: 'account', returnTo, demand })
+  if (!visitor) return begin()
+  const person = personOf(visitor.user, await factorsOf(deps, visitor.user.sub))
+  const { session } = visitor
+  const progress = { accountChosen: false }
+  const step = nextForAccount({ session, others: false, progress, demand, person, now: deps.now() })
+  return step.at === 'issue' ? visitor : begin()
 }
 
 /** The form token of every account page of this session. */
@@ -17,11 +35,16 @@ export function accountCsrf(deps: Deps, { handle }: Visitor): string {
 }
 
 /** Who sent this form from one of their account pages, or the page that refuses it. */
-export async function requireForm(c: Context, deps: Deps): Promise<Visitor | Response> {
+export async function requireForm(
+  c: Context,
+  deps: Deps,
+  returnTo: ReturnTo,
+  demand: AccountDemand = {},
+): Promise<(Visitor & { readonly params: Params }) | Response> {
   const params = await ownForm(c, deps)
   if (params instanceof Response) return params
-  const visitor = await requireVisitor(c, deps)
+  const visitor = await requireVisitor(c, deps, returnTo, demand)
   if (visitor instanceof Response) return visitor
   const genuine = csrfMatches(deps.secrets.csrf, params.get('csrf'), 'session', visitor.handle)
-  return genuine ? visitor : forgedPage(c, deps, `${deps.config.issuerPath}/account`)
+  return genuine ? { ...visitor, params } : forgedPage(c, deps, `${deps.config.issuerPath}/account`)
 }

@@ -1,7 +1,10 @@
 // Owns every word that people read on pages, in English; its type is what another language must fill.
+import { accountEn } from './account.en.js'
+import { mailEn } from './mail.en.js'
+import type { Phrase } from './phrase.js'
+import { signInEn } from './sign-in.en.js'
 
-/** A sentence in pieces, so that a name can stand in it as text (titles) or as an element (headings). */
-export type Phrase<T> = (string | T)[]
+export type { Phrase }
 
 export type Messages = typeof en
 
@@ -15,31 +18,10 @@ export const en = {
   unverified: 'Not verified',
   separator: ' \u00b7 ',
 
-  login: {
-    title: 'Sign in',
-    confirmTitle: 'Confirm that it is you',
-    toApp: <T>(app: T): Phrase<T> => ['to continue to ', app],
-    toProduct: <T>(product: T): Phrase<T> => ['to continue to ', product],
-    reasons: {
-      prompt: 'The app asks you to sign in again, although you are signed in.',
-      max_age: 'It has been a while since you signed in. Enter your password to go on.',
-      hint_mismatch: 'The app expects another account than the one you are signed in with.',
-    },
-    username: 'Username or email',
-    password: 'Password',
-    submit: 'Sign in',
-    confirm: 'Confirm',
-    cancel: 'Cancel',
-    errors: {
-      wrong: 'The username or password is wrong.',
-      wrongPassword: 'The password is wrong.',
-      missing: 'Enter your username and password.',
-      missingPassword: 'Enter your password.',
-      disabled: 'This account is disabled. Ask your administrator.',
-      busy: 'Too many people are signing in at this moment. Please try again.',
-      throttled: (wait: string) => `Too many attempts. Try again in ${wait}.`,
-    },
-  },
+  account: accountEn,
+  mail: mailEn,
+
+  ...signInEn,
 
   consent: {
     title: <T>(app: T): Phrase<T> => ['Allow ', app, ' to access your account?'],
@@ -79,17 +61,11 @@ export const en = {
     allow: 'Allow',
   },
 
-  selectAccount: {
-    title: 'Choose an account',
-    submit: 'Continue',
-    other: 'Use another account',
-    signIn: 'Sign in',
-  },
-
   logout: {
     title: <T>(product: T): Phrase<T> => ['Sign out of ', product, '?'],
     asks: <T>(app: T): Phrase<T> => [app, ' asks to sign you out.'],
     effect: 'Apps that were connected for this session lose their access.',
+    others: 'Other accounts in this browser stay signed in.',
     stay: 'Stay signed in',
     submit: 'Sign out',
   },
@@ -99,26 +75,6 @@ export const en = {
     explanation: <T>(product: T): Phrase<T> => ['You have signed out of ', product, ' in this browser.'],
     hint: 'On a shared computer, close the browser too.',
     signIn: 'Sign in again',
-  },
-
-  connections: {
-    title: 'Connected apps',
-    explanation: 'These apps can use your account. Disconnect the ones you no longer need.',
-    empty: 'No app is connected to your account.',
-    emptyHint: 'When you allow an app to access your account, it appears here.',
-    may: 'What it can do',
-    since: 'Connected',
-    lastUsed: 'Last used',
-    never: 'Not yet',
-    devices: 'Devices',
-    noDevice: 'None at the moment',
-    disconnect: 'Disconnect',
-    disconnectApp: (app: string) => `Disconnect ${app}`,
-    signOut: 'Sign out',
-    disconnected: <T>(app: T): Phrase<T> => [
-      app,
-      ' is disconnected. It gets no new access unless you allow it again.',
-    ],
   },
 
   formPost: {
@@ -133,6 +89,8 @@ export const en = {
     startAgain: 'Start again',
     account: 'Go to your account',
     tryAgain: 'Try again',
+    signIn: 'Sign in',
+    newLink: 'Ask for a new link',
   },
 
   details: {
@@ -207,6 +165,14 @@ export const en = {
     logout: {
       title: 'You were not signed out',
       explanation: 'The app sent a sign-out request that is not valid.',
+    },
+    no_mail: {
+      title: 'No mail can be sent here',
+      explanation: 'This server has no mail server. Ask your administrator to set a new password for you.',
+    },
+    no_registration: {
+      title: 'You cannot create an account here',
+      explanation: 'Accounts are made by the administrator of this server. Ask for an invitation.',
     },
     not_found: { title: 'Page not found', explanation: 'There is nothing at this address.' },
     method_not_allowed: {

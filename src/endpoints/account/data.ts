@@ -1,0 +1,86 @@
+// Owns /account/data: everything that is kept about a person, to take along or to delete.
+import type { Context, Hono } from 'hono'
+import type { Deps } from '../../deps.js'
+import { sendPage } from '../../http/respond.js'
+import type { DeletePageProps } from '../../pages/account-props.js'
+import { dataPage, deletePage } from '../../pages/data.js'
+import { noticePage } from '../../pages/notice.js'
+import { canonicalIdentifier } from '../../protocol/user.js'
+import { createAudit } from '../audit.js'
+import { tellChange } from '../notify.js'
+import { pageApp } from '../problem.js'
+import { endSession, type Visitor } from '../session.js'
+import { frameOf } from '../views.js'
+import { exportOf } from './export.js'
+import { accountFrame } from './frame.js'
+import { requireForm, requireVisitor, sensitive } from './visitor.js'
+
+export function data(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const base = deps.config.issuerPath
+
+  app.get(`${base}/account/data`, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/data', sensitive)
+    if (visitor instanceof Response) return visitor
+    const page = dataPage({
+      ...accountFrame(c, deps, visitor, 'data'),
+      exportHref: `${base}/account/data/export`,
+      deleteHref: `${base}/account/delete`,
+    })
+    return sendPage(c, page)
+  })
+
+  app.get(`${base}/account/data/export`, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/data', sensitive)
+    if (visitor instanceof Response) return visitor
+    const { user, session } = visitor
+    await audit(c, { type: 'user.data_exported', sub: user.sub, sessionId: session.sid })
+    // Names and programs that others have chosen are in it: no browser must ever take it for a page.
+    const text = JSON.stringify(await exportOf(deps, user), null, 2).replaceAll('<', '\\u003c')
+    return c.body(text, 200, {
+      'Content-Type': 'application/json',
+      'Content-Disposition': 'attachment; filename="account.json"',
+      'Cache-Control': 'no-store',
+    })
+  })
+
+  app.get(`${base}/account/delete`, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/delete', sensitive)
+    return visitor instanceof Response ? visitor : showDelete(c, deps, visitor)
+  })
+
+  app.post(`${base}/account/delete`, async (c) => {
+    const visitor = await requireForm(c, deps, '/account/delete', sensitive)
+    if (visitor instanceof Response) return visitor
+    const { user, params } = visitor
+    const typed = canonicalIdentifier(params.get('confirm') ?? '')
+    if (typed !== canonicalIdentifier(user.username)) {
+      return showDelete(c, deps, visitor, 422, { kind: 'mismatch' })
+    }
+    await endSession(c, deps)
+    await deps.store.users.remove(user.sub, deps.now())
+    await audit(c, { type: 'user.deleted', sub: user.sub })
+    tellChange(c, deps, user, 'account_deleted')
+    return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'account_deleted', actions: [] }))
+  })
+
+  return app
+}
+
+function showDelete(
+  c: Context,
+  deps: Deps,
+  visitor: Visitor,
+  status = 200,
+  error?: DeletePageProps['error'],
+): Response {
+  const page = deletePage({
+    ...accountFrame(c, deps, visitor, 'data'),
+    action: `${deps.config.issuerPath}/account/delete`,
+    username: visitor.user.username,
+    back: `${deps.config.issuerPath}/account/data`,
+    error,
+  })
+  return sendPage(c, page, status)
+}

@@ -1,0 +1,90 @@
+// Owns /account/password: a new password, and who is signed out by it.
+import type { Context, Hono } from 'hono'
+import type { Deps } from '../../deps.js'
+import { addressKey, addressOf } from '../../http/client-address.js'
+import { seeOther, sendPage } from '../../http/respond.js'
+import type { PasswordPageProps } from '../../pages/account-props.js'
+import { passwordPage } from '../../pages/password.js'
+import { createAudit } from '../audit.js'
+import { nameBrowser } from '../browser.js'
+import { endOtherSessions } from '../end-sessions.js'
+import { choosePassword } from '../new-password.js'
+import { tellChange } from '../notify.js'
+import { judgePassword } from '../password.js'
+import { pageApp } from '../problem.js'
+import { renewSession, type Visitor } from '../session.js'
+import { accountFrame } from './frame.js'
+import { requireForm, requireVisitor, sensitive } from './visitor.js'
+
+const statusOf = { throttled: 429, busy: 503 } as const
+
+export function password(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const path = `${deps.config.issuerPath}/account/password` as const
+
+  app.get(path, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/password', sensitive)
+    if (visitor instanceof Response) return visitor
+    const changed = c.req.query('changed') !== undefined && isJust(visitor.user.passwordSetAt, deps)
+    return show(c, deps, visitor, 200, { notice: changed ? 'changed' : undefined })
+  })
+
+  app.post(path, async (c) => {
+    const visitor = await requireForm(c, deps, '/account/password', sensitive)
+    if (visitor instanceof Response) return visitor
+    const { user, params } = visitor
+    const current = user.hasPassword
+      ? await judgeCurrent(c, deps, visitor, params.get('current_password'))
+      : undefined
+    if (current) return show(c, deps, visitor, current.status, { error: current.error })
+    const chosen = await choosePassword(deps, user, params.get('password'))
+    if ('fault' in chosen) return show(c, deps, visitor, 422, { error: { kind: chosen.fault } })
+    await deps.store.users.setPassword(user.sub, chosen.hash, deps.now())
+    await deps.store.actionTokens.removeByUser(user.sub)
+    const spare = params.get('end_sessions') !== '1'
+    const disconnect = params.get('disconnect_apps') === '1'
+    if (!spare) await endOtherSessions(deps, visitor, { disconnect })
+    else if (disconnect) await deps.store.grants.revokeByUser(user.sub, deps.now(), 'password changed')
+    await renewSession(c, deps, visitor)
+    await audit(c, { type: 'user.password_changed', sub: user.sub, sessionId: visitor.session.sid })
+    tellChange(c, deps, user, 'password')
+    return seeOther(c, `${path}?changed=1` as `/${string}`)
+  })
+
+  return app
+}
+
+/** Whoever sits down at an unlocked computer must not get further: the current password is asked for, and guarded. */
+async function judgeCurrent(c: Context, deps: Deps, { user }: Visitor, current: string | undefined) {
+  const verdict = await judgePassword(deps, {
+    username: user.username,
+    password: current,
+    address: addressKey(addressOf(c, deps.config)),
+    browser: nameBrowser(c, deps),
+  })
+  if (verdict.kind === 'right' && verdict.user.sub === user.sub) return undefined
+  if (verdict.kind === 'throttled') return { status: statusOf.throttled, error: verdict }
+  if (verdict.kind === 'busy') return { status: statusOf.busy, error: { kind: 'busy' } as const }
+  return { status: 422, error: { kind: 'wrong_current' } as const }
+}
+
+/** Said only while it is true: the address alone could claim anything. */
+function isJust(at: number | undefined, { now }: Deps): boolean {
+  return at !== undefined && now() - at < 60
+}
+
+type Shown = Pick<PasswordPageProps, 'error' | 'notice'>
+
+function show(c: Context, deps: Deps, visitor: Visitor, status: number, shown: Shown): Response {
+  const { user } = visitor
+  const page = passwordPage({
+    ...accountFrame(c, deps, visitor, 'password'),
+    ...shown,
+    action: `${deps.config.issuerPath}/account/password`,
+    username: user.username,
+    hasPassword: user.hasPassword,
+    setAt: user.passwordSetAt,
+  })
+  return sendPage(c, page, status)
+}

@@ -1,0 +1,122 @@
+// Owns /account/profile: what apps are told about a person, and their address.
+import type { Context, Hono } from 'hono'
+import type { Deps } from '../../deps.js'
+import { addressKey, addressOf } from '../../http/client-address.js'
+import { seeOther, sendPage } from '../../http/respond.js'
+import { newLink } from '../../mail/link.js'
+import type { ProfilePageProps } from '../../pages/account-props.js'
+import { languages } from '../../pages/messages/pick.js'
+import { profilePage } from '../../pages/profile.js'
+import type { Params } from '../../protocol/params.js'
+import { canonicalIdentifier, checkEmail, type StandardClaims, standardClaims } from '../../protocol/user.js'
+import { createAudit } from '../audit.js'
+import { localesOf, post } from '../notify.js'
+import { pageApp } from '../problem.js'
+import type { Visitor } from '../session.js'
+import { accountFrame } from './frame.js'
+import { requireForm, requireVisitor, sensitive } from './visitor.js'
+
+const names = ['name', 'given_name', 'family_name'] as const
+
+export function profile(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const { store, mail } = deps
+  const path = `${deps.config.issuerPath}/account/profile` as const
+
+  app.get(path, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/profile')
+    return visitor instanceof Response ? visitor : show(c, deps, visitor)
+  })
+
+  app.post(path, async (c) => {
+    const visitor = await requireForm(c, deps, '/account/profile')
+    if (visitor instanceof Response) return visitor
+    const { user, params } = visitor
+    const claims = readClaims(user.claims, params)
+    if (!claims) return show(c, deps, visitor, 422, { error: { kind: 'too_long' } })
+    const { sub, username, email, emailVerified } = user
+    await store.users.update({ sub, username, email, emailVerified, claims, updatedAt: deps.now() })
+    await audit(c, { type: 'user.profile_changed', sub })
+    return seeOther(c, path as `/${string}`)
+  })
+
+  app.post(`${path}/verify-email`, async (c) => {
+    const visitor = await requireForm(c, deps, '/account/profile')
+    if (visitor instanceof Response) return visitor
+    const { sub, email, emailVerified } = visitor.user
+    if (email === undefined || emailVerified || mail.kind === 'none') return seeOther(c, path as `/${string}`)
+    const wait = await brake(c, deps, email)
+    if (wait > 0) return braked(c, deps, visitor, wait)
+    const { url: link } = await newLink(deps, { purpose: 'verify_email', sub, email })
+    post(deps, { to: email, locales: localesOf(visitor.user) }, { kind: 'verifyEmail', link, hours: 24 })
+    return show(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
+  })
+
+  app.post(`${path}/email`, async (c) => {
+    const visitor = await requireForm(c, deps, '/account/profile', sensitive)
+    if (visitor instanceof Response) return visitor
+    const { user, params } = visitor
+    const email = params.get('email')?.trim() ?? ''
+    if (mail.kind === 'none' || checkEmail(email) !== undefined) {
+      return show(c, deps, visitor, 422, { error: { kind: 'email' }, typedEmail: email })
+    }
+    const wait = await brake(c, deps, email)
+    if (wait > 0) return braked(c, deps, visitor, wait)
+    // Whether the address is somebody else's is told to the address, and not to who asks (SE04).
+    await store.actionTokens.removeByUser(user.sub, 'change_email')
+    const { url: link } = await newLink(deps, { purpose: 'change_email', sub: user.sub, email })
+    post(deps, { to: email, locales: localesOf(user) }, { kind: 'changeEmail', link, minutes: 60 })
+    await audit(c, { type: 'user.email_change_asked', sub: user.sub })
+    return show(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
+  })
+
+  return app
+}
+
+function readClaims(before: StandardClaims, params: Params): StandardClaims | undefined {
+  const { name: _n, given_name: _g, family_name: _f, locale: _l, ...rest } = before
+  const typed = names.flatMap((claim) => {
+    const value = params.get(claim)?.trim()
+    return value ? [[claim, value]] : []
+  })
+  const locale = params.get('locale')
+  const known = locale !== undefined && languages.has(locale) ? { locale } : {}
+  const parsed = standardClaims.safeParse({ ...rest, ...Object.fromEntries(typed), ...known })
+  return parsed.success ? parsed.data : undefined
+}
+
+/** Seconds to wait before another mail may go there. */
+async function brake(c: Context, deps: Deps, email: string): Promise<number> {
+  const address = addressKey(addressOf(c, deps.config))
+  const { allowed, retryAfter } = await deps.throttle.mail(address, canonicalIdentifier(email))
+  return allowed ? 0 : retryAfter
+}
+
+function braked(c: Context, deps: Deps, visitor: Visitor, retryAfter: number): Response {
+  c.header('Retry-After', String(retryAfter))
+  return show(c, deps, visitor, 429, { error: { kind: 'throttled', retryAfter } })
+}
+
+type Shown = Pick<ProfilePageProps, 'error' | 'notice' | 'typedEmail'>
+
+function show(c: Context, deps: Deps, visitor: Visitor, status = 200, shown: Shown = {}): Response {
+  const { user } = visitor
+  const path = `${deps.config.issuerPath}/account/profile`
+  const mails = deps.mail.kind !== 'none'
+  const page = profilePage({
+    ...accountFrame(c, deps, visitor, 'profile'),
+    ...shown,
+    action: path,
+    username: user.username,
+    claims: user.claims,
+    languages: [...languages.keys()],
+    email: user.email === undefined ? undefined : { address: user.email, verified: user.emailVerified },
+    verifyEmail:
+      mails && user.email !== undefined && !user.emailVerified
+        ? { action: `${path}/verify-email` }
+        : undefined,
+    changeEmail: mails ? { action: `${path}/email` } : undefined,
+  })
+  return sendPage(c, page, status)
+}

@@ -1,0 +1,40 @@
+// Owns ending sessions that are not this browser's: one, or all but one, and what was connected in them.
+import type { Deps } from '../deps.js'
+import type { Session } from '../store/store.js'
+import type { Visitor } from './session.js'
+
+type Ending = {
+  /** Durable connections end too, not only what lives as long as the session. */
+  readonly disconnect: boolean
+}
+
+/** Ends one session. Its grants go first, so that a crash between fails closed, and last what was made meanwhile. */
+export async function endOneSession(deps: Deps, session: Session, { disconnect }: Ending): Promise<void> {
+  await revoke(deps, session.sid, disconnect)
+  await deps.store.sessions.remove(session.id)
+  await revoke(deps, session.sid, disconnect)
+}
+
+/**
+ * Ends all sessions of the visitor but this one; answers how many. Connections without a session of their own go
+ * with them when apps are to be disconnected.
+ */
+export async function endOtherSessions(
+  deps: Deps,
+  { session, user }: Pick<Visitor, 'session' | 'user'>,
+  { disconnect }: Ending,
+): Promise<number> {
+  const { store, now } = deps
+  const alive = await store.sessions.list({ sub: user.sub, now: now(), limit: 100_000 })
+  for (const { sid, id } of alive) if (id !== session.id) await revoke(deps, sid, false)
+  const ended = await store.sessions.removeByUser(user.sub, session.id)
+  for (const sid of ended) await revoke(deps, sid, false)
+  if (disconnect) await store.grants.revokeByUser(user.sub, now(), 'disconnected by the user')
+  return ended.length
+}
+
+function revoke({ store, now }: Deps, sid: string, disconnect: boolean): Promise<number> {
+  return disconnect
+    ? store.grants.revokeBegunIn(sid, now(), 'disconnected by the user')
+    : store.grants.revokeBySession(sid, now(), 'signed out')
+}

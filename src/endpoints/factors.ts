@@ -1,0 +1,27 @@
+// Owns what a person can prove beside the password.
+import type { Deps } from '../deps.js'
+import type { Person } from '../protocol/strength.js'
+import type { User } from '../protocol/user.js'
+import type { Passkey, Totp } from '../store/store.js'
+
+export type Factors = {
+  readonly totp?: Totp | undefined
+  /** Oldest first. */
+  readonly passkeys: readonly Passkey[]
+  /** How many are left. */
+  readonly recoveryCodes: number
+}
+
+export async function factorsOf({ store }: Deps, sub: string): Promise<Factors> {
+  const [totp, passkeys, recoveryCodes] = await Promise.all([
+    store.totps.find(sub),
+    store.passkeys.listByUser(sub),
+    store.recoveryCodes.count(sub),
+  ])
+  return { totp, passkeys, recoveryCodes }
+}
+
+export function personOf({ secondFactorRequired }: User, { totp, passkeys }: Factors): Person {
+  const passkey = passkeys.length > 0
+  return { secondFactor: passkey || totp !== undefined, passkey, secondFactorRequired }
+}

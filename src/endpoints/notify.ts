@@ -1,0 +1,49 @@
+// Owns telling a person by mail what has happened to their account.
+import type { Context } from 'hono'
+import type { Deps } from '../deps.js'
+import { addressOf } from '../http/client-address.js'
+import { describeUserAgent } from '../http/user-agent.js'
+import type { MailContent } from '../pages/mails.js'
+import { writeMail } from '../pages/write-mail.js'
+import type { User } from '../protocol/user.js'
+
+/** Who gets a mail, and in which languages, best first. */
+export type Recipient = { readonly to: string; readonly locales: readonly string[] }
+
+/** Hands a mail over; the answer does not wait for it, and takes as long with it as without (SE04). */
+export function post(deps: Deps, { to, locales }: Recipient, content: MailContent): void {
+  deps.mail.post({ to, ...writeMail(deps.config, locales, content) })
+}
+
+/**
+ * Tells the person, at an address that is known to be theirs: nobody else must learn where somebody signs in.
+ * @param content given where and when it happened
+ */
+export function tell(
+  c: Context,
+  deps: Deps,
+  user: User,
+  content: (happened: {
+    when: number
+    where: { browser?: string; system?: string; ip: string }
+  }) => MailContent,
+): void {
+  if (user.email === undefined || !user.emailVerified) return
+  const where = { ...describeUserAgent(c.req.header('user-agent')), ip: addressOf(c, deps.config) }
+  post(deps, { to: user.email, locales: localesOf(user) }, content({ when: deps.now(), where }))
+}
+
+/** Tells that something about how they sign in has changed. */
+export function tellChange(
+  c: Context,
+  deps: Deps,
+  user: User,
+  change: Extract<MailContent, { kind: 'credentialChanged' }>['change'],
+): void {
+  const sessionsLink = `${deps.config.issuer}/account/sessions`
+  tell(c, deps, user, (happened) => ({ kind: 'credentialChanged', change, ...happened, sessionsLink }))
+}
+
+export function localesOf({ claims }: User): string[] {
+  return claims.locale === undefined ? [] : [claims.locale]
+}

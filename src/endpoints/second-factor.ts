@@ -1,0 +1,167 @@
+// Owns /second-factor: what completes a password, what strengthens a session, and setting it up where it must be.
+import type { Context, Hono } from 'hono'
+import type { Deps } from '../deps.js'
+import { addressKey, addressOf } from '../http/client-address.js'
+import { sendPage } from '../http/respond.js'
+import { recoveryCodesPage } from '../pages/enrolment.js'
+import { type Authentication, byPasskey, byPasswordAndCode } from '../protocol/acr.js'
+import type { Params } from '../protocol/params.js'
+import type { User } from '../protocol/user.js'
+import { type Audit, createAudit } from './audit.js'
+import { enrol } from './enrolment.js'
+import { findForm, pathOf, routeOf } from './interaction.js'
+import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
+import { tellChange } from './notify.js'
+import { judgeCode } from './one-time-code.js'
+import { judgePasskey } from './passkey.js'
+import { pageApp } from './problem.js'
+import { findProver, type Prover } from './prover.js'
+import { showEnrolment, showSecondFactor } from './second-factor-views.js'
+import { renewSession } from './session.js'
+import { resume, resumeOrOffer, signInAt } from './signed-in.js'
+import { frameOf } from './views.js'
+
+export function secondFactor(deps: Deps): Hono {
+  const app = pageApp(deps)
+  const audit = createAudit(deps)
+  const route = routeOf(deps, 'second-factor')
+
+  app.get(route, async (c) => {
+    const journey = await findJourney(c, deps)
+    if (journey instanceof Response) return journey
+    const prover = await findProver(deps, journey)
+    if (!prover) return proceed(c, deps, journey)
+    return prover.methods.length > 0
+      ? showSecondFactor(c, deps, journey, prover)
+      : showEnrolment(c, deps, journey, prover)
+  })
+
+  app.post(route, async (c) => {
+    const own = await findForm(c, deps, 'second-factor')
+    if (own instanceof Response) return own
+    const journey = await continueJourney(c, deps, own)
+    if (journey instanceof Response) return journey
+    if (own.params.get('decision') === 'deny' && journey.errand !== undefined) {
+      await deps.store.interactions.decide(own.interaction.id, false)
+      return resume(c, deps, journey)
+    }
+    const prover = await findProver(deps, journey)
+    if (!prover) return proceed(c, deps, journey)
+    if (prover.methods.length === 0) return setUp(c, deps, journey, prover, own.params, audit)
+    return own.params.get('passkey')
+      ? byThePasskey(c, deps, journey, prover, own.params, audit)
+      : byTheCode(c, deps, journey, prover, own.params, audit)
+  })
+
+  return app
+}
+
+const statusOf = { missing: 422, wrong: 422, throttled: 429 } as const
+
+async function byTheCode(
+  c: Context,
+  deps: Deps,
+  journey: Journey,
+  prover: Prover,
+  params: Params,
+  audit: Audit,
+): Promise<Response> {
+  const { user } = prover
+  const method = params.get('method') === 'recovery' ? 'recovery' : 'totp'
+  const usable = prover.methods.includes(method)
+  const address = addressKey(addressOf(c, deps.config))
+  const verdict = usable
+    ? await judgeCode(deps, { user, method, code: params.get('code'), address, browser: journey.browser })
+    : ({ kind: 'wrong' } as const)
+  if (verdict.kind !== 'right') {
+    await failed(c, journey, user, audit, `${method} code ${verdict.kind}`)
+    if (verdict.kind === 'throttled') c.header('Retry-After', String(verdict.retryAfter))
+    return showSecondFactor(c, deps, journey, prover, {
+      status: statusOf[verdict.kind],
+      method,
+      error: verdict,
+    })
+  }
+  if (method === 'recovery') {
+    await audit(c, { type: 'user.recovery_code_used', sub: user.sub })
+    tellChange(c, deps, user, 'recovery_code_used')
+  }
+  return proven(c, deps, journey, prover, byPasswordAndCode, audit)
+}
+
+async function byThePasskey(
+  c: Context,
+  deps: Deps,
+  journey: Journey,
+  prover: Prover,
+  params: Params,
+  audit: Audit,
+): Promise<Response> {
+  const occasion = { purpose: 'sign_in', binding: [journey.browser.secret, journey.interaction.id] } as const
+  const found = await judgePasskey(deps, occasion, params.get('passkey'))
+  if (found?.user.sub !== prover.user.sub) {
+    await failed(c, journey, prover.user, audit, 'passkey not accepted')
+    const error = { kind: 'passkey' } as const
+    return showSecondFactor(c, deps, journey, prover, { status: 422, method: 'passkey', error })
+  }
+  return proven(c, deps, journey, prover, byPasskey(found.passkey), audit)
+}
+
+async function failed(c: Context, { interaction }: Journey, { sub }: User, audit: Audit, reason: string) {
+  const { clientId } = interaction
+  await audit(c, { type: 'user.second_factor_failed', sub, clientId, detail: { reason } })
+}
+
+/** Nobody gets past a second factor that they must have by not having one: it is set up now. */
+async function setUp(
+  c: Context,
+  deps: Deps,
+  journey: Journey,
+  prover: Prover,
+  params: Params,
+  audit: Audit,
+): Promise<Response> {
+  const { user } = prover
+  const setup = params.get('setup')
+  const codes = await enrol(deps, user, { setup, code: params.get('code') })
+  if (!codes) return showEnrolment(c, deps, journey, prover, { status: 422, setup })
+  await audit(c, { type: 'user.second_factor_on', sub: user.sub })
+  tellChange(c, deps, user, 'second_factor_on')
+  await strengthen(c, deps, prover, byPasswordAndCode, audit)
+  const page = recoveryCodesPage({
+    ...frameOf(c, deps, journey.interaction.request?.uiLocales),
+    codes,
+    continueTo: { href: pathOf(deps, 'authorize', journey.interaction.id) },
+  })
+  return sendPage(c, page)
+}
+
+async function proven(
+  c: Context,
+  deps: Deps,
+  journey: Journey,
+  prover: Prover,
+  authentication: Authentication,
+  audit: Audit,
+): Promise<Response> {
+  const { user, pending } = prover
+  if (!pending) {
+    await strengthen(c, deps, prover, authentication, audit)
+    return resume(c, deps, journey)
+  }
+  await signInAt(c, deps, journey, audit, { user, authentication, keep: pending.keep })
+  return resumeOrOffer(c, deps, journey, { user, passkeyCapable: pending.passkeyCapable })
+}
+
+async function strengthen(
+  c: Context,
+  deps: Deps,
+  { visitor }: Prover,
+  authentication: Authentication,
+  audit: Audit,
+): Promise<void> {
+  if (!visitor || !(await renewSession(c, deps, visitor, authentication))) return
+  const { user, session } = visitor
+  const detail = { amr: authentication.amr }
+  await audit(c, { type: 'session.strengthened', sub: user.sub, sessionId: session.sid, detail })
+}

@@ -1,0 +1,52 @@
+// Owns the links that are mailed: each proves once that somebody reads the mail of an address.
+import { matchesHash, newHandle, newId, parseHandle, type Random } from '../crypto/handle.js'
+import type { ActionToken, Store } from '../store/store.js'
+
+type Purpose = ActionToken['purpose']
+
+const minute = 60
+const day = 86_400
+
+/** Where each leads, and for how many seconds. */
+export const links: Readonly<Record<Purpose, { readonly path: string; readonly ttl: number }>> = {
+  verify_email: { path: '/verify-email', ttl: day },
+  change_email: { path: '/change-email', ttl: 60 * minute },
+  reset_password: { path: '/reset-password', ttl: 30 * minute },
+  invitation: { path: '/invitation', ttl: 7 * day },
+  registration: { path: '/registration', ttl: 60 * minute },
+}
+
+export type Link = { readonly url: string /** Epoch seconds. */; readonly expiresAt: number }
+
+type Making = {
+  readonly store: Pick<Store, 'actionTokens'>
+  readonly config: { readonly issuer: string }
+  readonly now: () => number
+  readonly random: Random
+}
+
+/** Makes a link from the configured issuer, whatever the request called us (AC01). */
+export async function newLink(
+  { store, config, now, random }: Making,
+  about: Pick<ActionToken, 'purpose' | 'sub' | 'email' | 'interactionId'>,
+): Promise<Link> {
+  const { path, ttl } = links[about.purpose]
+  const createdAt = now()
+  const id = newId(createdAt, random)
+  const { handle, hash } = newHandle(id, random)
+  const expiresAt = createdAt + ttl
+  await store.actionTokens.create({ ...about, id, secretHash: hash, createdAt, expiresAt })
+  return { url: `${config.issuer}${path}/${handle}`, expiresAt }
+}
+
+/** The link that a handle proves, if it was made for this purpose and still works (AC05). */
+export async function findLink(
+  { store, now }: Pick<Making, 'store' | 'now'>,
+  purpose: Purpose,
+  handle: string,
+): Promise<ActionToken | undefined> {
+  const parsed = parseHandle(handle)
+  const token = parsed && (await store.actionTokens.find(parsed.id))
+  if (!token || token.purpose !== purpose || !matchesHash(parsed.secret, token.secretHash)) return undefined
+  return token.usedAt === undefined && now() < token.expiresAt ? token : undefined
+}

@@ -1,0 +1,126 @@
+// Owns the mails: each says what happened, what to do next, and what to do if it was not you.
+import type { MailMessages } from './messages/mail.en.js'
+import { plainText } from './text.js'
+
+type Happened = { when: number; where: { browser?: string; system?: string; ip: string } }
+type Change = keyof MailMessages['credentialChanged']
+
+export type MailContent =
+  | { kind: 'verifyEmail'; link: string; hours: number }
+  | { kind: 'changeEmail' | 'resetPassword' | 'registration'; link: string; minutes: number }
+  | { kind: 'registrationKnown'; signInLink: string; resetLink: string }
+  | { kind: 'invitation'; link: string; days: number; username: string }
+  | { kind: 'emailChanged'; newAddress: string; when: number }
+  | ({ kind: 'newSignIn'; sessionsLink: string } & Happened)
+  | ({ kind: 'credentialChanged'; change: Change; sessionsLink: string } & Happened)
+
+export type MailFrame = { product: string; host: string; locale: string }
+
+/** A paragraph, a link with the words on its button, or a fact with its name. */
+type Part = string | { label: string; href: string } | { name: string; value: string }
+
+type Written = { subject: string; text: string; html: string }
+
+/** The mail in text and in HTML that says the same and loads nothing. */
+export function mailText(m: MailMessages, frame: MailFrame, content: MailContent): Written {
+  const { subject, parts } = write(m, frame, content)
+  const all = [...parts, m.footer(frame.product, frame.host)]
+  return { subject, text: `${all.map(asText).join('\n\n')}\n`, html: asHtml(frame, subject, all) }
+}
+
+function write(m: MailMessages, frame: MailFrame, content: MailContent): { subject: string; parts: Part[] } {
+  switch (content.kind) {
+    case 'verifyEmail':
+    case 'changeEmail':
+    case 'resetPassword':
+    case 'registration': {
+      const { subject, body, action } = m[content.kind]
+      const valid = 'hours' in content ? m.valid.hours(content.hours) : m.valid.minutes(content.minutes)
+      return { subject, parts: [body, { label: action, href: content.link }, valid, m.notYou] }
+    }
+    case 'registrationKnown': {
+      const { subject, body, signIn, reset } = m.registrationKnown
+      const links = [
+        { label: signIn, href: content.signInLink },
+        reset,
+        { label: m.resetPassword.action, href: content.resetLink },
+      ]
+      return { subject, parts: [body, ...links, m.notYou] }
+    }
+    case 'invitation': {
+      const { subject, body, action } = m.invitation
+      const text = body(frame.product, plainText(content.username))
+      const link = { label: action, href: content.link }
+      return { subject: subject(frame.product), parts: [text, link, m.valid.days(content.days)] }
+    }
+    case 'emailChanged': {
+      const { subject, body } = m.emailChanged
+      return {
+        subject,
+        parts: [body(masked(content.newAddress)), { name: m.when, value: time(frame, content.when) }],
+      }
+    }
+    case 'newSignIn':
+    case 'credentialChanged': {
+      const { subject, body } =
+        content.kind === 'newSignIn' ? m.newSignIn : m.credentialChanged[content.change]
+      const link = { label: m.sessions, href: content.sessionsLink }
+      return { subject, parts: [body, ...facts(m, frame, content), m.check, link] }
+    }
+  }
+}
+
+function facts(m: MailMessages, frame: MailFrame, { when, where }: Happened): Part[] {
+  const { browser, system, ip } = where
+  const device = browser && system ? m.browserOn(browser, system) : (browser ?? system ?? m.unknownBrowser)
+  return [
+    { name: m.when, value: time(frame, when) },
+    { name: m.where, value: `${device}, ${ip}` },
+  ]
+}
+
+/** Enough of an address for its owner to know it, for the one who has lost the account not to. */
+function masked(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `${Array.from(address)[0] ?? ''}\u2026${plainText(address.slice(at))}`
+}
+
+/** In UTC, as the server does not know where its reader is. */
+function time({ locale }: MailFrame, at: number): string {
+  const text = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return `${text.format(new Date(at * 1000))} UTC`
+}
+
+function asText(part: Part): string {
+  if (typeof part === 'string') return part
+  return 'href' in part ? part.href : `${part.name}: ${part.value}`
+}
+
+function asHtml({ locale }: MailFrame, subject: string, parts: Part[]): string {
+  const html = (
+    <html lang={locale}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{subject}</title>
+      </head>
+      <body style="font:16px/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em">
+        <h1 style="font-size:1.3em">{subject}</h1>
+        {parts.map((part) => (
+          <p>{typeof part === 'string' ? part : 'href' in part ? <Link {...part} /> : asText(part)}</p>
+        ))}
+      </body>
+    </html>
+  )
+  return `<!doctype html>${html}`
+}
+
+/** The address stands below its words, for readers that show no links and people who look before they click. */
+const Link = ({ label, href }: { label: string; href: string }) => (
+  <>
+    <a href={href} style="font-weight:bold">
+      {label}
+    </a>
+    <br />
+    <small style="word-break:break-all">{href}</small>
+  </>
+)

@@ -1,0 +1,86 @@
+// Owns every word of the mails, in English; its type is what another language must fill.
+
+export type MailMessages = typeof mailEn
+
+export const mailEn = {
+  notYou: 'If it was not you, you need do nothing: without this link nothing happens.',
+  check: 'If it was not you, change your password and end sessions that you do not know:',
+  valid: {
+    minutes: (count: number) => `The link works for ${count} minutes, and once.`,
+    hours: (count: number) => `The link works for ${count} hours, and once.`,
+    days: (count: number) => `The link works for ${count} days, and once.`,
+  },
+  when: 'When',
+  where: 'Where',
+  unknownBrowser: 'A browser that does not say what it is',
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
+  footer: (product: string, host: string) => `This mail was sent by ${product} at ${host}.`,
+
+  verifyEmail: {
+    subject: 'Confirm your email address',
+    body: 'Somebody, hopefully you, has given this address for an account. Confirm that it is yours:',
+    action: 'Confirm address',
+  },
+  changeEmail: {
+    subject: 'Confirm your new email address',
+    body: 'Somebody, hopefully you, wants to use this address for their account. Confirm that it is yours:',
+    action: 'Use this address',
+  },
+  resetPassword: {
+    subject: 'Choose a new password',
+    body: 'Somebody, hopefully you, has asked for a new password for your account. Choose one here:',
+    action: 'Choose a password',
+  },
+  registration: {
+    subject: 'Finish creating your account',
+    body: 'Somebody, hopefully you, has begun to create an account with this address. Go on here:',
+    action: 'Create the account',
+  },
+  registrationKnown: {
+    subject: 'You already have an account',
+    body: 'Somebody, hopefully you, has tried to create an account with this address. There is one already.',
+    signIn: 'Sign in',
+    reset: 'If you have forgotten your password, choose a new one:',
+  },
+  invitation: {
+    subject: (product: string) => `You are invited to ${product}`,
+    body: (product: string, username: string) =>
+      `An administrator of ${product} has made an account for you, with the name ${username}. Choose a password to begin:`,
+    action: 'Choose a password',
+  },
+  emailChanged: {
+    subject: 'Your email address has changed',
+    body: (address: string) =>
+      `Your account has another email address now: ${address}. Mails no longer come here. If it was not you, tell your administrator at once.`,
+  },
+  newSignIn: {
+    subject: 'A new sign-in to your account',
+    body: 'Somebody has signed in to your account in a browser that you had not used before.',
+  },
+  credentialChanged: {
+    password: { subject: 'Your password has changed', body: 'The password of your account has changed.' },
+    passkey_added: { subject: 'A passkey was added', body: 'A passkey was added to your account.' },
+    passkey_removed: { subject: 'A passkey was removed', body: 'A passkey was removed from your account.' },
+    second_factor_on: {
+      subject: 'Two-step sign-in is on',
+      body: 'From now on signing in to your account takes a code of your app, too.',
+    },
+    second_factor_off: {
+      subject: 'Two-step sign-in is off',
+      body: 'From now on signing in to your account takes no code any more.',
+    },
+    recovery_codes_renewed: {
+      subject: 'You have new recovery codes',
+      body: 'New recovery codes were made for your account. The ones of before no longer work.',
+    },
+    recovery_code_used: {
+      subject: 'A recovery code was used',
+      body: 'Somebody has signed in to your account with one of your recovery codes.',
+    },
+    account_deleted: {
+      subject: 'Your account is deleted',
+      body: 'Your account and everything that was kept about you is deleted.',
+    },
+  },
+  sessions: 'See your sessions',
+}

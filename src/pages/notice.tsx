@@ -1,0 +1,54 @@
+// Owns the pages of mailed links that ask for one press of a button, and those that say what came of it.
+import { closedPolicy } from './csp.js'
+import { HiddenFields, page } from './layout.js'
+import { pickMessages } from './messages/pick.js'
+import type { Page } from './props.js'
+import type { ConfirmPageProps, NoticePageProps } from './sign-in-props.js'
+import { Name } from './text.js'
+
+/** Posts `csrf` to `action`. */
+export const confirmPage = (props: ConfirmPageProps): Page => {
+  const m = pickMessages(props.locales)
+  const { title, submit } = m.confirmEmail[props.kind]
+  const body = (
+    <>
+      <h1>{title}</h1>
+      <p class="lead">
+        {m.confirmEmail.about(
+          <strong>
+            <Name>{props.email}</Name>
+          </strong>,
+        )}
+      </p>
+      <form method="post" action={props.action}>
+        <HiddenFields csrf={props.csrf} />
+        <button type="submit" class="primary">
+          {submit}
+        </button>
+      </form>
+    </>
+  )
+  return page({ frame: props, title, csp: closedPolicy, body })
+}
+
+/** What has happened, or why nothing has, and where to go from here. */
+export const noticePage = (props: NoticePageProps): Page => {
+  const m = pickMessages(props.locales)
+  const { title, explanation } = m.notices[props.kind]
+  const body = (
+    <>
+      <h1>{title}</h1>
+      <p>{explanation}</p>
+      {props.actions.length > 0 && (
+        <div class="actions">
+          {props.actions.map(({ kind, href }, index) => (
+            <a class={index === 0 ? 'button primary' : 'button'} href={href}>
+              {m.actions[kind]}
+            </a>
+          ))}
+        </div>
+      )}
+    </>
+  )
+  return page({ frame: props, title, csp: closedPolicy, failed: props.failed === true, body })
+}

@@ -1,0 +1,88 @@
+// Owns what the pages on the way in are told: second factors, and what mailed links lead to.
+import type { PasswordError, Throttled } from './account-props.js'
+import type { AccountView, AppView, Frame, PostTarget } from './props.js'
+
+export type FactorMethod = 'totp' | 'passkey' | 'recovery'
+
+export type SecondFactorPageProps = Frame & {
+  action: string
+  csrf: string
+  app?: AppView | undefined
+  account: AccountView
+  method: FactorMethod
+  alternatives: { method: FactorMethod; href: string }[]
+  /** For the method `passkey`. */
+  passkey?: { options: string } | undefined
+  error?: { kind: 'wrong' | 'missing' | 'passkey' } | Throttled | undefined
+  cancel?: PostTarget | undefined
+}
+
+export type EnrolmentPageProps = Frame & {
+  action: string
+  csrf: string
+  app?: AppView | undefined
+  account: AccountView
+  /** SVG of our own making. */
+  qr: string
+  secretText: string
+  /** Carried through the form. */
+  setup: string
+  error?: { kind: 'wrong' } | undefined
+  /** On the way to an app: back to it. */
+  cancel?: PostTarget | undefined
+  /** At the account: back to where it was begun. */
+  back?: string | undefined
+}
+
+export type RecoveryCodesPageProps = Frame & { codes: string[]; continueTo: { href: string } }
+
+export type PasskeyOfferPageProps = Frame & {
+  action: string
+  csrf: string
+  account: AccountView
+  /** JSON for the script. */
+  options: string
+  skip: string
+}
+
+/** Where a mailed link is asked for: the answer is the same for every address. */
+type AskForMail = Frame & {
+  action: string
+  csrf: string
+  typed?: string | undefined
+  sent?: boolean | undefined
+  loginHref: string
+}
+export type ForgotPasswordPageProps = AskForMail & { error?: { kind: 'missing' } | Throttled | undefined }
+export type SignUpPageProps = AskForMail & { error?: { kind: 'email' } | Throttled | undefined }
+
+export type ResetPasswordPageProps = Frame & {
+  action: string
+  csrf: string
+  account: AccountView
+  error?: PasswordError | undefined
+}
+
+export type NewAccountPageProps = Frame & {
+  kind: 'registration' | 'invitation'
+  action: string
+  csrf: string
+  /** What the person will sign in with. */
+  username: string
+  name?: string | undefined
+  error?: PasswordError | undefined
+}
+
+export type ConfirmPageProps = Frame & {
+  kind: 'verify' | 'change'
+  action: string
+  csrf: string
+  email: string
+}
+
+export type NoticePageProps = Frame & {
+  kind: 'dead_link' | 'password_reset' | 'email_taken' | 'email_confirmed' | 'account_deleted'
+  /** The first is the primary one. */
+  actions: readonly { kind: 'signIn' | 'newLink' | 'account'; href: string }[]
+  failed?: boolean
+}

@@ -1,0 +1,44 @@
+// Owns how strong a sign-in must be: because the app asks (OIDC Core 5.5.1.1, RFC 9470 4), or by policy.
+import { acrValues, atLeast, passwordAcr, phishingResistantAcr, secondFactorAcr, weakest } from './acr.js'
+import type { AuthorizationRequest } from './authorization.js'
+import { essentialValues } from './claims.js'
+import type { Client } from './client.js'
+
+/** What a person can do, and must. */
+export type Person = {
+  /** An app for one-time codes, or a passkey. */
+  secondFactor: boolean
+  passkey: boolean
+  /** An administrator wants a second factor of them. */
+  secondFactorRequired: boolean
+}
+
+/** Whether answering needs to know the person's factors: most requests ask for nothing. */
+export function asksStrength({ claims, acrValues: asked }: AuthorizationRequest): boolean {
+  return asked.length > 0 || essentialValues(claims, 'acr') !== undefined
+}
+
+/**
+ * The acr that the session still lacks, or `unmet` where no page of ours could bring it about. An essential second
+ * factor can be set up on the way; a passkey cannot, and what is only wished for is asked of those who have it.
+ */
+export function missingAcr(
+  sessionAcr: string,
+  request: AuthorizationRequest,
+  client: Client,
+  person: Person | undefined,
+): string | 'unmet' | undefined {
+  const essential = essentialValues(request.claims, 'acr')
+  const asked = weakest(essential ?? request.acrValues)
+  const has = asked !== undefined && (atLeast(sessionAcr, asked) || isAble(asked, person))
+  if (essential && !has && asked !== secondFactorAcr) return 'unmet'
+  const wanted = asked !== undefined && (essential !== undefined || has) ? [asked] : []
+  const policy = person?.secondFactorRequired || client.metadata.require_second_factor
+  const needed = [...wanted, ...(policy ? [secondFactorAcr] : [])]
+  return acrValues.findLast((acr) => needed.includes(acr) && !atLeast(sessionAcr, acr))
+}
+
+function isAble(acr: string, person: Person | undefined): boolean {
+  if (acr === phishingResistantAcr) return person?.passkey === true
+  return acr === passwordAcr || person?.secondFactor === true
+}

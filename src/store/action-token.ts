@@ -1,0 +1,37 @@
+// Owns mailed links: each works once.
+import { and, eq, gt, isNull } from 'drizzle-orm'
+import { type Connection, filled, present, slots } from './connection.js'
+import { slot } from './dialect.js'
+import type { ActionTokens } from './people-contract.js'
+
+export function actionTokens(store: Connection): ActionTokens {
+  const { db } = store
+  const { actionToken } = store.tables
+  const byId = eq(actionToken.id, slot('id'))
+  const bySub = eq(actionToken.sub, slot('sub'))
+  const create = store.write('action_token_create', db.insert(actionToken).values(slots(actionToken)))
+  const find = store.read('action_token_find', db.select().from(actionToken).where(byId))
+  const spend = store.write(
+    'action_token_spend',
+    db
+      .update(actionToken)
+      .set({ usedAt: slot('at') })
+      .where(and(byId, isNull(actionToken.usedAt), gt(actionToken.expiresAt, slot('at'))))
+      .returning({ id: actionToken.id }),
+  )
+  const removeAll = store.write('action_token_remove_by_user', db.delete(actionToken).where(bySub))
+  const removeSome = store.write(
+    'action_token_remove_by_purpose',
+    db.delete(actionToken).where(and(bySub, eq(actionToken.purpose, slot('purpose')))),
+  )
+  return {
+    create: async (row) => {
+      await create(filled(actionToken, row))
+    },
+    find: async (id) => (await find({ id })).map(present)[0],
+    spend: async (id, at) => (await spend({ id, at })).length === 1,
+    removeByUser: async (sub, purpose) => {
+      await (purpose === undefined ? removeAll({ sub }) : removeSome({ sub, purpose }))
+    },
+  }
+}

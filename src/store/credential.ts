@@ -1,0 +1,115 @@
+// Owns the second factors and passkeys of people: what was accepted once is not accepted again.
+import { and, asc, count, eq, lt, sql } from 'drizzle-orm'
+import { type Connection, filled, present, slots } from './connection.js'
+import { slot } from './dialect.js'
+import type { Passkeys, RecoveryCodes, Totps } from './people-contract.js'
+
+export function totps(store: Connection): Totps {
+  const { db } = store
+  const { totp } = store.tables
+  const bySub = eq(totp.sub, slot('sub'))
+  const sub = { sub: totp.sub }
+  const find = store.read('totp_find', db.select().from(totp).where(bySub))
+  const put = store.write(
+    'totp_put',
+    db
+      .insert(totp)
+      .values(slots(totp))
+      .onConflictDoUpdate({
+        target: totp.sub,
+        set: {
+          sealed: sql`excluded.sealed`,
+          lastStep: sql`excluded.last_step`,
+          createdAt: sql`excluded.created_at`,
+        },
+      }),
+  )
+  const use = store.write(
+    'totp_use',
+    db
+      .update(totp)
+      .set({ lastStep: slot('step') })
+      .where(and(bySub, lt(totp.lastStep, slot('step'))))
+      .returning(sub),
+  )
+  const remove = store.write('totp_remove', db.delete(totp).where(bySub).returning(sub))
+  return {
+    find: async (sub) => (await find({ sub }))[0],
+    put: async (row) => {
+      await put(filled(totp, row))
+    },
+    use: async (sub, step) => (await use({ sub, step })).length === 1,
+    remove: async (sub) => (await remove({ sub })).length === 1,
+  }
+}
+
+export function recoveryCodes(store: Connection): RecoveryCodes {
+  const { db } = store
+  const { recoveryCode } = store.tables
+  const bySub = eq(recoveryCode.sub, slot('sub'))
+  const add = store.write('recovery_code_add', db.insert(recoveryCode).values(slots(recoveryCode)))
+  const use = store.write(
+    'recovery_code_use',
+    db
+      .delete(recoveryCode)
+      .where(and(bySub, eq(recoveryCode.hash, slot('hash'))))
+      .returning({ hash: recoveryCode.hash }),
+  )
+  const remove = store.write('recovery_code_remove', db.delete(recoveryCode).where(bySub))
+  const left = store.read('recovery_code_count', db.select({ left: count() }).from(recoveryCode).where(bySub))
+  return {
+    async replace(sub, hashes, createdAt) {
+      await remove({ sub })
+      for (const hash of hashes) await add({ sub, hash, createdAt })
+    },
+    use: async (sub, hash) => (await use({ sub, hash })).length === 1,
+    remove: async (sub) => {
+      await remove({ sub })
+    },
+    count: async (sub) => (await left({ sub }))[0]?.left ?? 0,
+  }
+}
+
+export function passkeys(store: Connection): Passkeys {
+  const { db } = store
+  const { passkey } = store.tables
+  const byId = eq(passkey.id, slot('id'))
+  const bySub = eq(passkey.sub, slot('sub'))
+  const id = { id: passkey.id }
+  const create = store.write(
+    'passkey_create',
+    db.insert(passkey).values(slots(passkey)).onConflictDoNothing().returning(id),
+  )
+  const find = store.read('passkey_find', db.select().from(passkey).where(byId))
+  const list = store.read(
+    'passkey_list',
+    db.select().from(passkey).where(bySub).orderBy(asc(passkey.createdAt), asc(passkey.id)),
+  )
+  const used = store.write(
+    'passkey_used',
+    db
+      .update(passkey)
+      .set({ signCount: slot('signCount'), backedUp: slot('backedUp'), lastUsedAt: slot('at') })
+      .where(byId)
+      .returning(id),
+  )
+  const rename = store.write(
+    'passkey_rename',
+    db
+      .update(passkey)
+      .set({ name: slot('name') })
+      .where(and(byId, bySub))
+      .returning(id),
+  )
+  const remove = store.write('passkey_remove', db.delete(passkey).where(and(byId, bySub)).returning(id))
+  const removeByUser = store.write('passkey_remove_by_user', db.delete(passkey).where(bySub).returning(id))
+  return {
+    create: async (row) => (await create(filled(passkey, row))).length === 1,
+    find: async (id) => (await find({ id })).map(present)[0],
+    listByUser: async (sub) => (await list({ sub })).map(present),
+    used: async (id, use) => (await used({ id, ...use })).length === 1,
+    rename: async (id, sub, name) => (await rename({ id, sub, name })).length === 1,
+    remove: async (id, sub) => (await remove({ id, sub })).length === 1,
+    removeByUser: async (sub) => (await removeByUser({ sub })).length,
+  }
+}
