@@ -23,5 +23,6 @@ export async function factorsOf({ store }: Deps, sub: string): Promise<Factors> 
 
 export function personOf({ secondFactorRequired }: User, { totp, passkeys }: Factors): Person {
   const passkey = passkeys.length > 0
-  return { secondFactor: passkey || totp !== undefined, passkey, secondFactorRequired }
+  const twoStep = totp !== undefined
+  return { secondFactor: passkey || twoStep, twoStep, passkey, secondFactorRequired }
 }

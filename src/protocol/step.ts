@@ -119,7 +119,8 @@ export function nextForAccount({ session, others, progress, demand, person, now 
   if (demand.maxAge !== undefined && !proven && now - session.authTime >= demand.maxAge) {
     return { at: 'login', reason: 'fresh', sub: session.sub }
   }
-  const strong = person?.secondFactorRequired || (demand.strong && person?.secondFactor)
+  // Not for a passkey alone: who has lost it must be able to help themselves with what they have.
+  const strong = person?.secondFactorRequired || (demand.strong && person?.twoStep)
   if (strong && !atLeast(session.acr, secondFactorAcr)) return { at: 'second_factor', acr: secondFactorAcr }
   return { at: 'issue' }
 }

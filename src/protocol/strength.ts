@@ -8,6 +8,8 @@ import type { Client } from './client.js'
 export type Person = {
   /** An app for one-time codes, or a passkey. */
   secondFactor: boolean
+  /** The app: without its code the password alone gets nobody in. */
+  twoStep: boolean
   passkey: boolean
   /** An administrator wants a second factor of them. */
   secondFactorRequired: boolean

@@ -548,7 +548,7 @@ describe('the way on after signing in', () => {
       }
       const view = await browser.post(action, { ...fields, ...more })
       expect(view.left).toBeUndefined()
-      expect(view.url.href).toBe(`${server.issuer}/account`)
+      expect(view.url.href).toBe(server.issuer + start.replace('/login', '/account'))
       expect(view.html).not.toContain('evil')
     }
   })
