@@ -245,7 +245,7 @@ describe('an identity', () => {
     const create = (username: string, email?: string) =>
       shell.run(
         ['user', 'create', '--username', username, ...(email ? ['--email', email] : []), '--password-stdin'],
-        'correct horse battery staple',
+        'seven quiet otters at dawn',
       )
     expect((await create('admin', 'root@example.test')).code).toBe(0)
     expect((await create('kelvin')).code).toBe(0)
@@ -434,8 +434,8 @@ it('ST04 an administrator who makes a person, an app or an API again hears it in
     ['resource', 'create', '--identifier', 'https://api.test', '--name', 'API'],
   ]
   for (const verb of verbs) {
-    expect((await shell.run(verb, 'correct horse battery staple')).code, verb.join(' ')).toBe(0)
-    const again = await shell.run(verb, 'correct horse battery staple')
+    expect((await shell.run(verb, 'seven quiet otters at dawn')).code, verb.join(' ')).toBe(0)
+    const again = await shell.run(verb, 'seven quiet otters at dawn')
     expect(again, verb.join(' ')).toMatchObject({
       code: 1,
       out: '',

@@ -62,8 +62,12 @@ export function createAccountScenes(server: TestServer, app: Registered) {
     return browser
   }
 
-  /** Where a mailed link of each kind leads, for who may open it. */
-  async function linkTo(purpose: ActionToken['purpose']): Promise<string> {
+  /** Where a mailed link of each kind leads, for who may open it: `visitor` is signed in. */
+  async function linkTo(purpose: ActionToken['purpose'], visitor?: Person): Promise<string> {
+    if (purpose === 'change_email' && visitor) {
+      const email = `new-${++people}@example.test`
+      return (await newLink(server.deps, { purpose, sub: visitor.user.sub, email })).url
+    }
     if (purpose === 'registration') {
       const email = `stranger-${++people}@example.test`
       return (await newLink(server.deps, { purpose, email })).url

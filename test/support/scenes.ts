@@ -111,7 +111,8 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
     const known: Record<string, string> = { interaction, client: app.client.id }
     const mailed = Object.entries(links).find(([, { path }]) => endpoint.route.startsWith(`${path}/`))
     if (mailed)
-      known.handle = (await ofAccounts.linkTo(mailed[0] as ActionToken['purpose'])).split('/').at(-1) ?? ''
+      known.handle =
+        (await ofAccounts.linkTo(mailed[0] as ActionToken['purpose'], person)).split('/').at(-1) ?? ''
     return {
       path: endpoint.at((name) => known[name] ?? 'x'),
       query: method === 'POST' ? {} : query,
