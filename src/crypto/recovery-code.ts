@@ -12,17 +12,16 @@ export function newRecoveryCodes(random: Random): string[] {
   return Array.from({ length: howMany }, () => readableText(groups, random))
 }
 
-/** The code as it is hashed, however it was typed. */
-export function canonicalRecoveryCode(text: string): string | undefined {
-  return canonicalReadable(text, groups)
-}
-
 /**
- * What is stored of a code. 60 bits would not withstand trying them all against a plain hash, so it is keyed: a
- * stolen database is no use without the master key.
+ * What is stored of a code, the same however it is typed; undefined for what cannot be one. 60 bits would not
+ * withstand trying them all against a plain hash, so it is keyed: a stolen database is no use without the master key.
  */
-export function hashRecoveryCode(key: KeyObject, sub: string, canonical: string): string {
-  return createHmac('sha256', key)
-    .update(JSON.stringify([sub, canonical]))
-    .digest('base64url')
+export function hashRecoveryCode(key: KeyObject, sub: string, text: string): string | undefined {
+  const code = canonicalReadable(text, groups)
+  return (
+    code &&
+    createHmac('sha256', key)
+      .update(JSON.stringify([sub, code]))
+      .digest('base64url')
+  )
 }

@@ -73,7 +73,7 @@ export async function renewRecoveryCodes(
   sub: string,
 ): Promise<string[]> {
   const codes = newRecoveryCodes(random)
-  const hashes = codes.map((code) => hashRecoveryCode(secrets.recovery, sub, code))
+  const hashes = codes.flatMap((code) => hashRecoveryCode(secrets.recovery, sub, code) ?? [])
   await store.recoveryCodes.replace(sub, hashes, now())
   return codes
 }

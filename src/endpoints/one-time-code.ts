@@ -1,5 +1,5 @@
 // Owns the judgement of one-time codes: of an app, or one kept for the day the app is lost (SE11).
-import { canonicalRecoveryCode, hashRecoveryCode } from '../crypto/recovery-code.js'
+import { hashRecoveryCode } from '../crypto/recovery-code.js'
 import { decodeBase64url, unseal } from '../crypto/seal.js'
 import { matchTotp } from '../crypto/totp.js'
 import type { Deps } from '../deps.js'
@@ -46,6 +46,6 @@ async function useTotp({ store, secrets, now }: Deps, sub: string, code: string)
 }
 
 async function useRecovery({ store, secrets }: Deps, sub: string, text: string): Promise<boolean> {
-  const code = canonicalRecoveryCode(text)
-  return code !== undefined && store.recoveryCodes.use(sub, hashRecoveryCode(secrets.recovery, sub, code))
+  const hash = hashRecoveryCode(secrets.recovery, sub, text)
+  return hash !== undefined && store.recoveryCodes.use(sub, hash)
 }
