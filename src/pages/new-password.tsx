@@ -1,5 +1,5 @@
 // Owns choosing a password by a mailed link: a forgotten one, or the first of a new account.
-import { closedScriptPolicy } from './csp.js'
+import { closedScriptPolicy, leavingScriptPolicy } from './csp.js'
 import { FaultNotice, Field, PasswordField, passwordFault } from './fields.js'
 import { HiddenFields, page } from './layout.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
@@ -42,7 +42,7 @@ export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
   })
 }
 
-/** Posts `name`, `password` and `csrf` to `action`. */
+/** Posts `name`, `password` and `csrf` to `action`, and goes on to the app that the person was on the way to. */
 export const newAccountPage = (props: NewAccountPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
@@ -78,7 +78,7 @@ export const newAccountPage = (props: NewAccountPageProps): Page => {
   return page({
     frame: props,
     title,
-    csp: closedScriptPolicy,
+    csp: leavingScriptPolicy,
     failed: fault !== undefined,
     script: true,
     body,
