@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { newId } from '../crypto/handle.js'
 import { createPasswordHasher } from '../crypto/password.js'
-import { checkPassword, passwordBytes } from '../protocol/password.js'
+import { type AboutPerson, checkPassword, passwordBytes } from '../protocol/password.js'
 import {
   checkEmail,
   checkUsername,
@@ -46,7 +46,8 @@ const create: Verb<CreateOptions> = {
     const fault = checkUsername(username, email) ?? (email === undefined ? undefined : checkEmail(email))
     if (fault !== undefined) throw new WrongUsage(fault)
     const claims = readClaims(options)
-    const password = await readPassword(world, { username, email })
+    const password = await readPassword(world)
+    refusePredictable(world, password, { username, email, name: claims.name })
     return withStore(world, async (work) => {
       const at = work.now()
       const sub = `u_${newId(at, work.random)}`
@@ -101,9 +102,10 @@ const setPassword: Verb<Record<string, never>> = {
   example: "printf '%s' 'correct horse battery' | npx grantor user set-password ada",
   options: (command) => command.option('--password-stdin', 'read it from standard input (always so)'),
   run: async (world, _options, who) => {
-    const password = await readPassword(world, { username: who as string })
+    const password = await readPassword(world)
     return withStore(world, async (work) => {
       const user = await findUser(work, who as string)
+      refusePredictable(world, password, { ...user, name: user.claims.name })
       await work.store.users.setPassword(user.sub, await hashed(password), work.now())
       await work.store.actionTokens.removeByUser(user.sub)
       const ended = await endSessions(work, user.sub)
@@ -151,7 +153,7 @@ export function register(program: Command, world: World): void {
 }
 
 /** One line end is the terminal's, the rest is the password. */
-async function readPassword(world: World, about: Pick<User, 'username' | 'email'>): Promise<string> {
+async function readPassword(world: World): Promise<string> {
   const password = (await world.readStdin()).replace(/\r?\n$/, '')
   const bytes = Buffer.byteLength(password)
   if (bytes < passwordBytes.min || bytes > passwordBytes.max) {
@@ -159,11 +161,22 @@ async function readPassword(world: World, about: Pick<User, 'username' | 'email'
       `A password has ${passwordBytes.min} to ${passwordBytes.max} bytes, this one has ${bytes}.`,
     )
   }
-  const host = new URL(configOf(world).issuer).hostname
-  const refusal = checkPassword(password, { ...about, product: 'Grantor', host })
-  if (refusal === 'common') throw new WrongUsage('This password is among the first that others would try.')
-  if (refusal === 'personal') throw new WrongUsage('This password is too close to a name or this server.')
   return password
+}
+
+type About = Pick<AboutPerson, 'username' | 'email' | 'name'>
+
+function refusePredictable(world: World, password: string, { username, email, name }: About): void {
+  const host = new URL(configOf(world).issuer).hostname
+  const refusal = checkPassword(password, { username, email, name, product: 'Grantor', host })
+  if (refusal === 'common') {
+    throw new WrongUsage('This password is among the first that others would try. Choose another one.')
+  }
+  if (refusal === 'personal') {
+    throw new WrongUsage(
+      'This password is made of a name of the person or of this server. Choose another one.',
+    )
+  }
 }
 
 async function hashed(password: string): Promise<string> {

@@ -24,9 +24,13 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 /** Of the same cost as a real one, and the hash of nothing: compared when there is no such account. */
 const nobody = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
-/** Whether the hash was made with less than the parameters of today, or is none of argon2id at all. */
+/** A hash of the PHC string format with a salt and a tag no shorter than ours. */
+const encoded =
+  /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$[A-Za-z0-9+/]{22,86}\$[A-Za-z0-9+/]{43,86}$/
+
+/** Whether the hash was made with any cost below those of today, or is none of argon2id at all. */
 export function needsRehash(hash: string): boolean {
-  const [, memory, time, lanes] = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$/.exec(hash) ?? []
+  const [, memory, time, lanes] = encoded.exec(hash) ?? []
   const { memoryCost, timeCost, parallelism } = parameters
   return !(Number(memory) >= memoryCost && Number(time) >= timeCost && Number(lanes) >= parallelism)
 }

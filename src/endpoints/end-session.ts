@@ -61,7 +61,12 @@ export function endSession(deps: Deps): Hono {
       return forgedPage(c, deps, path)
     }
     const decision = params.get('decision')
-    if (decision === 'allow') return signOut(c, deps, request, audit)
+    if (decision === 'allow') {
+      if (params.get('disconnect_apps') === '1') {
+        await deps.store.grants.revokeBegunIn(visitor.session.sid, deps.now(), 'disconnected by the user')
+      }
+      return signOut(c, deps, request, audit)
+    }
     if (decision === 'deny') return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
     return askFirst(c, deps, request, visitor)
   })

@@ -12,35 +12,47 @@ const maxKeys = 100_000
 export function createTally(seconds: number, now: () => number) {
   const begin = (index: number) => ({
     index,
-    keys: 0,
     limiter: new RateLimiterMemory({ points: 0, duration: 0 }),
     closedUntil: new Map<string, number>(),
+    /** One for each key until it is forgotten. */
+    lives: new Map<string, symbol>(),
   })
   let window = begin(-1)
   const current = () => {
     const index = Math.floor(now() / seconds)
-    if (window.index !== index || window.keys >= maxKeys) window = begin(index)
+    if (window.index !== index || window.lives.size >= maxKeys) window = begin(index)
     return window
   }
   return {
-    /** Adds one; the count includes it. */
+    /** Adds one; the count includes it. Giving it back takes nothing from what was counted after a `forget`. */
     async take(key: string) {
       const taken = current()
-      const { consumedPoints, isFirstInDuration } = await taken.limiter.penalty(key)
-      if (isFirstInDuration) taken.keys += 1
-      return { count: consumedPoints, giveBack: () => void taken.limiter.reward(key) }
+      const life = taken.lives.get(key) ?? Symbol('life')
+      taken.lives.set(key, life)
+      const { consumedPoints } = await taken.limiter.penalty(key)
+      const giveBack = () => {
+        if (taken.lives.get(key) === life) void taken.limiter.reward(key)
+      }
+      return { count: consumedPoints, giveBack }
     },
     /** Seconds until the key may be taken again. */
     closedFor(key: string): number {
       return Math.max(0, (current().closedUntil.get(key) ?? 0) - now())
     },
-    close(key: string, wait: number): void {
-      if (wait > 0) current().closedUntil.set(key, now() + wait)
-      else current().closedUntil.delete(key)
+    /** The answer takes it back, and leaves alone what has been closed by anyone else. */
+    close(key: string, wait: number): () => void {
+      const { closedUntil } = current()
+      const until = now() + wait
+      if (wait > 0) closedUntil.set(key, until)
+      return () => {
+        if (wait > 0 && closedUntil.get(key) === until) closedUntil.delete(key)
+      }
     },
     forget(key: string): void {
-      void current().limiter.delete(key)
-      current().closedUntil.delete(key)
+      const { limiter, closedUntil, lives } = current()
+      void limiter.delete(key)
+      closedUntil.delete(key)
+      lives.delete(key)
     },
     /** Seconds until all keys are forgotten. */
     remaining(): number {

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { createTally } from './tally.js'
 
-/** One try at a password or a code, taken before it is looked at. */
+/** One try at a password or a code, taken before it is looked at. Unless it is told how it went, it has failed. */
 export type Ticket =
   | { readonly allowed: false /** Seconds. */; readonly retryAfter: number }
   | {
@@ -28,11 +28,19 @@ export type Throttle = {
     /** Counts a wrong secret. Seconds to wait; 0 when the answer may still be an ordinary refusal. */
     failed(clientId: string, address: string): Promise<number>
   }
-  /** Whether another mail may go to a recipient, asked for from an address; seconds to wait if not. */
-  mail(address: string, recipient: string): Promise<{ allowed: boolean; retryAfter: number }>
+  /**
+   * Whether another mail that anybody can cause may go out. One that is refused is not charged to the address.
+   * @param address of who asks for it, as addressKey gives it
+   * @param recipient one key for every spelling
+   */
+  mail(
+    address: string,
+    recipient: string,
+  ): Promise<{ readonly allowed: boolean /** Seconds, 0 if allowed. */; readonly retryAfter: number }>
 }
 
 const minute = 60
+const hour = 3600
 const day = 86_400
 
 /** NIST SP 800-63B 5.2.2 allows 100 failures in a row; from the fifth on, each doubles the wait. */
@@ -41,7 +49,6 @@ const longestWait = 15 * minute
 const stopAfter = 100
 const triesByAddress = 20
 const wrongSecrets = 10
-const hour = 3600
 const mailsToRecipient = 3
 const mailsFromAddress = 10
 
@@ -60,26 +67,30 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
     async attempt(account, address) {
       const closed = accounts.closedFor(account)
       if (closed > 0) return { allowed: false, retryAfter: closed }
-      // Both count before anything is awaited: fifty tries at once are fifty tries.
-      const [byAddress, byAccount] = await Promise.all([addresses.take(address), accounts.take(account)])
-      const returned = () => {
+      // Each counts before anything is awaited: fifty tries at once are fifty tries. The address comes first, so
+      // that one address cannot fill the memory with accounts that it may not even try.
+      const byAddress = await addresses.take(address)
+      if (byAddress.count > triesByAddress) {
+        byAddress.giveBack()
+        return { allowed: false, retryAfter: addresses.remaining() }
+      }
+      const byAccount = await accounts.take(account)
+      const giveBack = () => {
         byAddress.giveBack()
         byAccount.giveBack()
       }
-      const wait = Math.max(
-        accounts.closedFor(account),
-        byAddress.count > triesByAddress ? addresses.remaining() : 0,
-      )
-      if (wait > 0) {
-        returned()
-        return { allowed: false, retryAfter: wait }
+      const closedMeanwhile = accounts.closedFor(account)
+      if (closedMeanwhile > 0) {
+        giveBack()
+        return { allowed: false, retryAfter: closedMeanwhile }
       }
-      accounts.close(account, byAccount.count >= stopAfter ? accounts.remaining() : backOff(byAccount.count))
+      const wait = byAccount.count >= stopAfter ? accounts.remaining() : backOff(byAccount.count)
+      const reopen = accounts.close(account, wait)
       return {
         allowed: true,
         returned() {
-          returned()
-          accounts.close(account, 0)
+          giveBack()
+          reopen()
         },
         succeeded() {
           byAddress.giveBack()
@@ -89,20 +100,23 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
     },
     clientSecret: {
       async failed(clientId, address) {
-        // Hashed, because the name may be anything: kept as it came, 60 KiB a guess would fill the memory.
-        const { count } = await secrets.take(hash('sha256', `${clientId} ${address}`, 'base64url'))
+        const { count } = await secrets.take(digest(`${clientId} ${address}`))
         return count > wrongSecrets ? secrets.remaining() : 0
       },
     },
     async mail(address, recipient) {
-      const [to, from] = await Promise.all([
-        recipients.take(hash('sha256', recipient, 'base64url')),
-        askers.take(address),
-      ])
-      const allowed = to.count <= mailsToRecipient && from.count <= mailsFromAddress
-      return { allowed, retryAfter: allowed ? 0 : recipients.remaining() }
+      const from = await askers.take(address)
+      const to = from.count <= mailsFromAddress ? await recipients.take(digest(recipient)) : undefined
+      if (to !== undefined && to.count <= mailsToRecipient) return { allowed: true, retryAfter: 0 }
+      from.giveBack()
+      return { allowed: false, retryAfter: askers.remaining() }
     },
   }
+}
+
+/** What may be anything is hashed: kept as it came, 60 KiB a request would fill the memory. */
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url')
 }
 
 /** Seconds to wait after so many tries in a row: 1 after the fifth, then doubling. */

@@ -43,7 +43,15 @@ export const passkeysPage = (props: PasskeysPageProps): Page => {
       )}
     </>
   )
-  return accountPage({ m, frame: props, title: words.title, fault, script: true, ownPrimary: true, body })
+  return accountPage({
+    m,
+    frame: props,
+    title: words.title,
+    fault,
+    script: true,
+    ownPrimary: add.options !== undefined,
+    body,
+  })
 }
 
 type PasskeyProps = {

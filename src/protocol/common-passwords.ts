@@ -1,5 +1,5 @@
-// Owns the list of words and numbers that most passwords are made of. Digits and signs around them, letters written as
-// digits, repetitions and walks along the keyboard are found by rule, so none of these is listed.
+// Owns the list of words and numbers that most passwords are made of. What is a rule is not listed: digits and signs
+// around them, digits in the place of letters, repetitions, and whole walks along the keyboard.
 
 const short = `
 ilovemyself thepassword ourpassword password passwort passwd passcode pass motdepasse contrasena senha
@@ -48,6 +48,13 @@ lifeisgood carpediem peace peanut pumpkin spongebob ilovemymom changemenow liver
 dragonball harrypotter taylorswift elephant goodmorning thankyou teamomucho blink182
 `
 
+/** Which more is added to than a walk can take. */
+const walks = `
+qwerty qwertyu qwertyui qwertyuiop qwertz qwertzuiop azerty azertyuiop asdfgh asdfghjkl asdasd asdqwe asdzxc
+qweasd qweasdzxc qweqwe zxcvbn zxcvbnm zxczxc qazwsx qazwsxedc qazxsw zaqwsx 1qaz2wsx 1qazxsw2 zaq12wsx zaq1xsw2
+1q2w3e 1q2w3e4r 1q2w3e4r5t q1w2e3 q1w2e3r4 abcabc abcdef abcdefg abcdefgh a1b2c3 a1b2c3d4 йцукен фывапр
+`
+
 const long = `
 iloveyouforever iloveyousomuch iloveyoubaby iloveyoumore ilovemyfamily welcometothejungle administrator
 adminpassword rootpassword masterpassword superpassword yourpassword secretpassword passwordsecret
@@ -72,6 +79,6 @@ const numbers = `
 `
 
 /** In lower case. */
-export const commonPasswords: readonly string[] = [short, long, elsewhere, numbers].flatMap((list) =>
+export const commonPasswords: readonly string[] = [short, walks, long, elsewhere, numbers].flatMap((list) =>
   list.trim().split(/\s+/),
 )

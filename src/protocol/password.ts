@@ -1,6 +1,6 @@
 // Owns which passwords may be chosen (NIST SP 800-63B 3.1.1.2): long enough, not predictable, anything else goes.
 import { commonPasswords } from './common-passwords.js'
-import { isWalk, unitOf } from './predictable.js'
+import { isWalk, unitOf, withoutRepeats } from './predictable.js'
 
 /** Bytes of UTF-8. */
 export const passwordBytes = { min: 12, max: 1024 }
@@ -26,15 +26,18 @@ export function checkPassword(password: string, about: AboutPerson): PasswordRef
   const bytes = byteLength(password)
   if (bytes < passwordBytes.min) return 'too_short'
   if (bytes > passwordBytes.max) return 'too_long'
-  const cores = coresOf(Array.from(fold(password)))
-  const forms = cores.flatMap((core) => [...new Set([core, ...coresOf(unitOf(core))])].map(skeleton))
+  const letters = Array.from(fold(password))
+  const unit = unitOf(letters)
+  const forms = coresOf(unit, mostAddedToWord).flatMap((core) => [skeleton(core), skeleton(unitOf(core))])
   const own = personalWords(about)
   if (forms.some((form) => isPersonal(form, own))) return 'personal'
-  return forms.some((form) => common.has(form)) || cores.some(isPredictable) ? 'common' : undefined
+  if (forms.some((form) => common.has(form))) return 'common'
+  return [letters, ...coresOf(unit, mostAddedToRow)].some(isPredictable) ? 'common' : undefined
 }
 
-/** Digits and signs around a word, above which they are worth something themselves unless predictable. */
-const mostAdded = 8
+/** Digits and signs around it; more than these are worth something themselves, unless predictable. */
+const mostAddedToWord = 8
+const mostAddedToRow = 4
 /** Digits and signs next to a word that may stand for letters: the `@` of `@dmin`, the `3` of `chang3m3`. */
 const mostDisguised = 4
 
@@ -48,26 +51,21 @@ function byteLength(text: string): number {
 }
 
 /** The text, and what is left of it when digits and signs that add little are taken off its ends. */
-function coresOf(letters: readonly string[]): (readonly string[])[] {
+function coresOf(letters: readonly string[], mostAdded: number): (readonly string[])[] {
   const kind = [/[\p{L}\p{M}]/u, /\p{N}/u].find((one) => letters.some((letter) => one.test(letter)))
   if (!kind) return [letters]
   const first = letters.findIndex((letter) => kind.test(letter))
-  const last = letters.findLastIndex((letter) => kind.test(letter))
-  const starts = new Set([0, ...around(first, -1)].filter((at) => at >= 0))
-  const ends = new Set([letters.length, ...around(last + 1, 1)].filter((at) => at <= letters.length))
-  return [...starts].flatMap((start) =>
-    [...ends]
-      .filter((end) => addsLittle(letters.slice(0, start), letters.slice(end)))
-      .map((end) => letters.slice(start, end)),
-  )
+  const end = letters.findLastIndex((letter) => kind.test(letter)) + 1
+  const added = [letters.slice(0, first), letters.slice(end)]
+  const steps = added.flatMap(withoutRepeats)
+  if (steps.length > mostAdded && !added.every(isPredictable)) return [letters]
+  const starts = [0, ...around(first, -1)].filter((at) => at >= 0)
+  const ends = [...around(end, 1), letters.length].filter((at) => at <= letters.length)
+  return [...new Set(starts)].flatMap((from) => [...new Set(ends)].map((to) => letters.slice(from, to)))
 }
 
 function around(at: number, step: 1 | -1): number[] {
   return Array.from({ length: mostDisguised + 1 }, (_, i) => at + i * step)
-}
-
-function addsLittle(before: readonly string[], after: readonly string[]): boolean {
-  return before.length + after.length <= mostAdded || (isPredictable(before) && isPredictable(after))
 }
 
 /** Repeating adds nothing: what is repeated must be long enough itself. */
@@ -105,7 +103,9 @@ const common: ReadonlySet<string> = new Set(commonPasswords.map((word) => skelet
 function personalWords({ username = '', email = '', name = '', product, host }: AboutPerson): Set<string> {
   const [local = ''] = email.split('@')
   const texts = [username, email, local, name, product, host].map(fold)
-  const parts = texts.flatMap((text) => text.split(/[^\p{L}\p{M}]+/u))
+  // The last label of a host is the same for half the world.
+  const named = [username, local, name, host.replace(/\.[^.]*$/, '')].map(fold)
+  const parts = named.flatMap((text) => text.split(/[^\p{L}\p{M}]+/u))
   // Two Latin letters are too little to tell anything, two Chinese characters are a whole name.
   return new Set([...texts, ...parts].map(skeleton).filter((word) => byteLength(word) >= 3))
 }

@@ -4,7 +4,6 @@ const rows = [
   'abcdefghijklmnopqrstuvwxyz',
   '1234567890',
   '1234567890-=',
-  '!@#$%^&*()_+',
   'qwertyuiop[]\\',
   "asdfghjkl;'",
   'zxcvbnm,./',
@@ -25,6 +24,8 @@ const rows = [
   'a1b2c3d4e5f6g7h8i9j0',
   '1a2b3c4d5e6f7g8h9i0j',
 ]
+/** What a keyboard of the United States writes on the same keys. */
+const [shifted, plain] = ['!@#$%^&*()_+{}|:"<>?', "1234567890-=[]\\;',./"]
 /** Each goes round once, in both directions. */
 const walks = rows.flatMap((row) => [row + row, [...row, ...row].reverse().join('')])
 const shortestStretch = 3
@@ -48,12 +49,13 @@ export function unitOf(letters: readonly string[]): readonly string[] {
 }
 
 /**
- * Whether it is a stretch of a row, up to four of them one after the other, or no more than two letters; a letter
- * that comes several times in a row counts as one (`112233445566`).
+ * Whether it is a stretch of a row, up to four of them one after the other, or no more than two letters;
+ * without repeats (`112233445566`).
  * @param letters code points, in lower case
  */
 export function isWalk(letters: readonly string[]): boolean {
-  const steps = letters.filter((letter, i) => letter !== letters[i - 1])
+  const keys = letters.map((letter) => plain[shifted.indexOf(letter)] ?? letter)
+  const steps = withoutRepeats(keys)
   if (steps.length < shortestStretch) return true
   let at = 0
   for (let stretches = 0; at < steps.length; stretches++) {
@@ -62,6 +64,11 @@ export function isWalk(letters: readonly string[]): boolean {
     at += length
   }
   return true
+}
+
+/** A letter that comes several times in a row is one. */
+export function withoutRepeats(letters: readonly string[]): readonly string[] {
+  return letters.filter((letter, i) => letter !== letters[i - 1])
 }
 
 function longestStretch(steps: readonly string[], at: number): number {

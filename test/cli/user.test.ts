@@ -96,6 +96,18 @@ describe('user create', () => {
     expect(ended.code).toBe(code)
   })
 
+  it.each([
+    ['Passw0rd!!!!', 'the first that others would try'],
+    ['ada1815ada1815', 'a name of the person'],
+    ['Lovelace-1815', 'a name of the person'],
+  ])('refuses %s', async (predictable, reason) => {
+    const shell = createShell()
+    const args = ['user', 'create', '--username', 'ada1815', '--name', 'Ada Lovelace', '--password-stdin']
+    const ended = await shell.run(args, predictable)
+    expect(ended).toMatchObject({ code: 2, out: '' })
+    expect(ended.err).toContain(reason)
+  })
+
   it('needs to be told where the password comes from', async () => {
     expect(await createShell().run('user create --username ada')).toMatchObject({ code: 2, out: '' })
   })
@@ -153,6 +165,18 @@ describe('user set-password, disable, delete', () => {
     const hasher = createPasswordHasher()
     const hash = await shell.store((store) => store.users.passwordHash(sub))
     expect(await hasher.verify(hash, 'another password')).toBe(true)
+    await hasher.close()
+  })
+
+  it('refuses one that is easily guessed, also by who knows the person, and then changes nothing', async () => {
+    const shell = createShell()
+    const { sub } = await createUser(shell, 'ada', ['--email', 'countess@example.test'])
+    for (const predictable of ['password1234', 'countess1815!']) {
+      expect(await shell.run(`user set-password ${sub}`, predictable)).toMatchObject({ code: 2, out: '' })
+    }
+    const hasher = createPasswordHasher()
+    const hash = await shell.store((store) => store.users.passwordHash(sub))
+    expect(await hasher.verify(hash, password)).toBe(true)
     await hasher.close()
   })
 

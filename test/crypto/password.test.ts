@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   createPasswordHasher,
+  needsRehash,
   type PasswordHasher,
   type PasswordHasherOptions,
 } from '../../src/crypto/password.js'
@@ -76,6 +77,42 @@ describe('password hashes', () => {
     const { hash, verify } = hasher()
     await expect(verify('not a hash', 'x')).rejects.toThrow('argon2')
     expect(await verify(await hash('still alive'), 'still alive')).toBe(true)
+  })
+})
+
+describe('needsRehash', () => {
+  const tail = `${'s'.repeat(22)}$${'t'.repeat(43)}`
+
+  it('is false for what is hashed today', async () => {
+    expect(needsRehash(await hasher().hash('correct horse'))).toBe(false)
+  })
+
+  it.each([
+    ['m=19456,t=2,p=1', false],
+    ['m=65536,t=3,p=4', false],
+    ['m=19455,t=2,p=1', true],
+    ['m=9999,t=9,p=9', true],
+    ['m=65536,t=1,p=4', true],
+    ['m=19456,t=2,p=0', true],
+  ])('%s: %s', (costs, needed) => {
+    expect(needsRehash(`$argon2id$v=19$${costs}$${tail}`)).toBe(needed)
+  })
+
+  it.each([
+    ['another algorithm', `$argon2i$v=19$m=19456,t=2,p=1$${tail}`],
+    ['another one of the family', `$argon2d$v=19$m=19456,t=2,p=1$${tail}`],
+    ['an older version', `$argon2id$v=16$m=19456,t=2,p=1$${tail}`],
+    ['bcrypt', `$2b$12$${'x'.repeat(53)}`],
+    ['costs in another order', `$argon2id$v=19$t=2,m=19456,p=1$${tail}`],
+    ['costs that are no numbers', `$argon2id$v=19$m=1e9,t=-2,p=1$${tail}`],
+    ['a cost without end', `$argon2id$v=19$m=${'9'.repeat(100_000)},t=2,p=1$${tail}`],
+    ['no salt and no tag', '$argon2id$v=19$m=19456,t=2,p=1$'],
+    ['a short salt', `$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$${'t'.repeat(43)}`],
+    ['something after it', `$argon2id$v=19$m=19456,t=2,p=1$${tail}\n`],
+    ['nothing', ''],
+    ['very much', '$'.repeat(1_000_000)],
+  ])('is true for %s', (_, hash) => {
+    expect(needsRehash(hash)).toBe(true)
   })
 })
 

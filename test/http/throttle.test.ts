@@ -79,6 +79,81 @@ describe('an account', () => {
   })
 })
 
+/** A ticket that must be given. */
+async function ticketFor(account: string, address = 'x') {
+  const ticket = await throttle.attempt(account, address)
+  if (!ticket.allowed) throw new Error(`refused for ${ticket.retryAfter} s`)
+  return ticket
+}
+
+/** Seconds until so many wrong codes have been tried as fast as it goes. */
+async function secondsFor(codes: number, beforeEach: () => Promise<void>): Promise<number> {
+  const start = time
+  for (let tried = 0; tried < codes; ) {
+    await beforeEach()
+    const wait = waits(await throttle.attempt('ada', `a ${time} ${tried}`))
+    if (wait === 0) tried += 1
+    else time += wait
+  }
+  return time - start
+}
+
+describe('whoever knows the password but not the second factor (SE05)', () => {
+  const rightPassword = async () => {
+    const ticket = await throttle.attempt('ada', 'x')
+    if (ticket.allowed) ticket.returned()
+  }
+
+  it('wins nothing by giving the right one between the codes', async () => {
+    const alone = await secondsFor(50, async () => {})
+    throttle = createThrottle({ now: () => time })
+    time = noon
+    const between = await secondsFor(50, rightPassword)
+    expect(between).toBe(alone)
+    expect(alone).toBeGreaterThan(8 * 3600)
+  })
+
+  it('opens nothing with a right password that was begun before the codes failed', async () => {
+    const begun = await ticketFor('ada')
+    await fail('ada', 4)
+    expect(await fail('ada', 1)).toEqual([1])
+    begun.returned()
+    expect(await fail('ada', 1)).toEqual([1])
+    time += 1
+    expect(await fail('ada', 2)).toEqual([0, 1])
+  })
+
+  it('opens nothing with one that is judged when a later failure has closed it again', async () => {
+    await fail('ada', 5)
+    time += 1
+    const slow = await ticketFor('ada')
+    time += 2
+    expect(await fail('ada', 1)).toEqual([0])
+    slow.returned()
+    expect(await fail('ada', 1)).toEqual([4])
+  })
+
+  it('is stopped for the day after a hundred codes all the same, and opens nothing then', async () => {
+    time = noon - 12 * 3600
+    await secondsFor(99, rightPassword)
+    time += 900
+    await rightPassword()
+    const left = noon + 12 * 3600 - time
+    expect(left).toBeGreaterThan(0)
+    expect(await fail('ada', 1)).toEqual([0])
+    await rightPassword()
+    expect(await fail('ada', 1)).toEqual([left])
+  })
+
+  it('wins no tries from one that is judged after the owner has signed in', async () => {
+    const slow = [await ticketFor('ada'), await ticketFor('ada'), await ticketFor('ada')]
+    const owner = await ticketFor('ada', 'home')
+    owner.succeeded()
+    for (const ticket of slow) ticket.returned()
+    expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
+  })
+})
+
 describe('an address', () => {
   it('has twenty failures a minute, over all accounts', async () => {
     time = noon + 20
@@ -94,6 +169,14 @@ describe('an address', () => {
     for (let i = 0; i < 20; i++) await throttle.attempt(`account ${i}`, 'here')
     for (let i = 0; i < 50; i++) await throttle.attempt('ada', 'here')
     expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
+  })
+
+  it('cannot make the brakes of others forgotten by naming accounts that it may not try', async () => {
+    await fail('ada', 7)
+    const left = waits(await throttle.attempt('ada', 'y'))
+    expect(left).toBeGreaterThan(0)
+    for (let i = 0; i < 100_100; i++) await throttle.attempt(`account ${i}`, 'here')
+    expect(waits(await throttle.attempt('ada', 'y'))).toBe(left)
   })
 
   it('is not charged for people who sign in', async () => {
@@ -125,5 +208,40 @@ describe('client secrets (TK19)', () => {
     collect()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000)
     expect(await throttle.clientSecret.failed(`7 ${'x'.repeat(60_000)}`, 'here')).toBe(0)
+  })
+})
+
+describe('mail that anybody can cause', () => {
+  const ask = async (address: string, recipient: string) =>
+    (await throttle.mail(address, recipient)).retryAfter
+
+  it('goes to one recipient three times an hour, whoever asks', async () => {
+    time = noon + 600
+    const seen: number[] = []
+    for (let i = 0; i < 5; i++) seen.push(await ask(`address ${i}`, 'ada@example.test'))
+    expect(seen).toEqual([0, 0, 0, 3000, 3000])
+    expect(await throttle.mail('address 9', 'ada@example.test')).toEqual({ allowed: false, retryAfter: 3000 })
+    expect(await throttle.mail('address 9', 'bob@example.test')).toEqual({ allowed: true, retryAfter: 0 })
+    time += 3000
+    expect(await ask('address 1', 'ada@example.test')).toBe(0)
+  })
+
+  it('is caused by one address ten times an hour, at once or one by one', async () => {
+    const asked = await Promise.all(Array.from({ length: 50 }, (_, i) => ask('here', `${i}@example.test`)))
+    expect(asked.filter((wait) => wait === 0)).toHaveLength(10)
+    expect(await ask('here', 'late@example.test')).toBe(3600)
+    expect(await ask('elsewhere', 'late@example.test')).toBe(0)
+  })
+
+  it('cannot be kept from others by asking when it is refused anyway', async () => {
+    for (let i = 0; i < 10; i++) await ask('here', `${i}@example.test`)
+    for (let i = 0; i < 20; i++) expect(await ask('here', 'ada@example.test')).toBe(3600)
+    expect(await ask('home', 'ada@example.test')).toBe(0)
+  })
+
+  it('is not charged to the address when it did not go out', async () => {
+    for (let i = 0; i < 3; i++) await ask(`address ${i}`, 'ada@example.test')
+    for (let i = 0; i < 20; i++) await ask('here', 'ada@example.test')
+    expect(await ask('here', 'bob@example.test')).toBe(0)
   })
 })

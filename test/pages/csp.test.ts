@@ -32,8 +32,11 @@ describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
     const bound = directives(csp).get('form-action')
     if (name.startsWith('form post')) expect(bound).toBe('https://planner.example https:')
     else if (/^(login|consent|select account|logout)/.test(name)) expect(bound).toBeUndefined()
-    else if (/^(connections|logged out)/.test(name)) expect(bound).toBe("'self'")
-    else expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
+    else if (/^(second factor|enrolment|recovery|passkey offer|registration|invitation)/.test(name)) {
+      expect(bound).toBeUndefined()
+    } else if (/^error/.test(name)) expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
+    else if (/^expired/.test(name)) expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
+    else expect(bound).toBe("'self'")
   })
 })
 

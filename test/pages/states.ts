@@ -6,6 +6,7 @@ import { formPostPage } from '../../src/pages/form-post.js'
 import { loggedOutPage } from '../../src/pages/logged-out.js'
 import { loginPage } from '../../src/pages/login.js'
 import { logoutPage } from '../../src/pages/logout.js'
+import { de } from '../../src/pages/messages/de.js'
 import { en } from '../../src/pages/messages/en.js'
 import type {
   ConnectionsPageProps,
@@ -16,6 +17,7 @@ import type {
   ScopeView,
 } from '../../src/pages/props.js'
 import { selectAccountPage } from '../../src/pages/select-account.js'
+import { accountStates } from './account-states.js'
 
 /** Names that people with bad intentions, or with other scripts, give to apps, accounts and APIs. */
 export const hostileNames = {
@@ -255,12 +257,45 @@ export const namedPages = (name: string): Record<string, Page> => {
   }
 }
 
+/** Those pages of the account that show what people have named themselves. */
+function namedAccountPages(name: string): Record<string, Page> {
+  const shown = ['second factor, code', 'overview, all well', 'profile', 'passkeys', 'activity, everything']
+  const all = Object.entries(accountStates(['en-GB'], name))
+  return Object.fromEntries(all.filter(([state]) => shown.includes(state)))
+}
+
+/** Each page once more in the other language: its words are longer. */
+function inGerman(): Record<string, Page> {
+  const locales = ['de-AT']
+  return {
+    ...accountStates(locales),
+    'login, for an app': loginPage({ ...login, locales, cancel: { action: '/login/i1' } }),
+    consent: consentPage({ ...consent, locales }),
+    'select account': selectAccountPage({
+      ...login,
+      locales,
+      action: '/select-account/i1',
+      accounts: [{ sub: 'u_1', account: ada }],
+    }),
+    'error, before any redirect': errorPage({ ...failure, ...de.problems.redirect_uri, locales }),
+    'expired, no way on': expiredPage({ ...frame, locales, details: [] }),
+    logout: logoutPage({ ...signOut, locales, account: ada, app }),
+    'logged out': loggedOutPage({ ...frame, locales }),
+    connections: connectionsPage({ ...connections, locales }),
+  }
+}
+
 /** All states by name. */
 export const states: Record<string, Page> = {
   ...plain,
+  ...accountStates(['en-GB']),
+  ...Object.fromEntries(Object.entries(inGerman()).map(([state, page]) => [`${state}, in German`, page])),
   ...Object.fromEntries(
     Object.entries(hostileNames).flatMap(([kind, name]) =>
-      Object.entries(namedPages(name)).map(([state, page]) => [`${state}, name ${kind}`, page]),
+      Object.entries({ ...namedPages(name), ...namedAccountPages(name) }).map(([state, page]) => [
+        `${state}, name ${kind}`,
+        page,
+      ]),
     ),
   ),
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { connectionsPage } from '../../src/pages/connections.js'
 import { consentPage } from '../../src/pages/consent.js'
 import { loginPage } from '../../src/pages/login.js'
+import { de } from '../../src/pages/messages/de.js'
 import { en } from '../../src/pages/messages/en.js'
 import { pickMessages, pickRegion } from '../../src/pages/messages/pick.js'
 import { element, elements, textOf } from './markup.js'
@@ -135,7 +136,7 @@ describe('connected apps', () => {
     const { html } = connectionsPage(connections)
     expect(element(html, 'time').attributes.get('datetime')).toBe('2026-03-12T14:03:00.000Z')
     expect(element(html, 'time').text).toBe('12 Mar 2026, 14:03 UTC')
-    const american = connectionsPage({ ...connections, locales: ['de-DE', 'en-US'] })
+    const american = connectionsPage({ ...connections, locales: ['fr-FR', 'en-US'] })
     expect(element(american.html, 'time').text).toMatch(/^Mar 12, 2026, 2:03\sPM UTC$/)
   })
 
@@ -156,7 +157,7 @@ describe('connected apps', () => {
 })
 
 describe('languages', () => {
-  it.each([[], ['de'], ['x'], ['en-u-ca-islamic'], ['"><script>'], ['\u0000', 'en'], ['__proto__']])(
+  it.each([[], ['fr'], ['x'], ['en-u-ca-islamic'], ['"><script>'], ['\u0000', 'en'], ['__proto__']])(
     'any tag gives words: %j',
     (...locales) => {
       expect(pickMessages(locales)).toBe(en)
@@ -164,6 +165,32 @@ describe('languages', () => {
       expect(loginPage({ ...login, locales }).html).toContain('<html lang="en">')
     },
   )
+
+  it('is German for who prefers it', () => {
+    for (const locales of [['de'], ['de-CH', 'en'], ['fr', 'de-AT']]) {
+      expect(pickMessages(locales)).toBe(de)
+      expect(loginPage({ ...login, locales }).html).toContain('<html lang="de">')
+    }
+  })
+
+  /** Every text, by the way to it; functions are asked with what makes no sense in a sentence. */
+  function texts(value: unknown, way = ''): [string, string][] {
+    if (typeof value === 'string') return [[way, value]]
+    if (typeof value === 'function') return texts(value(7, 7), way)
+    return Object.entries(value ?? {}).flatMap(([name, one]) => texts(one, `${way}/${name}`))
+  }
+
+  it('say all there is to say: no text is missing, empty, or the same by oversight', () => {
+    const [english, german] = [new Map(texts(en)), new Map(texts(de))]
+    expect([...german.keys()].sort()).toEqual([...english.keys()].sort())
+    const same = [...german].filter(([way, text]) => text === english.get(way) && /[a-z]{3}/.test(text))
+    const shared = ['Code', 'Name', 'Website', 'Passkeys', 'Passkey', '7 Passkeys', '7 Apps', 'Parameter']
+    expect(same.map(([, text]) => text).filter((text) => !shared.includes(text))).toEqual([])
+    for (const [way, text] of [...english, ...german]) {
+      const name = way.split('/').at(-2)
+      if (!/^\d+$/.test(way.split('/').at(-1) ?? '')) expect(text.trim(), `${way} ${name}`).not.toBe('')
+    }
+  })
 
   it('takes the region from the tag of the same language', () => {
     expect(pickRegion(en, ['de-DE', 'en-Latn-GB-u-ca-islamic', 'en-US'])).toBe('en-GB')

@@ -27,7 +27,6 @@ export const accountEn = {
 
   overview: {
     title: 'Your account',
-    open: 'Open',
     email: 'Email',
     verified: 'Confirmed',
     unverified: 'Not confirmed: you cannot be warned or helped by mail.',

@@ -24,7 +24,6 @@ export const activityEn = {
   'user.recovery_codes_renewed': 'New recovery codes were made',
   'user.recovery_code_used': 'A recovery code was used',
   'user.profile_changed': 'The profile changed',
-  'user.updated': 'An administrator changed the account',
   'user.email_change_asked': 'A change of the email address was asked for',
   'user.email_changed': 'The email address changed',
   'user.email_verified': 'The email address was confirmed',

@@ -1,7 +1,8 @@
 // Owns the choice of language, and of the region that dates are written for.
+import { de } from './de.js'
 import { en, type Messages } from './en.js'
 
-export const languages = new Map<string, Messages>([[en.lang, en]])
+export const languages = new Map<string, Messages>([en, de].map((messages) => [messages.lang, messages]))
 
 /** The words in the first preferred language (BCP 47 tags, best first) that we have; English else. */
 export const pickMessages = (locales: readonly string[]): Messages => {

@@ -44,7 +44,6 @@ export const signInEn = {
     keepHint: 'Not on a shared computer.',
     showPassword: 'Show password',
     withPasskey: 'Sign in with a passkey',
-    or: 'or',
     forgot: 'Forgot your password?',
     signUp: 'Create an account',
     errors: {
@@ -63,7 +62,6 @@ export const signInEn = {
     title: 'Choose an account',
     submit: 'Continue',
     other: 'Use another account',
-    toAccount: 'to continue to your account',
     signIn: 'Sign in',
   },
 

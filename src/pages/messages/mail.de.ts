@@ -1,0 +1,91 @@
+// Owns every word of the mails, in German.
+import type { MailMessages } from './mail.en.js'
+
+export const mailDe: MailMessages = {
+  notYou: 'Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne diesen Link geschieht nichts.',
+  check: 'Wenn Sie es nicht waren, ändern Sie Ihr Passwort, und beenden Sie Sitzungen, die Sie nicht kennen:',
+  valid: {
+    minutes: (count: number) => `Der Link gilt ${count} Minuten, und einmal.`,
+    hours: (count: number) => `Der Link gilt ${count} Stunden, und einmal.`,
+    days: (count: number) => `Der Link gilt ${count} Tage, und einmal.`,
+  },
+  when: 'Wann',
+  where: 'Wo',
+  unknownBrowser: 'Ein Browser, der nicht sagt, was er ist',
+  browserOn: (browser: string, system: string) => `${browser} unter ${system}`,
+  footer: (product: string, host: string) => `Diese E-Mail kommt von ${product} auf ${host}.`,
+
+  verifyEmail: {
+    subject: 'Bestätigen Sie Ihre E-Mail-Adresse',
+    body: 'Jemand, hoffentlich Sie, hat diese Adresse für ein Konto angegeben. Bestätigen Sie, dass es Ihre ist:',
+    action: 'Adresse bestätigen',
+  },
+  changeEmail: {
+    subject: 'Bestätigen Sie Ihre neue E-Mail-Adresse',
+    body: 'Jemand, hoffentlich Sie, möchte diese Adresse für sein Konto verwenden. Bestätigen Sie, dass es Ihre ist:',
+    action: 'Diese Adresse verwenden',
+  },
+  resetPassword: {
+    subject: 'Wählen Sie ein neues Passwort',
+    body: 'Jemand, hoffentlich Sie, hat ein neues Passwort für Ihr Konto angefordert. Wählen Sie es hier:',
+    action: 'Passwort wählen',
+  },
+  registration: {
+    subject: 'Erstellen Sie Ihr Konto fertig',
+    body: 'Jemand, hoffentlich Sie, hat begonnen, mit dieser Adresse ein Konto zu erstellen. Hier geht es weiter:',
+    action: 'Konto erstellen',
+  },
+  registrationKnown: {
+    subject: 'Sie haben schon ein Konto',
+    body: 'Jemand, hoffentlich Sie, wollte mit dieser Adresse ein Konto erstellen. Es gibt schon eines.',
+    signIn: 'Anmelden',
+    reset: 'Wenn Sie Ihr Passwort vergessen haben, wählen Sie ein neues:',
+  },
+  invitation: {
+    subject: (product: string) => `Sie sind zu ${product} eingeladen`,
+    body: (product: string, username: string) =>
+      `Ein Administrator von ${product} hat ein Konto für Sie angelegt, mit dem Namen ${username}. Wählen Sie ein Passwort, um zu beginnen:`,
+    action: 'Passwort wählen',
+  },
+  emailChanged: {
+    subject: 'Ihre E-Mail-Adresse ist geändert',
+    body: (address: string) =>
+      `Ihr Konto hat jetzt eine andere E-Mail-Adresse: ${address}. Hierher kommen keine E-Mails mehr. Wenn Sie es nicht waren, sagen Sie es sofort Ihrem Administrator.`,
+  },
+  newSignIn: {
+    subject: 'Eine neue Anmeldung bei Ihrem Konto',
+    body: 'Jemand hat sich in einem Browser bei Ihrem Konto angemeldet, den Sie vorher nicht verwendet hatten.',
+  },
+  credentialChanged: {
+    password: { subject: 'Ihr Passwort ist geändert', body: 'Das Passwort Ihres Kontos wurde geändert.' },
+    passkey_added: {
+      subject: 'Ein Passkey wurde hinzugefügt',
+      body: 'Zu Ihrem Konto wurde ein Passkey hinzugefügt.',
+    },
+    passkey_removed: {
+      subject: 'Ein Passkey wurde entfernt',
+      body: 'Von Ihrem Konto wurde ein Passkey entfernt.',
+    },
+    second_factor_on: {
+      subject: 'Die Anmeldung in zwei Schritten ist ein',
+      body: 'Von nun an gehört zum Anmelden bei Ihrem Konto auch ein Code Ihrer App.',
+    },
+    second_factor_off: {
+      subject: 'Die Anmeldung in zwei Schritten ist aus',
+      body: 'Von nun an gehört zum Anmelden bei Ihrem Konto kein Code mehr.',
+    },
+    recovery_codes_renewed: {
+      subject: 'Sie haben neue Wiederherstellungscodes',
+      body: 'Für Ihr Konto wurden neue Wiederherstellungscodes gemacht. Die bisherigen gelten nicht mehr.',
+    },
+    recovery_code_used: {
+      subject: 'Ein Wiederherstellungscode wurde verwendet',
+      body: 'Jemand hat sich mit einem Ihrer Wiederherstellungscodes bei Ihrem Konto angemeldet.',
+    },
+    account_deleted: {
+      subject: 'Ihr Konto ist gelöscht',
+      body: 'Ihr Konto und alles, was über Sie gespeichert war, ist gelöscht.',
+    },
+  },
+  sessions: 'Ihre Sitzungen ansehen',
+}
