@@ -83,7 +83,7 @@ const small = () =>
   tab.evaluate(() =>
     [
       ...document.querySelectorAll(
-        'button, .button, summary, input:not([type=hidden], [type=radio], [hidden])',
+        'button:not([hidden]), .button, summary, select, input:not([type=hidden], [type=radio], [type=checkbox], [hidden])',
       ),
     ]
       .filter((one) => one.getBoundingClientRect().height < 44)
@@ -94,8 +94,11 @@ const plain = names.filter((name) => !name.includes(', name '))
 const named = names.filter((name) => name.includes(', name '))
 
 describe.each([320, 1280])('at %i px', (width) => {
-  // Names by others change the layout, not the colours or the structure: two of them are enough for axe.
-  const judged = [...plain, ...named.filter((name) => width === 320 && /name (rtl|script)$/.test(name))]
+  // German is longer, which shows where it is narrow. Names by others change the layout, not the colours or the structure: two of them are enough for axe.
+  const judged = [
+    ...plain.filter((name) => width === 320 || !name.endsWith('in German')),
+    ...named.filter((name) => width === 320 && /name (rtl|script)$/.test(name)),
+  ]
   it.each(judged)('%s: no violation in light and dark, no scrolling sideways, no complaint', async (name) => {
     await open(name, width, 'light')
     expect(await violations()).toEqual([])

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { passkeyScript } from '../../src/pages/passkey-script.js'
 import type { Page } from '../../src/pages/props.js'
 import { styleSheet } from '../../src/pages/style.js'
 
@@ -47,6 +48,9 @@ export const servePages = async (pages: Map<string, Page>) => {
       response.setHeader('content-security-policy', page.csp)
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.end(page.html)
+    } else if (path === passkeyScript.path) {
+      response.setHeader('content-type', 'text/javascript')
+      response.end(passkeyScript.body)
     } else if (path === styleSheet.path) {
       response.setHeader('content-type', 'text/css')
       response.end(styleSheet.body)
