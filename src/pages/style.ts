@@ -90,13 +90,13 @@ main>form>.primary,.choice,.actions{margin-top:1.5rem}
 .ways{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin-top:1rem}
 .ways a,nav a{display:inline-block;padding:.375rem 0}
 .check{display:flex;gap:.75rem;align-items:start;margin:1rem 0;font-weight:400;cursor:pointer}
+.check:has(:checked){background:none}
 .check input{flex:none;width:1.5rem;min-height:1.5rem;margin:0;accent-color:var(--accent)}
 .wide nav{margin:-1rem 0 2rem;border-bottom:1px solid var(--line)}
 nav ul{display:flex;flex-wrap:wrap;gap:0 1.25rem}
 nav a{text-decoration:none;color:var(--muted);border-bottom:3px solid #0000}
 nav [aria-current]{color:var(--ink);font-weight:600;border-color:var(--accent)}
-.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr))}
-.cards .card{margin:0}
+.cards{display:grid;gap:1rem;margin-top:1.25rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr))}
 .card h2{margin-top:0}
 .card>:last-child{margin-bottom:0}
 form .primary,.card form button,form.card>button{margin-top:1rem}
@@ -106,6 +106,11 @@ form .primary,.card form button,form.card>button{margin-top:1rem}
 .codes{display:grid;gap:.5rem 1.5rem;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));margin:1.5rem 0}
 .codes code{font-size:1rem}
 .effects{padding-left:1.25rem;list-style:disc;margin:1rem 0}
+ul+.card{margin-top:1rem}
+[data-passkey-start]{margin-top:.75rem}
+header .primary{margin:0}
+.wide header .account{flex:1;justify-content:end}
+.wide header .who{flex:0 1 auto}
 [hidden]{display:none!important}
 h1,h2,h3,strong,label,button,.button,.brand,.tile{font-weight:600}
 .notice{margin:1rem 0;padding:.75rem 1rem;border:1px solid #0000;border-radius:.75rem}
@@ -139,8 +144,10 @@ dl div{margin-bottom:.625rem}
 .row{display:grid;gap:0 1rem;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}
 dd{margin:0}
 .card+.card{margin-top:1rem}
+.cards .card+.card{margin:0}
+main form [data-show-password]{width:auto;min-height:2.75rem;margin:0;padding:.25rem 0}
 @media(max-width:30rem){.narrow{align-content:start;background:var(--surface)}
-.narrow main{padding:0;border:0;box-shadow:none}header .tile{display:none}header .account{width:100%}}
+.narrow main{padding:0;border:0;box-shadow:none}header .tile{display:none}.wide header .account{flex:1 0 100%;justify-content:start}}
 @media(prefers-reduced-motion:no-preference){button,.button{transition:.15s}}
 @media print{:root{color-scheme:light}body{background:none}form{display:none}}
 `.replace(/\n/g, '')
