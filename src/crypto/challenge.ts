@@ -4,7 +4,8 @@ import { type Random, sameText } from './handle.js'
 
 /** Seconds (WebAuthn Level 3 13.4.3 asks for as few as a ceremony takes). */
 const usableFor = 300
-const nonceLength = 16
+/** With the time a multiple of three bytes, so that the base64url of both parts is that of the whole. */
+const nonceLength = 18
 const timeLength = 6
 const head = nonceLength + timeLength
 
@@ -16,7 +17,7 @@ type About = {
   readonly binding: readonly string[]
 }
 
-/** 22 bytes of chance and expiry, and their MAC; base64url. */
+/** Chance and expiry, and their MAC; base64url. */
 export function newChallenge({ now, random, ...about }: About & { now: number; random: Random }): string {
   const time = Buffer.alloc(timeLength)
   time.writeUIntBE(now + usableFor, 0, timeLength)
@@ -30,7 +31,7 @@ export function readChallenge({
   now,
   ...about
 }: About & { challenge: string; now: number }): { expiresAt: number } | undefined {
-  const split = Math.ceil((head * 4) / 3)
+  const split = (head * 4) / 3
   const start = Buffer.from(challenge.slice(0, split), 'base64url')
   if (start.length !== head || !sameText(macOf(start, about), challenge.slice(split))) return undefined
   const expiresAt = start.readUIntBE(nonceLength, timeLength)

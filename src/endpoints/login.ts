@@ -71,7 +71,14 @@ function createSignIn(deps: Deps) {
     const { user, hasCodes } = verdict
     const passkeyCapable = params.get('passkey_capable') === '1'
     if (hasCodes) {
-      await store.interactions.suspend(interaction.id, { sub: user.sub, at: now(), keep, passkeyCapable })
+      const { sub, passwordSetAt } = user
+      await store.interactions.suspend(interaction.id, {
+        sub,
+        at: now(),
+        passwordSetAt,
+        keep,
+        passkeyCapable,
+      })
       return seeOther(c, pathOf(deps, 'second-factor', interaction.id))
     }
     await signInAt(c, deps, journey, audit, { user, authentication: byPassword, keep })

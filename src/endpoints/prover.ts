@@ -35,8 +35,7 @@ export async function findProver(deps: Deps, journey: Journey): Promise<Prover |
   if (step.at !== 'login' && step.at !== 'select_account' && visitor) return undefined
   if (!pending || deps.now() >= pending.at + pendingFor) return undefined
   const user = await deps.store.users.find(pending.sub)
-  // A change of password in the meantime makes the right one of before worthless.
-  if (!user || user.disabled || (user.passwordSetAt ?? 0) >= pending.at) return undefined
+  if (!user || user.disabled || user.passwordSetAt !== pending.passwordSetAt) return undefined
   const factors = await factorsOf(deps, user.sub)
   const methods = methodsFor(deps, factors)
   return methods.length > 0 ? { user, pending, factors, methods } : undefined

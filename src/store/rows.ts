@@ -63,6 +63,8 @@ export type PendingSignIn = {
   readonly sub: string
   /** Epoch seconds. */
   readonly at: number
+  /** When that password was set: another one makes this one worthless. */
+  readonly passwordSetAt?: number | undefined
   readonly keep: boolean
   /** The browser can make passkeys, and said so. */
   readonly passkeyCapable: boolean

@@ -52,7 +52,7 @@ const link = (server: ListeningServer, app: Registered, more: Changes = {}) =>
 const signIn = async (tab: Tab, { user, password }: Person) => {
   await tab.getByLabel('Username or email').fill(user.username)
   await tab.getByLabel('Password').fill(password)
-  await tab.getByRole('button', { name: 'Sign in' }).click()
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 const heading = (tab: Tab) => tab.getByRole('heading', { level: 1 }).textContent()
@@ -92,7 +92,7 @@ describe('with scripts off', () => {
     const tokens = await redeem(server, app, { ...asked, code: params.get('code') ?? '' })
     expect(tokens.refresh_token).toBeDefined()
 
-    await tab.goto(`${server.issuer}/account`)
+    await tab.goto(`${server.issuer}/account/connections`)
     expect(await heading(tab)).toBe('Connected apps')
     await tab.getByText('What it can do').click()
     expect(await tab.getByText('may trees:read').isVisible()).toBe(true)

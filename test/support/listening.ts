@@ -25,17 +25,18 @@ export const listen = async (fetch: Fetch, host?: string) => {
 export type ListeningServer = Awaited<ReturnType<typeof startServer>>
 
 /**
- * The whole server behind a socket: `https://as.test` over TLS, else `http://127.0.0.1:PORT`, where the browser
- * of createBrowser goes through the socket too.
+ * The whole server behind a socket: `https://as.test` over TLS, else `http://127.0.0.1:PORT` (or another name of
+ * this computer), where the browser of createBrowser goes through the socket too.
  */
 export const startServer = async ({
   tls = false,
+  host = '127.0.0.1',
   ...options
-}: Omit<ServerOptions, 'issuer'> & { tls?: boolean } = {}) => {
+}: Omit<ServerOptions, 'issuer'> & { tls?: boolean; host?: string } = {}) => {
   let answer: Fetch = () => new Response(null, { status: 503 })
   const { port, close } = await listen((request, env) => answer(request, env), tls ? 'as.test' : undefined)
   const server = await createTestServer({
-    issuer: tls ? 'https://as.test' : `http://127.0.0.1:${port}`,
+    issuer: tls ? 'https://as.test' : `http://${host}:${port}`,
     cheapPasswords: true,
     ...options,
   })
