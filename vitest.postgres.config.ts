@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/store.test.ts',
+      'test/store-credentials.test.ts',
       'test/postgres/**/*.test.ts',
       'test/**/*.postgres.test.ts',
       // For their races, which SQLite decides one statement at a time.

@@ -103,8 +103,7 @@ export function createApp(deps: Deps): Hono {
   }
   app.notFound((c) => {
     if (wantsPage(c)) return problemPage(c, deps, { kind: 'not_found', status: 404 })
-    const error = new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
-    return refusal(c, deps, error, opened)
+    return refusal(c, deps, nothingHere(), opened)
   })
   app.onError((error, c) => {
     const send = senders.get(c.req.path)
@@ -142,6 +141,8 @@ function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler
     if (url.length - url.indexOf('/', 8) > maxTarget) {
       throw new OAuthError('invalid_request', 'the address is too long', { status: 414 })
     }
+    // PostgreSQL takes no NUL in a text, so no id has one.
+    if (/^[^?]*%00/.test(url)) throw nothingHere()
     await next()
     try {
       await store.committed(since)
@@ -156,6 +157,10 @@ function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler
 function discard(c: Context, program: boolean): void {
   if (program) c.res = undefined
   else for (const name of ['Set-Cookie', 'Location']) c.header(name, undefined)
+}
+
+function nothingHere(): OAuthError {
+  return new OAuthError('invalid_request', 'there is nothing at this address', { status: 404 })
 }
 
 function methodNotAllowed(methods: readonly string[]): OAuthError {

@@ -83,6 +83,8 @@ describe('what does not fit', () => {
     expect(await kind('/nowhere', { method: 'DELETE', headers: page })).toBe('application/json')
     expect(await kind('/nowhere', { headers: { Accept: 'application/json' } })).toBe('application/json')
     expect(await kind('/.well-known/unknown', { headers: page })).toBe('application/json')
+    for (const nul of ['/account/passkeys/%00/remove', '/account/connections/a%00b/disconnect'])
+      expect(await kind(nul, { method: 'POST', headers: page })).toBe('text/html')
     for (const twisted of ['/token/', '//token', '/Token', '/token%2f', '/%74oken%00', '/jwks/../token'])
       expect([404, 405], twisted).toContain((await server.fetch(twisted)).status)
   })

@@ -1,18 +1,10 @@
 // The store's contract, one suite for every database. Compare-and-set is tried by 50 at once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Store, StoreConflict } from '../src/store/store.js'
+import { fresh, parallel, winners } from './support/at-once.js'
 import { aCode, aGrant, aKey, aNewUser, anInteraction, aSession, at } from './support/rows.js'
 import { kinds, type Opened } from './support/stores.js'
 import { aClient, aRequest, aResource } from './support/values.js'
-
-const parallel = <R>(work: (index: number) => Promise<R>) =>
-  Promise.all(Array.from({ length: 50 }, (_, index) => work(index)))
-const winners = async (work: (index: number) => Promise<boolean>) =>
-  (await parallel(work)).filter(Boolean).length
-
-let made = 0
-/** A name that no other test uses. */
-const fresh = (kind: string) => `${kind}_${String(++made).padStart(5, '0')}`
 
 describe.each(kinds)('the store on $name', ({ open }) => {
   let opened: Opened

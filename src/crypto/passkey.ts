@@ -89,7 +89,10 @@ const attestationShape = z.object({
   response: z.object({
     clientDataJSON: bytes,
     attestationObject: bytes,
-    transports: z.array(z.string().max(32)).max(10).prefault([]),
+    transports: z
+      .array(z.string().regex(/^[\x21-\x7e]{1,32}$/))
+      .max(10)
+      .prefault([]),
   }),
   clientExtensionResults: extensions,
 })

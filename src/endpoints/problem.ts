@@ -92,6 +92,7 @@ function kindOf(error: OAuthError, { config }: Deps): ProblemKind {
   const cookies = [cookieName(config, 'session'), cookieName(config, 'browser')]
   if (cookies.includes(error.detail.parameter ?? '')) return 'twin_cookies'
   if (error.status === 403) return 'forged'
+  if (error.status === 404) return 'not_found'
   if (error.status === 413) return 'too_large'
   if (error.status === 429) return 'too_many_requests'
   if (error.status === 503) return 'unavailable'

@@ -103,13 +103,15 @@ export function passkeys(store: Connection): Passkeys {
   )
   const remove = store.write('passkey_remove', db.delete(passkey).where(and(byId, bySub)).returning(id))
   const removeByUser = store.write('passkey_remove_by_user', db.delete(passkey).where(bySub).returning(id))
+  /** Ids come from a URL. To PostgreSQL a NUL in one is an error in a write; a read finds nothing by it. */
+  const known = async (id: string) => (await find({ id })).length === 1
   return {
     create: async (row) => (await create(filled(passkey, row))).length === 1,
     find: async (id) => (await find({ id })).map(present)[0],
     listByUser: async (sub) => (await list({ sub })).map(present),
     used: async (id, use) => (await used({ id, ...use })).length === 1,
-    rename: async (id, sub, name) => (await rename({ id, sub, name })).length === 1,
-    remove: async (id, sub) => (await remove({ id, sub })).length === 1,
+    rename: async (id, sub, name) => (await known(id)) && (await rename({ id, sub, name })).length === 1,
+    remove: async (id, sub) => (await known(id)) && (await remove({ id, sub })).length === 1,
     removeByUser: async (sub) => (await removeByUser({ sub })).length,
   }
 }

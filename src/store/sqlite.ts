@@ -1,6 +1,7 @@
 // Owns the embedded database: one SQLite file, opened so that what is committed survives a power cut.
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { createBarrier } from './barrier.js'
@@ -19,10 +20,13 @@ const applicationId = 0x47_72_6e_74
 /** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
 const wholeCheckLimit = 64 * 2 ** 20
 const walLimit = 64 * 2 ** 20
+/** Milliseconds. */
+const patience = 2000
+const pause = 50
 
 /** Opens or creates the database. Rejects with one sentence when the file must not be used as it is. */
 export async function openSqlite(file: string, options: { migrate: boolean }): Promise<Connection> {
-  const isNew = file !== ':memory:' && prepareFile(file)
+  const isNew = file !== ':memory:' && (await prepareFile(file))
   const client = load(file)
   // The log takes its mode from the file, so this comes before there is one.
   if (isNew) chmodSync(file, 0o600)
@@ -42,9 +46,15 @@ export async function openSqlite(file: string, options: { migrate: boolean }): P
  * Answers whether the file is yet to be made. One that is empty, or gone while its log is there, was damaged: a
  * new database in its place would hide that.
  */
-function prepareFile(file: string): boolean {
+async function prepareFile(file: string): Promise<boolean> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const size = statSync(file, { throwIfNoEntry: false })?.size
+  const sizeNow = () => statSync(file, { throwIfNoEntry: false })?.size
+  let size = sizeNow()
+  // Another process may have begun to make it just now, and then it soon has a first page (F16).
+  for (let waited = 0; size === 0 && waited < patience; waited += pause) {
+    await sleep(pause)
+    size = sizeNow()
+  }
   if (size === 0) {
     throw new Error(`the database ${file} is an empty file: restore a backup, or delete it to start afresh`)
   }

@@ -1,5 +1,15 @@
 // Owns rows for tests of the store: whole, plausible, each ready to vary.
-import type { Interaction, KeyRow, NewCode, NewGrant, NewUser, Session } from '../../src/store/store.js'
+import type {
+  ActionToken,
+  Interaction,
+  KeyRow,
+  NewCode,
+  NewGrant,
+  NewUser,
+  Passkey,
+  Session,
+  Totp,
+} from '../../src/store/store.js'
 import { aRequest, aUser, challenge } from './values.js'
 
 /** The time of these rows; what expires does so later. */
@@ -83,6 +93,37 @@ export function aKey(kid: string, facts: Partial<KeyRow> = {}): KeyRow {
     sealed: `sealed ${kid}`,
     publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
     createdAt: at,
+    ...facts,
+  }
+}
+
+export function aTotp(sub: string, facts: Partial<Totp> = {}): Totp {
+  return { sub, sealed: `sealed for ${sub}`, lastStep: 60_000_000, createdAt: at, ...facts }
+}
+
+export function aPasskey(id: string, sub: string, facts: Partial<Passkey> = {}): Passkey {
+  return {
+    id,
+    sub,
+    publicKey: `key of ${id}`,
+    signCount: 0,
+    transports: ['hybrid', 'internal'],
+    name: 'Phone',
+    synced: true,
+    backedUp: true,
+    createdAt: at,
+    ...facts,
+  }
+}
+
+export function anActionToken(id: string, facts: Partial<ActionToken> = {}): ActionToken {
+  return {
+    id,
+    secretHash: `hash of ${id}`,
+    purpose: 'registration',
+    email: 'someone@example.test',
+    createdAt: at,
+    expiresAt: at + 3600,
     ...facts,
   }
 }
