@@ -1,6 +1,6 @@
 // Owns sending mail: by SMTP in the background, or to the log where somebody is trying things out.
 import type { Logger } from 'pino'
-import { createQueue } from './queue.js'
+import { createQueue, type Pause } from './queue.js'
 import { smtpSender } from './smtp.js'
 
 export type Mail = {
@@ -32,7 +32,7 @@ export type MailerOptions = {
   readonly development: boolean
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Waits between tries; made by tests to pass at once. */
-  readonly pause?: ((ms: number) => Promise<void>) | undefined
+  readonly pause?: Pause | undefined
 }
 
 export function createMailer({ smtpUrl, from, development, log, pause }: MailerOptions): Mailer {
@@ -49,8 +49,10 @@ export function createMailer({ smtpUrl, from, development, log, pause }: MailerO
     }
   }
   const close = async () => {}
-  // The text holds links that are credentials: only where the one who reads the log is trying things out.
-  if (development)
-    return { kind: 'log', post: (mail) => log.info({ to: mail.to, mail: mail.text }, mail.subject), close }
+  // The text holds links that are credentials: only where the one who reads the log is trying things out. As the
+  // message and not as a field, its lines stay lines, and a link in a terminal can be opened.
+  if (development) {
+    return { kind: 'log', post: ({ to, subject, text }) => log.info({ to }, `${subject}\n\n${text}`), close }
+  }
   return { kind: 'none', post: ({ subject }) => log.warn({ subject }, 'no mail server is configured'), close }
 }

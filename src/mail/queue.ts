@@ -1,5 +1,6 @@
 // Owns mail that is on its way: a bounded number of it, tried several times, never in anybody's way.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { faultOf } from './fault.js'
 import type { Mail, MailerOptions } from './mailer.js'
 
 const longest = 1000
@@ -7,60 +8,99 @@ const atOnce = 3
 /** Milliseconds before each further try. */
 const pauses = [2000, 15_000, 60_000]
 
-const unhurried = (ms: number) => sleep(ms, undefined, { ref: false })
+export type Pause = (ms: number, stop: AbortSignal) => Promise<unknown>
+
+/** Keeps no process alive, and ends early when the queue is to end. */
+const unhurried: Pause = (ms, signal) => sleep(ms, undefined, { ref: false, signal }).catch(() => undefined)
+
+type Entry = { readonly mail: Mail; tries: number }
 
 export function createQueue(
   send: (mail: Mail) => Promise<void>,
   log: MailerOptions['log'],
-  pause: (ms: number) => Promise<void> = unhurried,
+  pause: Pause = unhurried,
 ) {
-  const waiting: Mail[] = []
-  const running = new Set<Promise<void>>()
+  /** All that is not sent yet: due, being sent, or resting before its next try. */
+  const unsent = new Set<Entry>()
+  const due: Entry[] = []
+  const ending = new AbortController()
+  let sending = 0
+  let onEmpty = () => {}
 
   function add(mail: Mail): void {
-    if (waiting.length >= longest) {
+    if (ending.signal.aborted || unsent.size >= longest) {
+      const why = ending.signal.aborted ? 'the server is stopping' : 'too many mails are waiting'
       // Its text is left out everywhere here: it holds links that are credentials.
-      log.error({ to: mail.to, subject: mail.subject }, 'too many mails are waiting, this one is dropped')
+      log.error({ to: mail.to, subject: mail.subject, why }, 'a mail is dropped')
       return
     }
-    waiting.push(mail)
+    const entry = { mail, tries: 0 }
+    unsent.add(entry)
+    due.push(entry)
     start()
   }
 
   function start(): void {
-    while (running.size < atOnce) {
-      const mail = waiting.shift()
-      if (!mail) return
-      const task: Promise<void> = deliver(mail).finally(() => {
-        running.delete(task)
+    while (sending < atOnce) {
+      const entry = due.shift()
+      if (!entry) return
+      sending += 1
+      void attempt(entry).finally(() => {
+        sending -= 1
         start()
       })
-      running.add(task)
     }
   }
 
-  async function deliver(mail: Mail): Promise<void> {
-    const { to, subject } = mail
-    for (const wait of [...pauses, undefined]) {
-      try {
-        return await send(mail)
-      } catch (err) {
-        if (wait === undefined) return log.error({ to, subject, err }, 'a mail could not be sent')
-        log.warn({ to, subject, err }, 'a mail could not be sent yet')
-        await pause(wait)
-      }
+  async function attempt(entry: Entry): Promise<void> {
+    try {
+      await send(entry.mail)
+      finish(entry)
+    } catch (error) {
+      failed(entry, error)
     }
   }
 
-  /** Waits until all is sent, at most `ms`. */
+  function failed(entry: Entry, error: unknown): void {
+    if (!unsent.has(entry)) return
+    const { to, subject } = entry.mail
+    const { message: why, code, final } = faultOf(error, entry.mail)
+    const wait = pauses[entry.tries]
+    if (final || wait === undefined) {
+      log.error({ to, subject, why, code }, 'a mail could not be sent')
+      finish(entry)
+      return
+    }
+    log.warn({ to, subject, why, code }, 'a mail could not be sent yet')
+    entry.tries += 1
+    // It rests outside of the few that are being sent: one slow mailbox must not hold up the others.
+    void pause(wait, ending.signal).then(() => {
+      if (!unsent.has(entry)) return
+      due.push(entry)
+      start()
+    })
+  }
+
+  function finish(entry: Entry): void {
+    unsent.delete(entry)
+    if (unsent.size === 0) onEmpty()
+  }
+
+  /** Takes no more, tries at once what rests, and gives up what is not sent after `ms`. */
   async function drain(ms: number): Promise<void> {
-    const stop = new AbortController()
-    const late = sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
-    const done = async () => {
-      while (running.size > 0) await Promise.all(running)
+    const enough = new AbortController()
+    const empty = new Promise<void>((resolve) => {
+      onEmpty = resolve
+    })
+    const late = sleep(ms, undefined, { signal: enough.signal }).catch(() => undefined)
+    ending.abort()
+    if (unsent.size > 0) await Promise.race([empty, late])
+    enough.abort()
+    for (const { mail } of unsent) {
+      log.error({ to: mail.to, subject: mail.subject }, 'the server stopped before this mail was sent')
     }
-    await Promise.race([done(), late])
-    stop.abort()
+    unsent.clear()
+    due.length = 0
   }
 
   return { add, drain }

@@ -1,0 +1,109 @@
+// The queue of mails: bounded, a few at once, and one slow mailbox holds up nobody else.
+import { expect, it } from 'vitest'
+import type { Mail } from '../../src/mail/mailer.js'
+import { createQueue } from '../../src/mail/queue.js'
+import { aMail, handle, notedPauses, readableLog } from './rig.js'
+
+/** A sender whose mails are on their way until the test lets them arrive. */
+function heldSender() {
+  const onTheWay: { mail: Mail; arrive: () => void; fail: (why: string) => void }[] = []
+  const send = (mail: Mail) =>
+    new Promise<void>((resolve, reject) => {
+      onTheWay.push({ mail, arrive: resolve, fail: (why) => reject(new Error(why)) })
+    })
+  return { onTheWay, send }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+it('sends three at once', async () => {
+  const { log } = await readableLog()
+  const { onTheWay, send } = heldSender()
+  const { add } = createQueue(send, log)
+  for (let i = 0; i < 5; i += 1) add(aMail({ to: `${i}@example.test` }))
+  expect(onTheWay.map(({ mail }) => mail.to)).toEqual(['0@example.test', '1@example.test', '2@example.test'])
+  onTheWay[1]?.arrive()
+  await turn()
+  expect(onTheWay.at(-1)?.mail.to).toBe('3@example.test')
+  expect(onTheWay).toHaveLength(4)
+})
+
+it('holds a thousand, and drops what is more with an error that holds no link', async () => {
+  const { log, entries, lines } = await readableLog()
+  const { onTheWay, send } = heldSender()
+  const { add } = createQueue(send, log)
+  for (let i = 0; i < 1002; i += 1) add(aMail({ to: `${i}@example.test` }))
+  expect(entries('error')).toMatchObject([
+    { to: '1000@example.test', msg: 'a mail is dropped', why: 'too many mails are waiting' },
+    { to: '1001@example.test' },
+  ])
+  expect(lines.join('')).not.toContain(handle)
+  onTheWay[0]?.arrive()
+  await turn()
+  add(aMail({ to: 'next@example.test' }))
+  expect(entries('error')).toHaveLength(2)
+})
+
+it('counts those that rest until their next try as waiting, too', async () => {
+  const { log, entries } = await readableLog()
+  const refuse = () => Promise.reject(new Error('later'))
+  const { add } = createQueue(refuse, log, () => new Promise(() => {}))
+  for (let i = 0; i < 1000; i += 1) add(aMail())
+  await expect.poll(() => entries('warn').length).toBe(1000)
+  add(aMail())
+  expect(entries('error')).toMatchObject([{ why: 'too many mails are waiting' }])
+})
+
+it('lets others pass while some rest', async () => {
+  const { log } = await readableLog()
+  const sent: string[] = []
+  const send = async ({ to }: Mail) => {
+    if (to.startsWith('slow')) throw new Error('later')
+    sent.push(to)
+  }
+  const { add } = createQueue(send, log, () => new Promise(() => {}))
+  for (let i = 0; i < 6; i += 1) add(aMail({ to: `slow${i}@example.test` }))
+  add(aMail())
+  await expect.poll(() => sent).toEqual(['ada@example.test'])
+})
+
+it('gives up after four tries and goes on with the next', async () => {
+  const { log, entries } = await readableLog()
+  const { noted, pause } = notedPauses()
+  let tries = 0
+  const send = async ({ to }: Mail) => {
+    if (!to.startsWith('never')) return
+    tries += 1
+    throw new Error(`no, ${handle}`)
+  }
+  const { add, drain } = createQueue(send, log, pause)
+  add(aMail({ to: 'never@example.test' }))
+  add(aMail())
+  await drain(10_000)
+  expect(tries).toBe(4)
+  expect(noted).toEqual([2000, 15_000, 60_000])
+  const [, secret] = handle.split('.')
+  expect(entries('error').map(({ to, why }) => [to, why])).toEqual([
+    ['never@example.test', `no, ${handle.replace(String(secret), '[left out]')}`],
+  ])
+})
+
+it('does nothing more with what arrives or fails after it was given up', async () => {
+  const { log, entries } = await readableLog()
+  const { onTheWay, send } = heldSender()
+  const { add, drain } = createQueue(send, log)
+  for (let i = 0; i < 5; i += 1) add(aMail())
+  await drain(1)
+  expect(entries('error')).toHaveLength(5)
+  onTheWay[0]?.fail('gone')
+  onTheWay[1]?.arrive()
+  await turn()
+  expect(onTheWay).toHaveLength(3)
+  expect(entries('error')).toHaveLength(5)
+  expect(entries('warn')).toEqual([])
+})
+
+it('drains at once when it is empty', async () => {
+  const { log } = await readableLog()
+  await createQueue(async () => {}, log).drain(60_000)
+})
