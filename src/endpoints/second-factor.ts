@@ -47,25 +47,28 @@ export function secondFactor(deps: Deps): Hono {
     }
     const prover = await findProver(deps, journey)
     if (!prover) return proceed(c, deps, journey)
-    if (prover.methods.length === 0) return setUp(c, deps, journey, prover, own.params, audit)
-    return own.params.get('passkey')
-      ? byThePasskey(c, deps, journey, prover, own.params, audit)
-      : byTheCode(c, deps, journey, prover, own.params, audit)
+    const attempt = { c, deps, journey, prover, params: own.params, audit }
+    if (prover.methods.length === 0) return setUp(attempt)
+    return own.params.get('passkey') ? byThePasskey(attempt) : byTheCode(attempt)
   })
 
   return app
 }
 
+/** What each way of proving needs. */
+type Attempt = {
+  readonly c: Context
+  readonly deps: Deps
+  readonly journey: Journey
+  readonly prover: Prover
+  readonly params: Params
+  readonly audit: Audit
+}
+
 const statusOf = { missing: 422, wrong: 422, throttled: 429 } as const
 
-async function byTheCode(
-  c: Context,
-  deps: Deps,
-  journey: Journey,
-  prover: Prover,
-  params: Params,
-  audit: Audit,
-): Promise<Response> {
+async function byTheCode(attempt: Attempt): Promise<Response> {
+  const { c, deps, journey, prover, params, audit } = attempt
   const { user } = prover
   const method = params.get('method') === 'recovery' ? 'recovery' : 'totp'
   const usable = prover.methods.includes(method)
@@ -86,17 +89,11 @@ async function byTheCode(
     await audit(c, { type: 'user.recovery_code_used', sub: user.sub })
     tellChange(c, deps, user, 'recovery_code_used')
   }
-  return proven(c, deps, journey, prover, byPasswordAndCode, audit)
+  return proven(attempt, byPasswordAndCode)
 }
 
-async function byThePasskey(
-  c: Context,
-  deps: Deps,
-  journey: Journey,
-  prover: Prover,
-  params: Params,
-  audit: Audit,
-): Promise<Response> {
+async function byThePasskey(attempt: Attempt): Promise<Response> {
+  const { c, deps, journey, prover, params, audit } = attempt
   const occasion = { purpose: 'sign_in', binding: [journey.browser.secret, journey.interaction.id] } as const
   const found = await judgePasskey(deps, occasion, params.get('passkey'))
   if (found?.user.sub !== prover.user.sub) {
@@ -104,7 +101,7 @@ async function byThePasskey(
     const error = { kind: 'passkey' } as const
     return showSecondFactor(c, deps, journey, prover, { status: 422, method: 'passkey', error })
   }
-  return proven(c, deps, journey, prover, byPasskey(found.passkey), audit)
+  return proven(attempt, byPasskey(found.passkey))
 }
 
 async function failed(c: Context, { interaction }: Journey, { sub }: User, audit: Audit, reason: string) {
@@ -113,21 +110,15 @@ async function failed(c: Context, { interaction }: Journey, { sub }: User, audit
 }
 
 /** Nobody gets past a second factor that they must have by not having one: it is set up now. */
-async function setUp(
-  c: Context,
-  deps: Deps,
-  journey: Journey,
-  prover: Prover,
-  params: Params,
-  audit: Audit,
-): Promise<Response> {
+async function setUp(attempt: Attempt): Promise<Response> {
+  const { c, deps, journey, prover, params, audit } = attempt
   const { user } = prover
   const setup = params.get('setup')
   const codes = await enrol(deps, user, { setup, code: params.get('code') })
   if (!codes) return showEnrolment(c, deps, journey, prover, { status: 422, setup })
   await audit(c, { type: 'user.second_factor_on', sub: user.sub })
   tellChange(c, deps, user, 'second_factor_on')
-  await strengthen(c, deps, prover, byPasswordAndCode, audit)
+  await strengthen(attempt, byPasswordAndCode)
   const page = recoveryCodesPage({
     ...frameOf(c, deps, journey.interaction.request?.uiLocales),
     codes,
@@ -136,17 +127,11 @@ async function setUp(
   return sendPage(c, page)
 }
 
-async function proven(
-  c: Context,
-  deps: Deps,
-  journey: Journey,
-  prover: Prover,
-  authentication: Authentication,
-  audit: Audit,
-): Promise<Response> {
+async function proven(attempt: Attempt, authentication: Authentication): Promise<Response> {
+  const { c, deps, journey, prover, audit } = attempt
   const { user, pending } = prover
   if (!pending) {
-    await strengthen(c, deps, prover, authentication, audit)
+    await strengthen(attempt, authentication)
     return resume(c, deps, journey)
   }
   await signInAt(c, deps, journey, audit, { user, authentication, keep: pending.keep })
@@ -154,11 +139,8 @@ async function proven(
 }
 
 async function strengthen(
-  c: Context,
-  deps: Deps,
-  { visitor }: Prover,
+  { c, deps, prover: { visitor }, audit }: Attempt,
   authentication: Authentication,
-  audit: Audit,
 ): Promise<void> {
   if (!visitor || !(await renewSession(c, deps, visitor, authentication))) return
   const { user, session } = visitor

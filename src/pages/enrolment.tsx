@@ -1,8 +1,8 @@
 // Owns setting up an app for one-time codes, and the recovery codes that come of it.
 import { raw } from 'hono/html'
 import { leavingPolicy, leavingScriptPolicy } from './csp.js'
-import { type Fault, FaultNotice, Field } from './fields.js'
-import { HiddenFields, PostForm, page } from './layout.js'
+import { CancelForm, type Fault, FaultNotice, Field } from './fields.js'
+import { HiddenFields, page } from './layout.js'
 import { pickMessages } from './messages/pick.js'
 import type { Page } from './props.js'
 import type { EnrolmentPageProps, RecoveryCodesPageProps } from './sign-in-props.js'
@@ -40,13 +40,7 @@ export const enrolmentPage = (props: EnrolmentPageProps): Page => {
           {submit}
         </button>
       </form>
-      {props.cancel && (
-        <PostForm to={props.cancel} csrf={props.csrf} class="after">
-          <button type="submit" name="decision" value="deny" class="quiet">
-            {m.login.cancel}
-          </button>
-        </PostForm>
-      )}
+      <CancelForm m={m} to={props.cancel} csrf={props.csrf} />
       {props.back !== undefined && (
         <p class="after">
           <a href={props.back}>{back}</a>

@@ -1,7 +1,9 @@
 // Owns the parts that forms are made of: fields with their faults, passwords, passkeys, what stands above a form.
 import type { Child } from 'hono/jsx'
 import type { PasswordError, Throttled } from './account-props.js'
+import { PostForm } from './layout.js'
 import type { Messages } from './messages/en.js'
+import type { PostTarget } from './props.js'
 
 export type Fault = {
   readonly text: string
@@ -119,6 +121,16 @@ export const PasskeyParts = ({
     />
   </>
 )
+
+/** The way back to the app, which hears that nobody signed in: posts `decision=deny`. */
+export const CancelForm = ({ m, to, csrf }: { m: Messages; to: PostTarget | undefined; csrf: string }) =>
+  to ? (
+    <PostForm to={to} csrf={csrf} class="after">
+      <button type="submit" name="decision" value="deny" class="quiet">
+        {m.login.cancel}
+      </button>
+    </PostForm>
+  ) : null
 
 export const wait = (seconds: number, locale: string) => {
   const [value, unit] = seconds < 60 ? [Math.max(1, seconds), 'second'] : [Math.ceil(seconds / 60), 'minute']

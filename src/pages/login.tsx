@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import { leavingScriptPolicy } from './csp.js'
 import {
+  CancelForm,
   Checkbox,
   type Fault,
   FaultNotice,
@@ -10,7 +11,7 @@ import {
   PasswordField,
   throttledText,
 } from './fields.js'
-import { HiddenFields, PostForm, page } from './layout.js'
+import { HiddenFields, page } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
 import { Account, AppWithHost, Avatar } from './parts.js'
@@ -44,7 +45,7 @@ const problem = (m: Messages, props: LoginPageProps): Fault | undefined => {
  */
 export const loginPage = (props: LoginPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { app, fixedAccount, reason, cancel, passkey } = props
+  const { app, fixedAccount, reason, passkey } = props
   const fault = problem(m, props)
   const title = fixedAccount ? m.login.confirmTitle : m.login.title
   const ceremony = passkey && { 'data-passkey': 'get', 'data-options': passkey.options }
@@ -100,13 +101,7 @@ export const loginPage = (props: LoginPageProps): Page => {
         )}
       </form>
       <WaysOn m={m} props={props} />
-      {cancel && (
-        <PostForm to={cancel} csrf={props.csrf} class="after">
-          <button type="submit" name="decision" value="deny" class="quiet">
-            {m.login.cancel}
-          </button>
-        </PostForm>
-      )}
+      <CancelForm m={m} to={props.cancel} csrf={props.csrf} />
     </>
   )
   return page({

@@ -1,7 +1,7 @@
 // Owns the page of the second step: a code of an app, a passkey, or a code from paper.
 import { leavingScriptPolicy } from './csp.js'
-import { type Fault, FaultNotice, Field, PasskeyParts, throttledText } from './fields.js'
-import { HiddenFields, PostForm, page } from './layout.js'
+import { CancelForm, type Fault, FaultNotice, Field, PasskeyParts, throttledText } from './fields.js'
+import { HiddenFields, page } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
 import { Account, Avatar } from './parts.js'
@@ -22,7 +22,7 @@ const problem = (m: Messages, { error, method, locales }: SecondFactorPageProps)
 /** Posts `code` and `method`, or `passkey`, with `csrf`, to `action`. */
 export const secondFactorPage = (props: SecondFactorPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { method, passkey, cancel } = props
+  const { method, passkey } = props
   const fault = problem(m, props)
   const title = m.secondFactor.titles[method]
   const ceremony = passkey && { 'data-passkey': 'get', 'data-options': passkey.options }
@@ -62,13 +62,7 @@ export const secondFactorPage = (props: SecondFactorPageProps): Page => {
           ))}
         </ul>
       )}
-      {cancel && (
-        <PostForm to={cancel} csrf={props.csrf} class="after">
-          <button type="submit" name="decision" value="deny" class="quiet">
-            {m.login.cancel}
-          </button>
-        </PostForm>
-      )}
+      <CancelForm m={m} to={props.cancel} csrf={props.csrf} />
     </>
   )
   return page({
