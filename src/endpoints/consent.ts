@@ -11,6 +11,7 @@ import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
 import { findForm, forgedPage, pathOf, routeOf } from './interaction.js'
 import { continueJourney, type Errand, findJourney, type Journey, proceed } from './journey.js'
+import { tell } from './notify.js'
 import { pageApp } from './problem.js'
 import type { Visitor } from './session.js'
 import { accountOf, appOf, frameOf, scopeGroups } from './views.js'
@@ -44,6 +45,16 @@ export function consent(deps: Deps): Hono {
     const context = shownContext(interaction.id, visitor, step.ask)
     if (!csrfMatches(deps.secrets.csrf, shown, ...context)) return proceed(c, deps, journey)
     if (await keepAnswer(deps, interaction, errand.client, visitor, step.ask, decision === 'allow')) {
+      if (decision === 'allow' && staysConnected(step.ask)) {
+        const connectionsLink = `${deps.config.issuer}/account/connections`
+        const { name, host } = appOf(errand.client)
+        tell(c, deps, visitor.user, ({ when }) => ({
+          kind: 'appConnected',
+          app: { name, host },
+          when,
+          connectionsLink,
+        }))
+      }
       await audit(c, {
         type: decision === 'allow' ? 'consent.allowed' : 'consent.denied',
         sub: visitor.user.sub,
@@ -97,10 +108,15 @@ async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask 
     notYou: { action: pathOf(deps, 'select-account', id), fields: { csrf: csrf('select-account') } },
     groups: scopeGroups(ask.scope, resources, ask.isNew),
     destination: redirectDestination(redirect),
-    offline: !ask.scope.includes('openid') || ask.scope.includes('offline_access'),
+    offline: staysConnected(ask),
     remembered:
       consentToAsk({ ...request, prompt: [] }, client, rememberConsent(undefined, ask)) === undefined,
   })
+}
+
+/** The connection outlives the session: a durable grant. */
+function staysConnected({ scope }: ConsentAsk): boolean {
+  return !scope.includes('openid') || scope.includes('offline_access')
 }
 
 function shownContext(id: string, { user }: Visitor, { scope, resources }: ConsentAsk): string[] {

@@ -49,7 +49,7 @@ export function signUp(deps: Deps): Hono {
     if (known) {
       post(
         deps,
-        { to: email, locales: localesOf(known) },
+        { to: known.email ?? email, locales: localesOf(known) },
         { kind: 'registrationKnown', signInLink, resetLink },
       )
     } else {

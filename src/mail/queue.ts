@@ -1,4 +1,5 @@
 // Owns mail that is on its way: a bounded number of it, tried several times, never in anybody's way.
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { faultOf } from './fault.js'
 import type { Mail, MailerOptions } from './mailer.js'
@@ -24,6 +25,8 @@ export function createQueue(
   const unsent = new Set<Entry>()
   const due: Entry[] = []
   const ending = new AbortController()
+  // Every mail that rests listens for it, and Node.js takes more than ten for a leak.
+  setMaxListeners(longest, ending.signal)
   let sending = 0
   let onEmpty = () => {}
 

@@ -12,9 +12,6 @@ export type Sender = {
 /** Milliseconds: a mail server that is silent for longer is tried again later. */
 const patience = { dnsTimeout: 5000, connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 15_000 }
 
-/** No requeues: who calls this decides about further tries. */
-const pool = { pool: true, maxConnections: 3, maxRequeues: 0 } as const
-
 /** For machines that answer mail: this was written by one, too (RFC 3834 5). */
 const headers = { 'Auto-Submitted': 'auto-generated' }
 
@@ -23,7 +20,7 @@ export function smtpSender(url: string, from: string): Sender {
   let transport: Promise<Awaited<ReturnType<typeof open>>> | undefined
   async function open() {
     const { createTransport } = await import('nodemailer')
-    return createTransport({ url, ...pool, ...patience }, { from, headers, xMailer: false })
+    return createTransport({ url, pool: true, maxConnections: 3, ...patience }, { from, headers })
   }
   return {
     async send(mail) {

@@ -79,7 +79,7 @@ export function checkUsername(username: string, email?: string): string | undefi
 /** What is wrong with an e-mail address, in words, or undefined. Delivery is what proves an address. */
 export function checkEmail(email: string): string | undefined {
   if (email.length > 254) return 'an e-mail address has at most 254 characters'
-  if (unseen.test(email) || !/^[^\s@]+@[^\s@]+$/.test(email)) {
+  if (unseen.test(email) || !/^[^\s@<>]+@[^\s@<>]+$/.test(email)) {
     return 'an e-mail address has one @ and no spaces'
   }
   return undefined

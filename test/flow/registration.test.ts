@@ -129,3 +129,20 @@ describe('the profile', () => {
     expect((await browser.submit({ name: 'x'.repeat(201) })).status).toBe(422)
   })
 })
+
+describe('an app that is let in for longer than a visit', () => {
+  it('is told by mail, and one that is let in for a visit is not', async () => {
+    const person = await server.addUser({ username: 'ada' })
+    const asking = await server.addClient('web', { client_name: 'Orchard' })
+    const browser = createBrowser(server)
+    await browser.open(authorizeUrl(server, asking).url)
+    await browser.signIn(person)
+    await browser.allow()
+    const subjects = () => server.mails.map(({ subject }) => subject)
+    expect(subjects()).not.toContain('An app is connected to your account')
+    await browser.open(authorizeUrl(server, asking, { scope: 'openid offline_access' }).url)
+    await browser.allow()
+    expect(subjects()).toContain('An app is connected to your account')
+    expect(server.mails.at(-1)?.text).toContain('Orchard (app.test)')
+  })
+})

@@ -103,6 +103,28 @@ it('does nothing more with what arrives or fails after it was given up', async (
   expect(entries('warn')).toEqual([])
 })
 
+it('ends the rest of a thousand without a warning of Node.js, and tries each once more at once', async () => {
+  const warnings: string[] = []
+  const hear = (warning: Error) => void warnings.push(warning.name)
+  process.on('warning', hear)
+  const { log, entries } = await readableLog()
+  const state = { up: false, sent: 0 }
+  const send = async () => {
+    if (!state.up) throw new Error('later')
+    state.sent += 1
+  }
+  const { add, drain } = createQueue(send, log)
+  for (let i = 0; i < 1000; i += 1) add(aMail())
+  await expect.poll(() => entries('warn').length).toBe(1000)
+  state.up = true
+  await drain(10_000)
+  await turn()
+  process.off('warning', hear)
+  expect(state.sent).toBe(1000)
+  expect(entries('error')).toEqual([])
+  expect(warnings).not.toContain('MaxListenersExceededWarning')
+})
+
 it('drains at once when it is empty', async () => {
   const { log } = await readableLog()
   await createQueue(async () => {}, log).drain(60_000)

@@ -18,12 +18,16 @@ export async function startSmtp(answers: Answers = () => undefined) {
   const received: Received[] = []
   const commands: string[] = []
   const sockets = new Set<Socket>()
-  const state = { answers, connections: 0 }
+  const state = { answers, connections: 0, open: 0 }
 
   const server = createServer((socket) => {
     state.connections += 1
+    state.open += 1
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      state.open -= 1
+      sockets.delete(socket)
+    })
     socket.on('error', () => {})
     let buffer = ''
     let since = commands.length

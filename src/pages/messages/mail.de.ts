@@ -1,9 +1,11 @@
 // Owns every word of the mails, in German.
 import type { MailMessages } from './mail.en.js'
+import type { Phrase } from './phrase.js'
 
 export const mailDe: MailMessages = {
   notYou: 'Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne diesen Link geschieht nichts.',
   check: 'Wenn Sie es nicht waren, ändern Sie Ihr Passwort, und beenden Sie Sitzungen, die Sie nicht kennen:',
+  tellAdministrator: 'Wenn Sie es nicht waren, sagen Sie es sofort dem Administrator.',
   valid: {
     minutes: (count: number) => `Der Link gilt ${count} Minuten, und einmal.`,
     hours: (count: number) => `Der Link gilt ${count} Stunden, und einmal.`,
@@ -37,20 +39,42 @@ export const mailDe: MailMessages = {
   },
   registrationKnown: {
     subject: 'Sie haben schon ein Konto',
-    body: 'Jemand, hoffentlich Sie, wollte mit dieser Adresse ein Konto erstellen. Es gibt schon eines.',
+    body: 'Jemand, hoffentlich Sie, wollte mit dieser Adresse ein Konto erstellen. Es gibt schon eines. Melden Sie sich hier an:',
     signIn: 'Anmelden',
     reset: 'Wenn Sie Ihr Passwort vergessen haben, wählen Sie ein neues:',
   },
   invitation: {
     subject: (product: string) => `Sie sind zu ${product} eingeladen`,
-    body: (product: string, username: string) =>
-      `Ein Administrator von ${product} hat ein Konto für Sie angelegt, mit dem Namen ${username}. Wählen Sie ein Passwort, um zu beginnen:`,
+    body: <T>(product: T, username: T): Phrase<T> => [
+      'Ein Administrator von ',
+      product,
+      ' hat ein Konto für Sie angelegt, mit dem Namen ',
+      username,
+      '. Wählen Sie ein Passwort, um zu beginnen:',
+    ],
     action: 'Passwort wählen',
+    unexpected:
+      'Wenn Sie es nicht erwartet haben, brauchen Sie nichts zu tun, oder fragen Sie den Administrator, wofür es ist.',
   },
   emailChanged: {
     subject: 'Ihre E-Mail-Adresse ist geändert',
-    body: (address: string) =>
-      `Ihr Konto hat jetzt eine andere E-Mail-Adresse: ${address}. Hierher kommen keine E-Mails mehr. Wenn Sie es nicht waren, sagen Sie es sofort Ihrem Administrator.`,
+    body: <T>(address: T): Phrase<T> => [
+      'Ihr Konto hat jetzt eine andere E-Mail-Adresse: ',
+      address,
+      '. Hierher kommen keine E-Mails mehr.',
+    ],
+  },
+  appConnected: {
+    subject: 'Eine App ist mit Ihrem Konto verbunden',
+    body: <T>(app: T, host: T): Phrase<T> => [
+      'Sie haben ',
+      app,
+      ' (',
+      host,
+      ') erlaubt, Ihr Konto zu verwenden, auch während Sie weg sind, bis Sie sie trennen.',
+    ],
+    check: 'Wenn Sie es nicht waren, trennen Sie sie, und ändern Sie dann Ihr Passwort:',
+    action: 'Ihre verbundenen Apps ansehen',
   },
   newSignIn: {
     subject: 'Eine neue Anmeldung bei Ihrem Konto',
