@@ -108,7 +108,7 @@ function sentPage(
         ))}
       </div>
       <p class="after">
-        <a class="button" href={props.loginHref}>
+        <a class="button primary" href={props.loginHref}>
           {back}
         </a>
       </p>

@@ -1,12 +1,13 @@
 // Owns the question whether to sign out, asked where nothing proves that the person wants it.
 import { leavingPolicy } from './csp.js'
+import { Checkbox } from './fields.js'
 import { HiddenFields, page } from './layout.js'
 import { pickMessages } from './messages/pick.js'
 import { Account, AppWithHost, Avatar } from './parts.js'
 import type { LogoutPageProps, Page } from './props.js'
 import { phraseText } from './text.js'
 
-/** Posts `decision` (`allow` signs out, `deny` stays), `csrf` and the carried fields to `action`. */
+/** Posts `decision` (`allow` signs out, `deny` stays), `disconnect_apps`, `csrf` and the carried fields to `action`. */
 export const logoutPage = (props: LogoutPageProps): Page => {
   const m = pickMessages(props.locales)
   const { app, account } = props
@@ -22,14 +23,18 @@ export const logoutPage = (props: LogoutPageProps): Page => {
         </div>
       )}
       <p>{m.logout.effect}</p>
-      <form method="post" action={props.action} class="choice">
+      {props.others && <p>{m.logout.others}</p>}
+      <form method="post" action={props.action}>
         <HiddenFields csrf={props.csrf} fields={props.fields} />
-        <button type="submit" name="decision" value="deny">
-          {m.logout.stay}
-        </button>
-        <button type="submit" name="decision" value="allow" class="primary">
-          {m.logout.submit}
-        </button>
+        {props.disconnect && <Checkbox name="disconnect_apps">{m.account.disconnectApps}</Checkbox>}
+        <div class="choice">
+          <button type="submit" name="decision" value="deny">
+            {m.logout.stay}
+          </button>
+          <button type="submit" name="decision" value="allow" class="primary">
+            {m.logout.submit}
+          </button>
+        </div>
       </form>
     </>
   )

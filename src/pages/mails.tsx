@@ -1,6 +1,7 @@
 // Owns the mails: each says what happened, what to do next, and what to do if it was not you.
 import type { MailMessages } from './messages/mail.en.js'
-import { plainText } from './text.js'
+import type { Phrase } from './messages/phrase.js'
+import { Name, phraseText, plainText } from './text.js'
 
 type Happened = { when: number; where: { browser?: string; system?: string; ip: string } }
 type Change = keyof MailMessages['credentialChanged']
@@ -11,13 +12,17 @@ export type MailContent =
   | { kind: 'registrationKnown'; signInLink: string; resetLink: string }
   | { kind: 'invitation'; link: string; days: number; username: string }
   | { kind: 'emailChanged'; newAddress: string; when: number }
+  | { kind: 'appConnected'; app: { name: string; host: string }; when: number; connectionsLink: string }
   | ({ kind: 'newSignIn'; sessionsLink: string } & Happened)
   | ({ kind: 'credentialChanged'; change: Change; sessionsLink: string } & Happened)
 
 export type MailFrame = { product: string; host: string; locale: string }
 
+/** Words by other people, kept from reordering ours. */
+type Foreign = { foreign: string }
+
 /** A paragraph, a link with the words on its button, or a fact with its name. */
-type Part = string | { label: string; href: string } | { name: string; value: string }
+type Part = string | Phrase<Foreign> | { label: string; href: string } | { name: string; value: string }
 
 type Written = { subject: string; text: string; html: string }
 
@@ -48,24 +53,31 @@ function write(m: MailMessages, frame: MailFrame, content: MailContent): { subje
       return { subject, parts: [body, ...links, m.notYou] }
     }
     case 'invitation': {
-      const { subject, body, action } = m.invitation
-      const text = body(frame.product, plainText(content.username))
+      const { subject, body, action, unexpected } = m.invitation
+      const text = body({ foreign: frame.product }, { foreign: content.username })
       const link = { label: action, href: content.link }
-      return { subject: subject(frame.product), parts: [text, link, m.valid.days(content.days)] }
+      return { subject: subject(frame.product), parts: [text, link, m.valid.days(content.days), unexpected] }
     }
     case 'emailChanged': {
       const { subject, body } = m.emailChanged
-      return {
-        subject,
-        parts: [body(masked(content.newAddress)), { name: m.when, value: time(frame, content.when) }],
-      }
+      const text = body({ foreign: masked(content.newAddress) })
+      return { subject, parts: [text, date(m, frame, content.when), m.tellAdministrator] }
+    }
+    case 'appConnected': {
+      const { subject, body, check, action } = m.appConnected
+      const link = { label: action, href: content.connectionsLink }
+      const text = body({ foreign: content.app.name }, { foreign: content.app.host })
+      return { subject, parts: [text, date(m, frame, content.when), check, link] }
     }
     case 'newSignIn':
     case 'credentialChanged': {
       const { subject, body } =
         content.kind === 'newSignIn' ? m.newSignIn : m.credentialChanged[content.change]
-      const link = { label: m.sessions, href: content.sessionsLink }
-      return { subject, parts: [body, ...facts(m, frame, content), m.check, link] }
+      const gone = content.kind === 'credentialChanged' && content.change === 'account_deleted'
+      const wayOn = gone
+        ? [m.tellAdministrator]
+        : [m.check, { label: m.sessions, href: content.sessionsLink }]
+      return { subject, parts: [body, ...facts(m, frame, content), ...wayOn] }
     }
   }
 }
@@ -73,16 +85,18 @@ function write(m: MailMessages, frame: MailFrame, content: MailContent): { subje
 function facts(m: MailMessages, frame: MailFrame, { when, where }: Happened): Part[] {
   const { browser, system, ip } = where
   const device = browser && system ? m.browserOn(browser, system) : (browser ?? system ?? m.unknownBrowser)
-  return [
-    { name: m.when, value: time(frame, when) },
-    { name: m.where, value: `${device}, ${ip}` },
-  ]
+  return [date(m, frame, when), { name: m.where, value: `${device}, ${ip}` }]
 }
+
+const date = (m: MailMessages, frame: MailFrame, when: number): Part => ({
+  name: m.when,
+  value: time(frame, when),
+})
 
 /** Enough of an address for its owner to know it, for the one who has lost the account not to. */
 function masked(address: string): string {
   const at = address.lastIndexOf('@')
-  return `${Array.from(address)[0] ?? ''}\u2026${plainText(address.slice(at))}`
+  return `${Array.from(address)[0] ?? ''}\u2026${address.slice(at)}`
 }
 
 /** In UTC, as the server does not know where its reader is. */
@@ -93,6 +107,9 @@ function time({ locale }: MailFrame, at: number): string {
 
 function asText(part: Part): string {
   if (typeof part === 'string') return part
+  if (Array.isArray(part)) {
+    return phraseText(part.map((piece) => (typeof piece === 'string' ? piece : plainText(piece.foreign))))
+  }
   return 'href' in part ? part.href : `${part.name}: ${part.value}`
 }
 
@@ -101,17 +118,25 @@ function asHtml({ locale }: MailFrame, subject: string, parts: Part[]): string {
     <html lang={locale}>
       <head>
         <meta charset="utf-8" />
+        <meta name="color-scheme" content="light dark" />
         <title>{subject}</title>
       </head>
       <body style="font:16px/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em">
         <h1 style="font-size:1.3em">{subject}</h1>
         {parts.map((part) => (
-          <p>{typeof part === 'string' ? part : 'href' in part ? <Link {...part} /> : asText(part)}</p>
+          <p>{content(part)}</p>
         ))}
       </body>
     </html>
   )
   return `<!doctype html>${html}`
+}
+
+function content(part: Part) {
+  if (Array.isArray(part)) {
+    return part.map((piece) => (typeof piece === 'string' ? piece : <Name>{piece.foreign}</Name>))
+  }
+  return typeof part === 'object' && 'href' in part ? <Link {...part} /> : asText(part)
 }
 
 /** The address stands below its words, for readers that show no links and people who look before they click. */

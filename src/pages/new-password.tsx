@@ -1,5 +1,5 @@
 // Owns choosing a password by a mailed link: a forgotten one, or the first of a new account.
-import { closedScriptPolicy } from './csp.js'
+import { closedScriptPolicy, leavingScriptPolicy } from './csp.js'
 import { FaultNotice, Field, PasswordField, passwordFault } from './fields.js'
 import { HiddenFields, page } from './layout.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
@@ -78,7 +78,8 @@ export const newAccountPage = (props: NewAccountPageProps): Page => {
   return page({
     frame: props,
     title,
-    csp: closedScriptPolicy,
+    // Whoever was on the way to an app goes on to it.
+    csp: leavingScriptPolicy,
     failed: fault !== undefined,
     script: true,
     body,

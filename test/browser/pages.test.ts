@@ -83,7 +83,7 @@ const small = () =>
   tab.evaluate(() =>
     [
       ...document.querySelectorAll(
-        'button, .button, summary, input:not([type=hidden], [type=radio], [hidden])',
+        'button, .button, summary, select, input:not([type=hidden], [type=radio], [type=checkbox], [hidden])',
       ),
     ]
       .filter((one) => one.getBoundingClientRect().height < 44)

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { passkeyScript } from '../../src/pages/passkey-script.js'
 import type { Page } from '../../src/pages/props.js'
 import { styleSheet } from '../../src/pages/style.js'
 
@@ -38,7 +39,7 @@ export const launchBrowser = async (options: BrowserContextOptions & { args?: st
   return { browser, close }
 }
 
-/** Serves pages by path, each under its own policy, with their style sheet. */
+/** Serves pages by path, each under its own policy, with their style sheet and script. */
 export const servePages = async (pages: Map<string, Page>) => {
   const server = createServer((request, response) => {
     const path = request.url ?? '/'
@@ -50,6 +51,9 @@ export const servePages = async (pages: Map<string, Page>) => {
     } else if (path === styleSheet.path) {
       response.setHeader('content-type', 'text/css')
       response.end(styleSheet.body)
+    } else if (path === passkeyScript.path) {
+      response.setHeader('content-type', 'text/javascript')
+      response.end(passkeyScript.body)
     } else {
       response.writeHead(404).end()
     }

@@ -14,7 +14,7 @@ describe.each(Object.entries(states))('%s', (name, { html }) => {
     const title = element(html, 'title').text
     expect(title.replace(/^Error: /, '')).toBe(`${element(html, 'h1').text} \u00b7 Grantor`)
     expect(title.startsWith('Error: ')).toBe(
-      /^(error|expired)|wrong|missing|disabled|busy|throttled/.test(name),
+      /^(error|expired)|wrong|missing|disabled|busy|throttled|refused/.test(name),
     )
     const primary = all.filter(({ attributes }) => attributes.get('class')?.split(' ').includes('primary'))
     expect(primary).toHaveLength(1)
@@ -23,10 +23,11 @@ describe.each(Object.entries(states))('%s', (name, { html }) => {
   it('refers only to ids that are there, each once', () => {
     expect(new Set(ids).size).toBe(ids.length)
     for (const { attributes } of all) {
-      const references = [attributes.get('for'), attributes.get('aria-describedby')]
+      const lists = ['for', 'aria-describedby', 'aria-controls', 'aria-labelledby', 'data-copy']
+      const references = lists.flatMap((key) => attributes.get(key)?.replace(/^#/, '').split(' ') ?? [])
       const href = attributes.get('href')
       if (href?.startsWith('#')) references.push(href.slice(1))
-      for (const id of references) if (id !== undefined) expect(ids).toContain(id)
+      for (const id of references) expect(ids).toContain(id)
     }
   })
 

@@ -1,10 +1,12 @@
 // Owns every word of the mails, in English; its type is what another language must fill.
+import type { Phrase } from './phrase.js'
 
 export type MailMessages = typeof mailEn
 
 export const mailEn = {
   notYou: 'If it was not you, you need do nothing: without this link nothing happens.',
   check: 'If it was not you, change your password and end sessions that you do not know:',
+  tellAdministrator: 'If it was not you, tell the administrator at once.',
   valid: {
     minutes: (count: number) => `The link works for ${count} minutes, and once.`,
     hours: (count: number) => `The link works for ${count} hours, and once.`,
@@ -38,20 +40,41 @@ export const mailEn = {
   },
   registrationKnown: {
     subject: 'You already have an account',
-    body: 'Somebody, hopefully you, has tried to create an account with this address. There is one already.',
+    body: 'Somebody, hopefully you, has tried to create an account with this address. There is one already. Sign in here:',
     signIn: 'Sign in',
     reset: 'If you have forgotten your password, choose a new one:',
   },
   invitation: {
     subject: (product: string) => `You are invited to ${product}`,
-    body: (product: string, username: string) =>
-      `An administrator of ${product} has made an account for you, with the name ${username}. Choose a password to begin:`,
+    body: <T>(product: T, username: T): Phrase<T> => [
+      'An administrator of ',
+      product,
+      ' has made an account for you, with the name ',
+      username,
+      '. Choose a password to begin:',
+    ],
     action: 'Choose a password',
+    unexpected: 'If you did not expect it, you need do nothing, or ask the administrator what it is for.',
   },
   emailChanged: {
     subject: 'Your email address has changed',
-    body: (address: string) =>
-      `Your account has another email address now: ${address}. Mails no longer come here. If it was not you, tell your administrator at once.`,
+    body: <T>(address: T): Phrase<T> => [
+      'Your account has another email address now: ',
+      address,
+      '. Mails no longer come here.',
+    ],
+  },
+  appConnected: {
+    subject: 'An app is connected to your account',
+    body: <T>(app: T, host: T): Phrase<T> => [
+      'You have let ',
+      app,
+      ' (',
+      host,
+      ') use your account, also while you are away, until you disconnect it.',
+    ],
+    check: 'If it was not you, disconnect it, then change your password:',
+    action: 'See your connected apps',
   },
   newSignIn: {
     subject: 'A new sign-in to your account',

@@ -42,9 +42,8 @@ export const signInEn = {
     cancel: 'Cancel',
     keep: 'Keep me signed in',
     keepHint: 'Not on a shared computer.',
-    showPassword: 'Show password',
+    show: 'Show',
     withPasskey: 'Sign in with a passkey',
-    or: 'or',
     forgot: 'Forgot your password?',
     signUp: 'Create an account',
     errors: {
@@ -63,7 +62,6 @@ export const signInEn = {
     title: 'Choose an account',
     submit: 'Continue',
     other: 'Use another account',
-    toAccount: 'to continue to your account',
     signIn: 'Sign in',
   },
 
@@ -122,6 +120,7 @@ export const signInEn = {
     lead: 'With a passkey you sign in by fingerprint, face or the code of your device. There is nothing to remember, and nothing that can be stolen from this site.',
     submit: 'Create a passkey',
     skip: 'Not now',
+    goOn: 'Continue',
   },
 
   forgotPassword: {
