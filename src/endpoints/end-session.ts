@@ -15,7 +15,13 @@ import { type Audit, createAudit } from './audit.js'
 import { moveToGet } from './cross-site-post.js'
 import { forgedPage, ownForm } from './interaction.js'
 import { errorDetails, pageApp, problemPage } from './problem.js'
-import { endSession as endOwnSession, endSessionBySid, findVisitor, type Visitor } from './session.js'
+import {
+  endSession as endOwnSession,
+  endSessionBySid,
+  findOthers,
+  findVisitor,
+  type Visitor,
+} from './session.js'
 import { accountOf, appOf, frameOf } from './views.js'
 
 /** What is asked for, and how much of it is proven. */
@@ -108,12 +114,14 @@ async function readRequest(c: Context, deps: Deps, params: Params): Promise<Logo
   return refusal(c, deps, error, { received: uri, clientId })
 }
 
-function askFirst(c: Context, deps: Deps, request: LogoutRequest, visitor: Visitor): Response {
+async function askFirst(c: Context, deps: Deps, request: LogoutRequest, visitor: Visitor): Promise<Response> {
   const page = logoutPage({
     ...frameOf(c, deps, request.locales),
     action: `${deps.config.issuerPath}/end-session/confirm`,
     csrf: csrfToken(deps.secrets.csrf, 'session', visitor.handle),
     account: accountOf(visitor.user),
+    others: (await findOthers(c, deps)).length > 0,
+    disconnect: true,
     app: request.hint && request.client && appOf(request.client),
     fields: request.fields,
   })

@@ -4,6 +4,7 @@ import { leavingPolicy, leavingScriptPolicy } from './csp.js'
 import { CancelForm, type Fault, FaultNotice, Field } from './fields.js'
 import { HiddenFields, page } from './layout.js'
 import { pickMessages } from './messages/pick.js'
+import { Account, AppWithHost, Avatar } from './parts.js'
 import type { Page } from './props.js'
 import type { EnrolmentPageProps, RecoveryCodesPageProps } from './sign-in-props.js'
 
@@ -11,12 +12,18 @@ import type { EnrolmentPageProps, RecoveryCodesPageProps } from './sign-in-props
 export const enrolmentPage = (props: EnrolmentPageProps): Page => {
   const m = pickMessages(props.locales)
   const { title, why, scan, qrLabel, byHand, next, code, submit, wrong, back } = m.enrolment
+  const { app } = props
   const fault: Fault | undefined = props.error && { text: wrong, fields: ['code'] }
   const body = (
     <>
       <h1>{title}</h1>
-      <p class="lead">{why}</p>
+      {app && <p class="lead">{m.login.toApp(<AppWithHost m={m} app={app} />)}</p>}
       <FaultNotice m={m} fault={fault} />
+      <p>{why}</p>
+      <div class="account">
+        <Avatar account={props.account} />
+        <Account account={props.account} />
+      </div>
       <h2>{scan}</h2>
       <div class="qr" role="img" aria-label={qrLabel}>
         {raw(props.qr)}

@@ -46,7 +46,9 @@ export const Field = ({ id, label, hint, fault, type = 'text', plain = false, ..
   const describedBy = described.filter((one) => one !== '').join(' ')
   return (
     <>
-      <label for={id}>{label}</label>
+      <label for={id} id={type === 'password' ? labelId(id) : undefined}>
+        {label}
+      </label>
       {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
       <input
         type={type}
@@ -61,6 +63,8 @@ export const Field = ({ id, label, hint, fault, type = 'text', plain = false, ..
   )
 }
 
+const labelId = (id: string) => `${id}-label`
+
 type PasswordFieldProps = Omit<FieldProps, 'type' | 'plain'> & { m: Messages }
 
 /** A password with a button that shows it, where scripts run. */
@@ -73,9 +77,10 @@ export const PasswordField = ({ m, ...field }: PasswordFieldProps) => (
       data-show-password
       aria-controls={field.id}
       aria-pressed="false"
+      aria-describedby={labelId(field.id)}
       hidden
     >
-      {m.login.showPassword}
+      {m.login.show}
     </button>
   </>
 )

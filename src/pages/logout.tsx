@@ -23,9 +23,10 @@ export const logoutPage = (props: LogoutPageProps): Page => {
         </div>
       )}
       <p>{m.logout.effect}</p>
+      {props.others && <p>{m.logout.others}</p>}
       <form method="post" action={props.action}>
         <HiddenFields csrf={props.csrf} fields={props.fields} />
-        <Checkbox name="disconnect_apps">{m.logout.disconnect}</Checkbox>
+        {props.disconnect && <Checkbox name="disconnect_apps">{m.logout.disconnect}</Checkbox>}
         <div class="choice">
           <button type="submit" name="decision" value="deny">
             {m.logout.stay}

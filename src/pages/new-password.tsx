@@ -42,7 +42,7 @@ export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
   })
 }
 
-/** Posts `name`, `password` and `csrf` to `action`, and goes on to the app that the person was on the way to. */
+/** Posts `name`, `password` and `csrf` to `action`. */
 export const newAccountPage = (props: NewAccountPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
@@ -78,6 +78,7 @@ export const newAccountPage = (props: NewAccountPageProps): Page => {
   return page({
     frame: props,
     title,
+    // Whoever was on the way to an app goes on to it.
     csp: leavingScriptPolicy,
     failed: fault !== undefined,
     script: true,

@@ -2,7 +2,7 @@
 import { closedPolicy } from './csp.js'
 import { HiddenFields, page } from './layout.js'
 import { pickMessages } from './messages/pick.js'
-import type { Page } from './props.js'
+import type { Frame, Page } from './props.js'
 import type { ConfirmPageProps, NoticePageProps } from './sign-in-props.js'
 import { Name } from './text.js'
 
@@ -35,20 +35,22 @@ export const confirmPage = (props: ConfirmPageProps): Page => {
 export const noticePage = (props: NoticePageProps): Page => {
   const m = pickMessages(props.locales)
   const { title, explanation } = m.notices[props.kind]
+  const actions = props.actions.length > 0 ? props.actions : [toSignIn(props)]
   const body = (
     <>
       <h1>{title}</h1>
       <p>{explanation}</p>
-      {props.actions.length > 0 && (
-        <div class="actions">
-          {props.actions.map(({ kind, href }, index) => (
-            <a class={index === 0 ? 'button primary' : 'button'} href={href}>
-              {m.actions[kind]}
-            </a>
-          ))}
-        </div>
-      )}
+      <div class="actions">
+        {actions.map(({ kind, href }, index) => (
+          <a class={index === 0 ? 'button primary' : 'button'} href={href}>
+            {m.actions[kind]}
+          </a>
+        ))}
+      </div>
     </>
   )
   return page({ frame: props, title, csp: closedPolicy, failed: props.failed === true, body })
 }
+
+/** The way on where there is no other. */
+const toSignIn = ({ base }: Frame) => ({ kind: 'signIn', href: `${base}/login` }) as const

@@ -7,8 +7,7 @@ import { pickMessages, pickRegion } from './messages/pick.js'
 import { Time } from './parts.js'
 import type { Page } from './props.js'
 import { Name } from './text.js'
-
-const fewCodes = 3
+import { fewCodes } from './two-step.js'
 
 export const overviewPage = (props: OverviewPageProps): Page => {
   const m = pickMessages(props.locales)
@@ -22,11 +21,7 @@ export const overviewPage = (props: OverviewPageProps): Page => {
   )
   const body = (
     <ul class="cards">
-      {card(
-        'profile',
-        email ? <Name>{email.address}</Name> : null,
-        email ? (email.verified ? undefined : overview.unverified) : overview.noEmail,
-      )}
+      {card('profile', email ? <Name>{email.address}</Name> : overview.noEmail, emailWarning(m, email))}
       {card('password', <PasswordState m={m} props={props} locale={locale} />)}
       {card('passkeys', overview.passkeys(passkeys), passkeys === 1 ? overview.onePasskey : undefined)}
       {card(
@@ -52,6 +47,11 @@ const PasswordState = ({ m, props, locale }: { m: Messages; props: OverviewPageP
       {overview.passwordSet} <Time at={props.passwordSetAt} locale={locale} />
     </>
   )
+}
+
+const emailWarning = (m: Messages, email: OverviewPageProps['email']) => {
+  if (!email) return m.account.overview.addEmail
+  return email.verified ? undefined : m.account.overview.unverified
 }
 
 type CardProps = { title: string; href: string; warning?: string | undefined; children: Child }

@@ -10,7 +10,7 @@ import type { PasskeyOfferPageProps } from './sign-in-props.js'
 /** Posts `passkey` and `csrf` to `action`. */
 export const passkeyOfferPage = (props: PasskeyOfferPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { title, lead, submit, skip } = m.passkeyOffer
+  const { title, lead, submit, skip, goOn } = m.passkeyOffer
   const body = (
     <>
       <h1>{title}</h1>
@@ -25,7 +25,10 @@ export const passkeyOfferPage = (props: PasskeyOfferPageProps): Page => {
       </form>
       <p class="after">
         <a class="button" href={props.skip}>
-          {skip}
+          <span data-passkey-only hidden>
+            {skip}
+          </span>
+          <span data-no-passkey>{goOn}</span>
         </a>
       </p>
     </>

@@ -1,75 +1,76 @@
 // Owns the one script of our pages: passkeys, showing a password, copying codes. All else works without it.
 import { createHash } from 'node:crypto'
 
-// Options and texts come in attributes of the page, and the answer leaves in a form: nothing is fetched.
+// Options and texts come in attributes of the page, and the answer leaves in a form: nothing is fetched. A password
+// that is shown is hidden again before it is sent, lest the browser remember it as text; and whoever comes back to
+// the page does not send the answer a second time.
 const script = `
-const all = (selector, root = document) => [...root.querySelectorAll(selector)]
-const one = (selector, root) => root.querySelector(selector)
-const show = (element) => { if (element) element.hidden = false }
+const all = (query, root = document) => [...root.querySelectorAll(query)]
+const one = (query, root) => all(query, root)[0]
+const show = (part) => { part.hidden = false }
+const { credentials, clipboard } = navigator
 const PKC = globalThis.PublicKeyCredential
-const works = Boolean(PKC?.parseRequestOptionsFromJSON && PKC.parseCreationOptionsFromJSON && navigator.credentials)
-const say = (form, about) => {
-  const place = one('[data-passkey-message]', form)
-  if (!place) return
-  place.textContent = place.dataset[about] ?? ''
-  show(place)
-}
 let waiting
-const ask = async (form, conditional) => {
+const ask = async (form, mediation) => {
   waiting?.abort()
-  const mine = waiting = new AbortController()
-  const options = JSON.parse(form.dataset.options)
-  const { signal } = mine
+  waiting = new AbortController()
+  const { signal } = waiting
+  const { passkey, options, conditional } = form.dataset
   try {
-    const credential = form.dataset.passkey === 'create'
-      ? await navigator.credentials.create({ publicKey: PKC.parseCreationOptionsFromJSON(options), signal })
-      : await navigator.credentials.get({
-          publicKey: PKC.parseRequestOptionsFromJSON(options), signal,
-          ...(conditional && { mediation: 'conditional' }),
-        })
-    if (!credential) return
-    one('[name=passkey]', form).value = JSON.stringify(credential.toJSON())
+    const json = JSON.parse(options)
+    const answer = passkey === 'create'
+      ? await credentials.create({ publicKey: PKC.parseCreationOptionsFromJSON(json), signal })
+      : await credentials.get({ publicKey: PKC.parseRequestOptionsFromJSON(json), signal, mediation })
+    one('[name=passkey]', form).value = JSON.stringify(answer)
     HTMLFormElement.prototype.submit.call(form)
-  } catch (error) {
-    if (conditional || signal.aborted) return
-    say(form, { NotAllowedError: 'cancelled', InvalidStateError: 'known' }[error?.name] ?? 'failed')
+  } catch ({ name }) {
+    if (mediation || signal.aborted) return
+    const place = one('[data-passkey-message]', form)
+    const { cancelled, known, failed } = place.dataset
+    place.textContent = /^(NotAllowed|Abort)/.test(name) ? cancelled : name === 'InvalidStateError' ? known : failed
+    show(place)
+    if (conditional === '') ask(form, 'conditional')
   }
 }
 const passkeys = async () => {
-  if (!works) return
-  for (const element of all('[data-passkey-only]')) show(element)
-  for (const element of all('[data-no-passkey]')) element.hidden = true
+  all('[data-passkey-only]').map(show)
+  for (const part of all('[data-no-passkey]')) part.hidden = true
   for (const form of all('form[data-passkey]')) {
     const start = one('[data-passkey-start]', form)
+    start.onclick = () => ask(form)
     show(start)
-    start?.addEventListener('click', () => ask(form, false))
+    if (form.dataset.conditional === '' && await PKC.isConditionalMediationAvailable?.() && !waiting)
+      ask(form, 'conditional')
     const capable = one('[name=passkey_capable]', form)
-    if (capable && await PKC.isUserVerifyingPlatformAuthenticatorAvailable?.()) capable.value = '1'
-    if ('conditional' in form.dataset && await PKC.isConditionalMediationAvailable?.()) ask(form, true)
+    if (capable && (await PKC.isUserVerifyingPlatformAuthenticatorAvailable() ||
+      (await PKC.getClientCapabilities?.())?.conditionalCreate)) capable.value = 1
   }
 }
 for (const button of all('[data-show-password]')) {
-  const input = document.getElementById(button.getAttribute('aria-controls'))
-  show(button)
-  button.addEventListener('click', () => {
-    const shown = input.type === 'password'
+  const input = one('#' + button.getAttribute('aria-controls'))
+  const turn = (shown) => {
     input.type = shown ? 'text' : 'password'
-    button.setAttribute('aria-pressed', String(shown))
-  })
-}
-for (const button of all('[data-copy]')) {
-  if (!navigator.clipboard) continue
+    button.setAttribute('aria-pressed', shown)
+  }
+  button.onclick = () => turn(input.type === 'password')
+  input.form.addEventListener('submit', () => turn(false))
   show(button)
-  button.addEventListener('click', async () => {
-    const text = all('li', one(button.dataset.copy, document)).map((line) => line.textContent).join('\\n')
+}
+for (const button of clipboard ? all('[data-copy]') : []) {
+  button.onclick = async () => {
+    const text = all('li', one(button.dataset.copy)).map((li) => li.textContent).join('\\n')
     try {
-      await navigator.clipboard.writeText(text)
+      await clipboard.writeText(text)
       button.textContent = button.dataset.copied
     } catch {}
-  })
+  }
+  show(button)
 }
-passkeys().catch(() => {})
-`.trim()
+addEventListener('pageshow', () => { for (const input of all('[name=passkey]')) input.value = '' })
+if (PKC?.parseCreationOptionsFromJSON) passkeys().catch(() => {})
+`
+  .trim()
+  .replace(/\n */g, '\n')
 
 /** `path` follows the issuer's path; the hash in it lets the body be cached for ever. */
 export const passkeyScript = {

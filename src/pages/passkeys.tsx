@@ -43,15 +43,8 @@ export const passkeysPage = (props: PasskeysPageProps): Page => {
       )}
     </>
   )
-  return accountPage({
-    m,
-    frame: props,
-    title: words.title,
-    fault,
-    script: true,
-    ownPrimary: add.options !== undefined,
-    body,
-  })
+  const ownPrimary = add.options !== undefined
+  return accountPage({ m, frame: props, title: words.title, fault, script: ownPrimary, ownPrimary, body })
 }
 
 type PasskeyProps = {

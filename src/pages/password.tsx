@@ -41,7 +41,7 @@ export const passwordPage = (props: PasswordPageProps): Page => {
         </Checkbox>
         <Checkbox name="disconnect_apps">{words.disconnect}</Checkbox>
         <button type="submit" class="primary">
-          {words.submit}
+          {props.hasPassword ? words.submit : words.submitFirst}
         </button>
       </form>
     </>

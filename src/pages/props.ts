@@ -118,6 +118,10 @@ export type LogoutPageProps = Frame & {
   account?: AccountView | undefined
   /** The app that asks for it. */
   app?: AppView | undefined
+  /** Other accounts are signed in in this browser, and stay so. */
+  others?: boolean | undefined
+  /** To disconnect apps too is offered: posts `disconnect_apps`. */
+  disconnect?: boolean | undefined
   /** Carried through the form and validated again. */
   fields: Record<string, string>
 }

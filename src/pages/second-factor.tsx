@@ -4,9 +4,10 @@ import { CancelForm, type Fault, FaultNotice, Field, PasskeyParts, throttledText
 import { HiddenFields, page } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
-import { Account, Avatar } from './parts.js'
+import { Account, AppWithHost, Avatar } from './parts.js'
 import type { Page } from './props.js'
 import type { SecondFactorPageProps } from './sign-in-props.js'
+import { Name } from './text.js'
 
 const problem = (m: Messages, { error, method, locales }: SecondFactorPageProps): Fault | undefined => {
   if (!error) return undefined
@@ -29,8 +30,13 @@ export const secondFactorPage = (props: SecondFactorPageProps): Page => {
   const body = (
     <>
       <h1>{title}</h1>
-      <p class="lead">{m.secondFactor.leads[method]}</p>
+      <p class="lead">
+        {props.app
+          ? m.login.toApp(<AppWithHost m={m} app={props.app} />)
+          : m.login.toProduct(<Name>{props.product}</Name>)}
+      </p>
       <FaultNotice m={m} fault={fault} />
+      <p>{m.secondFactor.leads[method]}</p>
       <div class="account">
         <Avatar account={props.account} />
         <Account account={props.account} />

@@ -48,7 +48,7 @@ const Session = ({ m, locale, csrf, session }: SessionProps) => {
     [words.lastSeen, <Time at={session.lastSeen} locale={locale} />],
     [words.started, <Time at={session.started} locale={locale} />],
     [words.address, session.address],
-    [words.how, [...new Set(methods)].join(', ')],
+    [words.how, new Intl.ListFormat(locale).format(new Set(methods))],
   ]
   return (
     <li class="card">

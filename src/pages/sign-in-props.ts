@@ -82,7 +82,7 @@ export type ConfirmPageProps = Frame & {
 
 export type NoticePageProps = Frame & {
   kind: 'dead_link' | 'password_reset' | 'email_taken' | 'email_confirmed' | 'account_deleted'
-  /** The first is the primary one. */
+  /** The first is the primary one; none: signing in is offered. */
   actions: readonly { kind: 'signIn' | 'newLink' | 'account'; href: string }[]
   failed?: boolean
 }

@@ -6,6 +6,9 @@ import { pickMessages, pickRegion } from './messages/pick.js'
 import { Time } from './parts.js'
 import type { Page } from './props.js'
 
+/** Fewer recovery codes than this are few. */
+export const fewCodes = 3
+
 export const twoStepPage = (props: TwoStepPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.account.twoStep
@@ -14,6 +17,7 @@ export const twoStepPage = (props: TwoStepPageProps): Page => {
     since === undefined ? (
       <>
         <p class="lead">{words.off}</p>
+        {required && <p class="notice warn">{words.requiredOff}</p>}
         <p>
           <a class="button primary" href={props.setUpHref}>
             {words.setUp}
@@ -23,6 +27,7 @@ export const twoStepPage = (props: TwoStepPageProps): Page => {
     ) : (
       <>
         <p class="lead">{words.on}</p>
+        {props.recoveryCodes < fewCodes && <p class="notice warn">{m.account.overview.fewCodes}</p>}
         <section class="card">
           <dl class="row">
             <div>
@@ -46,6 +51,7 @@ export const twoStepPage = (props: TwoStepPageProps): Page => {
             <p>{words.required}</p>
           ) : (
             <PostForm to={props.turnOff} csrf={props.csrf}>
+              <p class="muted">{words.turnOffHint}</p>
               <button type="submit" class="danger">
                 {words.turnOff}
               </button>

@@ -129,7 +129,7 @@ describe('our script', () => {
     const { tab } = await openTab()
     await tab.goto(`${server.issuer}/account`)
     const field = tab.getByLabel('Password')
-    const button = tab.getByRole('button', { name: 'Show password' })
+    const button = tab.getByRole('button', { name: 'Show', exact: true })
     await field.fill('visible?')
     await button.press('Enter')
     expect([await field.getAttribute('type'), await button.getAttribute('aria-pressed')]).toEqual([

@@ -66,7 +66,7 @@ const setUp = async () => {
 const walkThrough = async (tab: Tab, { user, password }: Person) => {
   await tab.getByLabel('Username or email').fill(user.username)
   await tab.getByLabel('Password').fill(password)
-  await tab.getByRole('button', { name: 'Sign in' }).click()
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
   await tab.getByRole('button', { name: 'Allow' }).click()
 }
 

@@ -39,7 +39,7 @@ export const launchBrowser = async (options: BrowserContextOptions & { args?: st
   return { browser, close }
 }
 
-/** Serves pages by path, each under its own policy, with their style sheet. */
+/** Serves pages by path, each under its own policy, with their style sheet and script. */
 export const servePages = async (pages: Map<string, Page>) => {
   const server = createServer((request, response) => {
     const path = request.url ?? '/'

@@ -1,224 +1,239 @@
-// Owns every state of the pages of the account and on the way in, as props: in each language there is.
-import { renderSVG } from 'uqr'
-import type { AccountFrame, AccountSection } from '../../src/pages/account-props.js'
+// Owns the states of the account pages.
+import type {
+  DeletePageProps,
+  OverviewPageProps,
+  PasskeysPageProps,
+  PasswordPageProps,
+  ProfilePageProps,
+  SessionsPageProps,
+  SessionView,
+  TwoStepPageProps,
+} from '../../src/pages/account-props.js'
 import { activityPage } from '../../src/pages/activity.js'
-import { forgotPasswordPage, signUpPage } from '../../src/pages/ask-for-mail.js'
+import { connectionsPage } from '../../src/pages/connections.js'
 import { dataPage, deletePage } from '../../src/pages/data.js'
-import { enrolmentPage, recoveryCodesPage } from '../../src/pages/enrolment.js'
-import { loginPage } from '../../src/pages/login.js'
-import { accountEn } from '../../src/pages/messages/account.en.js'
-import { newAccountPage, resetPasswordPage } from '../../src/pages/new-password.js'
-import { confirmPage, noticePage } from '../../src/pages/notice.js'
+import { activityEn } from '../../src/pages/messages/activity.en.js'
 import { overviewPage } from '../../src/pages/overview.js'
-import { passkeyOfferPage } from '../../src/pages/passkey-offer.js'
 import { passkeysPage } from '../../src/pages/passkeys.js'
 import { passwordPage } from '../../src/pages/password.js'
 import { profilePage } from '../../src/pages/profile.js'
-import type { Page } from '../../src/pages/props.js'
-import { secondFactorPage } from '../../src/pages/second-factor.js'
 import { sessionsPage } from '../../src/pages/sessions.js'
 import { twoStepPage } from '../../src/pages/two-step.js'
+import { connections, grace, inAccount, type States, state } from './fixtures.js'
 
-const at = 1_790_001_000
-const csrf = 'csrf-token'
-const options = JSON.stringify({ challenge: 'AAAA', rpId: 'id.example', allowCredentials: [] })
+const march = 1_773_324_180
+const september = 1_790_001_000
 const throttled = { kind: 'throttled', retryAfter: 95 } as const
 
-/** @param name of the person and of what they have named */
-export function accountStates(locales: string[], name = 'Ada Lovelace'): Record<string, Page> {
-  const frame = { product: 'Grantor', base: '', locales }
-  const ada = { username: 'ada', name, email: 'ada@example.test' }
-  const app = { name: 'Orchard Planner', host: 'planner.example', verified: true }
-  const on = (section: AccountSection): AccountFrame => ({
-    ...frame,
-    section,
-    account: ada,
-    csrf,
-    signOut: { action: '/account/sign-out' },
-    switchHref: '/select-account',
-  })
-  const form = { ...frame, action: '/form', csrf }
-  const post = { action: '/form' }
-  const email = { address: 'ada@example.test', verified: true }
+export const overview: OverviewPageProps = {
+  ...inAccount('overview'),
+  email: { address: 'ada@example.test', verified: true },
+  hasPassword: true,
+  passwordSetAt: march,
+  passkeys: 2,
+  secondFactor: true,
+  recoveryCodes: 10,
+  sessions: 3,
+  connections: 2,
+}
 
-  const overview = {
-    ...on('overview'),
-    email,
-    hasPassword: true,
-    passwordSetAt: at,
-    passkeys: 2,
-    secondFactor: true,
-    recoveryCodes: 8,
-    sessions: 3,
-    connections: 4,
-  }
-  const profile = {
-    ...on('profile'),
-    action: '/account/profile',
-    username: 'ada',
-    claims: { name, locale: 'de' },
-    languages: ['en', 'de'],
-    email,
-    changeEmail: post,
-  }
-  const password = { ...on('password'), action: '/form', username: 'ada', hasPassword: true, setAt: at }
-  const passkey = { name, created: at, synced: true, rename: post, remove: post }
-  const passkeys = { ...on('passkeys'), add: { action: '/form', options }, passkeys: [] }
-  const twoStep = {
-    ...on('second-factor'),
+export const profile: ProfilePageProps = {
+  ...inAccount('profile'),
+  action: '/account/profile',
+  username: 'ada',
+  claims: { name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', locale: 'en' },
+  languages: ['en', 'de'],
+  email: { address: 'ada@example.test', verified: true },
+  changeEmail: { action: '/account/profile/email' },
+}
+
+export const password: PasswordPageProps = {
+  ...inAccount('password'),
+  action: '/account/password',
+  username: 'ada',
+  hasPassword: true,
+  setAt: march,
+}
+
+const passkey = (name: string, more: object = {}) => ({
+  name,
+  created: march,
+  synced: false,
+  rename: { action: `/account/passkeys/${name.length}/rename` },
+  remove: { action: `/account/passkeys/${name.length}/remove` },
+  ...more,
+})
+
+export const passkeys: PasskeysPageProps = {
+  ...inAccount('passkeys'),
+  add: { action: '/account/passkeys', options: JSON.stringify({ challenge: 'c2hhbGw' }) },
+  passkeys: [passkey('Laptop', { synced: true, lastUsed: september }), passkey('Security key')],
+}
+
+export const twoStep: TwoStepPageProps = {
+  ...inAccount('second-factor'),
+  since: march,
+  recoveryCodes: 7,
+  required: false,
+  setUpHref: '/account/second-factor/set-up',
+  renewCodes: { action: '/account/second-factor/recovery-codes' },
+  turnOff: { action: '/account/second-factor/turn-off' },
+}
+
+const session = (id: string, more: Partial<SessionView> = {}): SessionView => ({
+  id,
+  own: false,
+  browser: 'Firefox',
+  system: 'Linux',
+  address: '203.0.113.7',
+  started: march,
+  lastSeen: september,
+  amr: ['pwd'],
+  kept: false,
+  end: { action: `/account/sessions/${id}/end` },
+  ...more,
+})
+
+export const sessions: SessionsPageProps = {
+  ...inAccount('sessions'),
+  sessions: [
+    session('s1', { own: true, kept: true, amr: ['pwd', 'otp', 'mfa'] }),
+    session('s2', {
+      browser: 'Safari',
+      system: 'iOS',
+      address: '2001:db8:85a3::8a2e:370:7334',
+      amr: ['pop'],
+    }),
+    session('s3', { browser: undefined, system: undefined, address: undefined, amr: [] }),
+  ],
+  endOthers: { action: '/account/sessions/end-others' },
+}
+
+const events = [
+  ...Object.keys(activityEn).map((type, index) => ({ type, at: september - index, address: '203.0.113.7' })),
+  { type: 'connection.ended', at: march, address: '203.0.113.7', app: 'Orchard Planner' },
+  { type: 'user.password_set', at: march },
+  { type: 'user.something_new', at: march, address: '203.0.113.7' },
+]
+
+export const deletion: DeletePageProps = {
+  ...inAccount('data'),
+  action: '/account/data/delete',
+  username: 'ada',
+  back: '/account/data',
+}
+
+export const accountStates: States = {
+  'overview, all well': state(overviewPage, overview),
+  'overview, much to see to': state(overviewPage, {
+    ...overview,
+    email: { address: 'ada@example.test', verified: false },
+    passwordSetAt: undefined,
+    passkeys: 1,
+    recoveryCodes: 1,
+    sessions: 1,
+    connections: 1,
+  }),
+  'overview, nothing yet': state(overviewPage, {
+    ...overview,
+    account: grace,
+    email: undefined,
+    hasPassword: false,
+    passkeys: 0,
+    secondFactor: false,
     recoveryCodes: 0,
-    required: false,
-    setUpHref: '/set-up',
-    renewCodes: post,
-    turnOff: post,
-  }
-  const session = {
-    id: 's1',
-    own: true,
-    started: at,
-    lastSeen: at,
-    amr: ['pwd', 'otp', 'mfa'],
-    kept: true,
-    end: post,
-  }
-  const elsewhere = { ...session, own: false, browser: 'Firefox', system: 'Linux', address: '198.51.100.9' }
-  const second = { ...form, app, account: ada, alternatives: [{ method: 'recovery', href: '/x' } as const] }
-  const enrolment = {
-    ...form,
-    account: ada,
-    qr: renderSVG('otpauth://totp/Grantor:ada?secret=AAAA'),
-    secretText: 'ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567',
-    setup: 'sealed',
-  }
-  const asking = { ...form, loginHref: '/login' }
-  const newAccount = { ...form, kind: 'registration', username: 'ada@example.test' } as const
-
-  return {
-    'login, with every way in': loginPage({
-      ...form,
-      app,
-      passkey: { options },
-      keep: true,
-      forgotHref: '/forgot-password',
-      signUpHref: '/sign-up',
-    }),
-    'login, wrong passkey': loginPage({ ...form, passkey: { options }, error: { kind: 'passkey' } }),
-    'login, for a sensitive page': loginPage({ ...form, fixedAccount: ada, reason: 'fresh' }),
-    'second factor, code': secondFactorPage({ ...second, method: 'totp', cancel: post }),
-    'second factor, wrong code': secondFactorPage({ ...second, method: 'totp', error: { kind: 'wrong' } }),
-    'second factor, missing code': secondFactorPage({
-      ...second,
-      method: 'totp',
-      error: { kind: 'missing' },
-    }),
-    'second factor, throttled': secondFactorPage({ ...second, method: 'totp', error: throttled }),
-    'second factor, recovery': secondFactorPage({ ...second, method: 'recovery', alternatives: [] }),
-    'second factor, wrong recovery': secondFactorPage({
-      ...second,
-      method: 'recovery',
-      error: { kind: 'wrong' },
-    }),
-    'second factor, passkey': secondFactorPage({ ...second, method: 'passkey', passkey: { options } }),
-    'enrolment, on the way': enrolmentPage({ ...enrolment, app, cancel: post }),
-    'enrolment, wrong': enrolmentPage({ ...enrolment, back: '/back', error: { kind: 'wrong' } }),
-    'recovery codes': recoveryCodesPage({
-      ...frame,
-      codes: ['abcd-efgh-jkmn', '2345-6789-abcd'],
-      continueTo: { href: '/account' },
-    }),
-    'passkey offer': passkeyOfferPage({ ...form, account: ada, options, skip: '/authorize/i1' }),
-    'forgot password': forgotPasswordPage(asking),
-    'forgot password, missing': forgotPasswordPage({ ...asking, error: { kind: 'missing' } }),
-    'forgot password, throttled': forgotPasswordPage({ ...asking, typed: 'ada', error: throttled }),
-    'forgot password, sent': forgotPasswordPage({ ...asking, typed: 'ada', sent: true }),
-    'sign up': signUpPage(asking),
-    'sign up, wrong': signUpPage({ ...asking, typed: 'ada', error: { kind: 'email' } }),
-    'sign up, sent': signUpPage({ ...asking, typed: 'ada@example.test', sent: true }),
-    'reset password': resetPasswordPage({ ...form, account: ada }),
-    'reset password, wrong': resetPasswordPage({ ...form, account: ada, error: { kind: 'common' } }),
-    registration: newAccountPage(newAccount),
-    'registration, wrong': newAccountPage({ ...newAccount, name, error: { kind: 'too_short' } }),
-    invitation: newAccountPage({ ...newAccount, kind: 'invitation', name }),
-    'confirm an address': confirmPage({ ...form, kind: 'verify', email: 'ada@example.test' }),
-    'change an address': confirmPage({ ...form, kind: 'change', email: 'ada@example.test' }),
-    'error, dead link': noticePage({
-      ...frame,
-      kind: 'dead_link',
-      failed: true,
-      actions: [
-        { kind: 'newLink', href: '/forgot-password' },
-        { kind: 'signIn', href: '/login' },
-      ],
-    }),
-    'notice, reset': noticePage({
-      ...frame,
-      kind: 'password_reset',
-      actions: [{ kind: 'signIn', href: '/login' }],
-    }),
-    'overview, all well': overviewPage(overview),
-    'overview, with warnings': overviewPage({
-      ...overview,
-      email: { address: 'ada@example.test', verified: false },
-      passkeys: 1,
-      recoveryCodes: 1,
-      sessions: 1,
-      connections: 1,
-    }),
-    'overview, bare': overviewPage({
-      ...overview,
-      email: undefined,
-      hasPassword: false,
-      passkeys: 0,
-      secondFactor: false,
-      recoveryCodes: 0,
-      sessions: 1,
-      connections: 0,
-    }),
-    profile: profilePage(profile),
-    'profile, unconfirmed': profilePage({
-      ...profile,
-      email: { address: 'ada@example.test', verified: false },
-      verifyEmail: post,
-      notice: { kind: 'sent', email: 'ada@example.test' },
-    }),
-    'profile, wrong address': profilePage({ ...profile, typedEmail: 'x', error: { kind: 'email' } }),
-    password: passwordPage(password),
-    'password, wrong': passwordPage({ ...password, error: { kind: 'wrong_current' } }),
-    'password, changed': passwordPage({ ...password, notice: 'changed' }),
-    'password, first': passwordPage({ ...password, hasPassword: false, setAt: undefined }),
-    passkeys: passkeysPage({ ...passkeys, passkeys: [passkey, { ...passkey, synced: false, lastUsed: at }] }),
-    'passkeys, one': passkeysPage({ ...passkeys, passkeys: [passkey] }),
-    'passkeys, wrong': passkeysPage({ ...passkeys, error: { kind: 'refused' } }),
-    'passkeys, impossible': passkeysPage({ ...passkeys, add: { action: '/form', options: undefined } }),
-    'two-step, off': twoStepPage(twoStep),
-    'two-step, on': twoStepPage({ ...twoStep, since: at, recoveryCodes: 7 }),
-    'two-step, required': twoStepPage({ ...twoStep, since: at, recoveryCodes: 7, required: true }),
-    'sessions, only this one': sessionsPage({ ...on('sessions'), sessions: [session], endOthers: post }),
-    'sessions, several': sessionsPage({
-      ...on('sessions'),
-      sessions: [session, elsewhere],
-      endOthers: post,
-      notice: { kind: 'ended', count: 2 },
-    }),
-    'activity, everything': activityPage({
-      ...on('activity'),
-      events: [...Object.keys(accountEn.activity.events), 'something.new'].map((type, index) => ({
-        type,
-        at: at - index,
-        address: index % 2 === 0 ? '198.51.100.9' : undefined,
-        app: index % 3 === 0 ? name : undefined,
-      })),
-      earlierHref: '/account/activity?before=x',
-    }),
-    'activity, nothing': activityPage({ ...on('activity'), events: [] }),
-    data: dataPage({ ...on('data'), exportHref: '/export', deleteHref: '/delete' }),
-    'delete account': deletePage({ ...on('data'), action: '/form', username: 'ada', back: '/back' }),
-    'delete account, wrong': deletePage({
-      ...on('data'),
-      action: '/form',
-      username: 'ada',
-      back: '/back',
-      error: { kind: 'mismatch' },
-    }),
-  }
+    sessions: 1,
+    connections: 0,
+  }),
+  profile: state(profilePage, profile),
+  'profile, not confirmed': state(profilePage, {
+    ...profile,
+    email: { address: 'ada@example.test', verified: false },
+    verifyEmail: { action: '/account/profile/verify-email' },
+  }),
+  'profile, empty': state(profilePage, {
+    ...profile,
+    account: grace,
+    claims: {},
+    email: undefined,
+    changeEmail: undefined,
+  }),
+  'profile, refused: too long': state(profilePage, { ...profile, error: { kind: 'too_long' } }),
+  'profile, refused: address': state(profilePage, {
+    ...profile,
+    typedEmail: 'ada@',
+    error: { kind: 'email' },
+  }),
+  'profile, throttled': state(profilePage, { ...profile, error: throttled }),
+  'profile, mail sent': state(profilePage, {
+    ...profile,
+    notice: { kind: 'sent', email: 'ada@new.example' },
+  }),
+  password: state(passwordPage, password),
+  'password, none yet': state(passwordPage, { ...password, hasPassword: false, setAt: undefined }),
+  'password, changed': state(passwordPage, { ...password, notice: 'changed' }),
+  'password, refused: wrong_current': state(passwordPage, { ...password, error: { kind: 'wrong_current' } }),
+  'password, refused: too_short': state(passwordPage, { ...password, error: { kind: 'too_short' } }),
+  'password, throttled': state(passwordPage, { ...password, error: throttled }),
+  passkeys: state(passkeysPage, passkeys),
+  'passkeys, one': state(passkeysPage, { ...passkeys, passkeys: passkeys.passkeys.slice(0, 1) }),
+  'passkeys, none': state(passkeysPage, { ...passkeys, passkeys: [] }),
+  'passkeys, impossible here': state(passkeysPage, {
+    ...passkeys,
+    add: { ...passkeys.add, options: undefined },
+    passkeys: [],
+  }),
+  ...Object.fromEntries(
+    (['refused', 'known', 'too_many', 'name_missing', 'last'] as const).map((kind) => [
+      `passkeys, refused: ${kind}`,
+      state(passkeysPage, { ...passkeys, error: { kind } }),
+    ]),
+  ),
+  'two-step, off': state(twoStepPage, { ...twoStep, since: undefined, recoveryCodes: 0 }),
+  'two-step, off and required': state(twoStepPage, {
+    ...twoStep,
+    since: undefined,
+    recoveryCodes: 0,
+    required: true,
+  }),
+  'two-step, on': state(twoStepPage, twoStep),
+  'two-step, on, few codes': state(twoStepPage, { ...twoStep, recoveryCodes: 1 }),
+  'two-step, on and required': state(twoStepPage, { ...twoStep, required: true }),
+  sessions: state(sessionsPage, sessions),
+  'sessions, only this': state(sessionsPage, { ...sessions, sessions: sessions.sessions.slice(0, 1) }),
+  'sessions, one ended': state(sessionsPage, { ...sessions, notice: { kind: 'ended', count: 1 } }),
+  'sessions, some ended': state(sessionsPage, { ...sessions, notice: { kind: 'ended', count: 4 } }),
+  connections: state(connectionsPage, connections),
+  'connections, after a change': state(connectionsPage, {
+    ...connections,
+    notice: { kind: 'disconnected', app: 'Orchard Planner' },
+  }),
+  'connections, not in use': state(connectionsPage, {
+    ...connections,
+    connections: connections.connections.map((one) => ({ ...one, lastUsed: undefined, devices: 0 })),
+  }),
+  'connections, without a name': state(connectionsPage, {
+    ...connections,
+    connections: connections.connections
+      .slice(0, 1)
+      .map((one) => ({ ...one, app: { ...one.app, name: '' } })),
+  }),
+  'connections, none': state(connectionsPage, {
+    ...connections,
+    ...inAccount('connections', grace),
+    connections: [],
+  }),
+  activity: state(activityPage, {
+    ...inAccount('activity'),
+    events,
+    earlierHref: '/account/activity?before=e9',
+  }),
+  'activity, none': state(activityPage, { ...inAccount('activity'), events: [] }),
+  data: state(dataPage, {
+    ...inAccount('data'),
+    exportHref: '/account/data/export',
+    deleteHref: '/account/data/delete',
+  }),
+  'delete account': state(deletePage, deletion),
+  'delete account, refused': state(deletePage, { ...deletion, error: { kind: 'mismatch' } }),
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { formPostPolicy } from '../../src/pages/csp.js'
+import { passkeyScript } from '../../src/pages/passkey-script.js'
 import { element } from './markup.js'
 import { states } from './states.js'
 
@@ -21,6 +22,10 @@ const base: [string, string][] = [
   ['frame-ancestors', "'none'"],
 ]
 
+/** Pages with a form, or with a way on, that can end at an app. */
+const leaving =
+  /^(login|consent|select account|logout|second factor|enrolment|recovery codes|passkey offer|registration|invitation)/
+
 describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
   it('CO02 is never framed and loads nothing foreign', () => {
     const policy = directives(csp)
@@ -31,12 +36,17 @@ describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
   it('bounds its forms only where none can end at an app', () => {
     const bound = directives(csp).get('form-action')
     if (name.startsWith('form post')) expect(bound).toBe('https://planner.example https:')
-    else if (/^(login|consent|select account|logout)/.test(name)) expect(bound).toBeUndefined()
-    else if (/^(second factor|enrolment|recovery|passkey offer|registration|invitation)/.test(name)) {
-      expect(bound).toBeUndefined()
-    } else if (/^error/.test(name)) expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
-    else if (/^expired/.test(name)) expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
+    else if (leaving.test(name)) expect(bound).toBeUndefined()
+    else if (/^(error|expired)/.test(name)) expect(bound).toBe(html.includes('<form') ? undefined : "'self'")
     else expect(bound).toBe("'self'")
+  })
+
+  it('runs our script where it is asked for, and none elsewhere', () => {
+    if (name.startsWith('form post')) return
+    const ours = html.includes(`<script type="module" src="${passkeyScript.path}"></script>`)
+    expect(directives(csp).get('script-src')).toBe(ours ? "'self'" : undefined)
+    const wanting = /data-passkey|data-show-password|data-copy/.test(html)
+    expect(ours || !wanting).toBe(true)
   })
 })
 

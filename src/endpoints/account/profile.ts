@@ -33,8 +33,9 @@ export function profile(deps: Deps): Hono {
     const visitor = await requireForm(c, deps, '/account/profile')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
-    const claims = readClaims(user.claims, params)
-    if (!claims) return show(c, deps, visitor, 422, { error: { kind: 'too_long' } })
+    const typed = typedClaims(user.claims, params)
+    const claims = standardClaims.safeParse(typed).data
+    if (!claims) return show(c, deps, visitor, 422, { error: { kind: 'too_long' }, claims: typed })
     const { sub, username, email, emailVerified } = user
     await store.users.update({ sub, username, email, emailVerified, claims, updatedAt: deps.now() })
     await audit(c, { type: 'user.profile_changed', sub })
@@ -74,7 +75,8 @@ export function profile(deps: Deps): Hono {
   return app
 }
 
-function readClaims(before: StandardClaims, params: Params): StandardClaims | undefined {
+/** What was kept, with what was typed in its place; not checked yet. */
+function typedClaims(before: StandardClaims, params: Params): StandardClaims {
   const { name: _n, given_name: _g, family_name: _f, locale: _l, ...rest } = before
   const typed = names.flatMap((claim) => {
     const value = params.get(claim)?.trim()
@@ -82,8 +84,7 @@ function readClaims(before: StandardClaims, params: Params): StandardClaims | un
   })
   const locale = params.get('locale')
   const known = locale !== undefined && languages.has(locale) ? { locale } : {}
-  const parsed = standardClaims.safeParse({ ...rest, ...Object.fromEntries(typed), ...known })
-  return parsed.success ? parsed.data : undefined
+  return { ...rest, ...Object.fromEntries(typed), ...known }
 }
 
 /** Seconds to wait before another mail may go there. */
@@ -98,7 +99,9 @@ function braked(c: Context, deps: Deps, visitor: Visitor, retryAfter: number): R
   return show(c, deps, visitor, 429, { error: { kind: 'throttled', retryAfter } })
 }
 
-type Shown = Pick<ProfilePageProps, 'error' | 'notice' | 'typedEmail'>
+type Shown = Pick<ProfilePageProps, 'error' | 'notice' | 'typedEmail'> & {
+  readonly claims?: StandardClaims
+}
 
 function show(c: Context, deps: Deps, visitor: Visitor, status = 200, shown: Shown = {}): Response {
   const { user } = visitor
@@ -106,10 +109,10 @@ function show(c: Context, deps: Deps, visitor: Visitor, status = 200, shown: Sho
   const mails = deps.mail.kind !== 'none'
   const page = profilePage({
     ...accountFrame(c, deps, visitor, 'profile'),
+    claims: user.claims,
     ...shown,
     action: path,
     username: user.username,
-    claims: user.claims,
     languages: [...languages.keys()],
     email: user.email === undefined ? undefined : { address: user.email, verified: user.emailVerified },
     verifyEmail:

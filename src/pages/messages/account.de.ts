@@ -28,10 +28,10 @@ export const accountDe: typeof accountEn = {
 
   overview: {
     title: 'Ihr Konto',
-    email: 'E-Mail-Adresse',
-    verified: 'Bestätigt',
-    unverified: 'Nicht bestätigt: Sie können per E-Mail weder gewarnt werden noch Hilfe bekommen.',
-    noEmail: 'Es gibt keine Adresse: Sie können per E-Mail weder gewarnt werden noch Hilfe bekommen.',
+    unverified:
+      'Die Adresse ist nicht bestätigt: Sie können per E-Mail weder gewarnt werden noch Hilfe bekommen.',
+    noEmail: 'Keine E-Mail-Adresse',
+    addEmail: 'Ohne E-Mail-Adresse können Sie weder gewarnt werden noch Hilfe bekommen.',
     passwordNever: 'Sie melden sich ohne an.',
     passwordSet: 'Zuletzt geändert',
     passwordUnknown: 'Sie haben eines.',
@@ -81,6 +81,7 @@ export const accountDe: typeof accountEn = {
     endSessions: 'Überall sonst abmelden',
     disconnect: 'Auch alle Apps trennen',
     submit: 'Passwort ändern',
+    submitFirst: 'Passwort setzen',
     changed: 'Ihr Passwort ist geändert.',
   },
 
@@ -91,7 +92,6 @@ export const accountDe: typeof accountEn = {
     one: 'Sie haben einen Passkey. Mit einem zweiten auf einem anderen Gerät sind Sie nicht ausgesperrt, wenn Sie es verlieren.',
     created: 'Erstellt',
     lastUsed: 'Zuletzt verwendet',
-    kind: 'Wo er ist',
     synced: 'Zwischen Ihren Geräten abgeglichen',
     single: 'Auf einem Gerät',
     name: 'Name',
@@ -122,9 +122,12 @@ export const accountDe: typeof accountEn = {
     codes: 'Übrige Wiederherstellungscodes',
     setUp: 'Einrichten',
     renew: 'Neue Wiederherstellungscodes machen',
-    renewHint: 'Die bisherigen gelten dann nicht mehr.',
+    renewHint: 'Neue Wiederherstellungscodes treten an die Stelle derer, die Sie haben.',
     turnOff: 'Ausschalten',
+    turnOffHint: 'Mit Ihrem Passwort allein kommen Sie dann wieder hinein.',
     required: 'Ihr Administrator verlangt sie für Ihr Konto, deshalb kann sie nicht ausgeschaltet werden.',
+    requiredOff:
+      'Ihr Administrator verlangt sie für Ihr Konto. Sie werden gebeten, sie einzurichten, wenn Sie sich das nächste Mal anmelden.',
   },
 
   sessions: {
@@ -169,9 +172,6 @@ export const accountDe: typeof accountEn = {
     title: 'Aktivität',
     lead: 'Was mit Ihrem Konto geschehen ist, das Neueste zuerst.',
     empty: 'Es ist noch nichts aufgezeichnet.',
-    when: 'Wann',
-    what: 'Was',
-    from: 'Von',
     byAdministrator: 'Ein Administrator',
     earlier: 'Früher',
     events: activityDe,

@@ -27,10 +27,9 @@ export const accountEn = {
 
   overview: {
     title: 'Your account',
-    email: 'Email',
-    verified: 'Confirmed',
-    unverified: 'Not confirmed: you cannot be warned or helped by mail.',
-    noEmail: 'There is no address: you cannot be warned or helped by mail.',
+    unverified: 'The address is not confirmed: you cannot be warned or helped by mail.',
+    noEmail: 'No email address',
+    addEmail: 'Without an email address you cannot be warned or helped.',
     passwordNever: 'You sign in without one.',
     passwordSet: 'Last changed',
     passwordUnknown: 'You have one.',
@@ -79,6 +78,7 @@ export const accountEn = {
     endSessions: 'Sign out everywhere else',
     disconnect: 'Also disconnect all apps',
     submit: 'Change the password',
+    submitFirst: 'Set the password',
     changed: 'Your password has changed.',
   },
 
@@ -89,7 +89,6 @@ export const accountEn = {
     one: 'You have one passkey. With a second one, on another device, you are not locked out if you lose it.',
     created: 'Created',
     lastUsed: 'Last used',
-    kind: 'Where it is',
     synced: 'Synced between your devices',
     single: 'On one device',
     name: 'Name',
@@ -118,9 +117,12 @@ export const accountEn = {
     codes: 'Recovery codes left',
     setUp: 'Set it up',
     renew: 'Make new recovery codes',
-    renewHint: 'The ones of before stop working.',
+    renewHint: 'New recovery codes take the place of those that you have.',
     turnOff: 'Turn it off',
+    turnOffHint: 'Your password alone will get you in again.',
     required: 'Your administrator wants it for your account, so it cannot be turned off.',
+    requiredOff:
+      'Your administrator wants it for your account. You will be asked to set it up when you next sign in.',
   },
 
   sessions: {
@@ -164,9 +166,6 @@ export const accountEn = {
     title: 'Activity',
     lead: 'What has happened to your account, newest first.',
     empty: 'Nothing has been recorded yet.',
-    when: 'When',
-    what: 'What',
-    from: 'From',
     byAdministrator: 'An administrator',
     earlier: 'Earlier',
     events: activityEn,

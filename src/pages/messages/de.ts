@@ -63,6 +63,7 @@ export const de: Messages = {
     title: <T>(product: T): Phrase<T> => ['Von ', product, ' abmelden?'],
     asks: <T>(app: T): Phrase<T> => [app, ' möchte Sie abmelden.'],
     effect: 'Apps, die für diese Sitzung verbunden waren, verlieren ihren Zugriff.',
+    others: 'Andere Konten in diesem Browser bleiben angemeldet.',
     disconnect: 'Auch die Apps trennen, die in diesem Browser verbunden wurden',
     stay: 'Angemeldet bleiben',
     submit: 'Abmelden',

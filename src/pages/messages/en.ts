@@ -65,6 +65,7 @@ export const en = {
     title: <T>(product: T): Phrase<T> => ['Sign out of ', product, '?'],
     asks: <T>(app: T): Phrase<T> => [app, ' asks to sign you out.'],
     effect: 'Apps that were connected for this session lose their access.',
+    others: 'Other accounts in this browser stay signed in.',
     disconnect: 'Also disconnect the apps that were connected in this browser',
     stay: 'Stay signed in',
     submit: 'Sign out',

@@ -43,7 +43,7 @@ export const signInDe: typeof signInEn = {
     cancel: 'Abbrechen',
     keep: 'Angemeldet bleiben',
     keepHint: 'Nicht an einem gemeinsamen Computer.',
-    showPassword: 'Passwort anzeigen',
+    show: 'Anzeigen',
     withPasskey: 'Mit einem Passkey anmelden',
     forgot: 'Passwort vergessen?',
     signUp: 'Konto erstellen',
@@ -124,6 +124,7 @@ export const signInDe: typeof signInEn = {
     lead: 'Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder dem Code Ihres Geräts an. Es gibt nichts zu merken und nichts, was von dieser Website gestohlen werden kann.',
     submit: 'Passkey erstellen',
     skip: 'Jetzt nicht',
+    goOn: 'Weiter',
   },
 
   forgotPassword: {

@@ -42,7 +42,7 @@ export const signInEn = {
     cancel: 'Cancel',
     keep: 'Keep me signed in',
     keepHint: 'Not on a shared computer.',
-    showPassword: 'Show password',
+    show: 'Show',
     withPasskey: 'Sign in with a passkey',
     forgot: 'Forgot your password?',
     signUp: 'Create an account',
@@ -120,6 +120,7 @@ export const signInEn = {
     lead: 'With a passkey you sign in by fingerprint, face or the code of your device. There is nothing to remember, and nothing that can be stolen from this site.',
     submit: 'Create a passkey',
     skip: 'Not now',
+    goOn: 'Continue',
   },
 
   forgotPassword: {
