@@ -1,13 +1,14 @@
 // Owns WebAuthn challenges: nothing is stored until one is used, so they work on every node.
-import { createHmac, type KeyObject } from 'node:crypto'
-import { type Random, sameText } from './handle.js'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { Random } from './handle.js'
+import { decodeBase64url } from './seal.js'
 
 /** Seconds (WebAuthn Level 3 13.4.3 asks for as few as a ceremony takes). */
 const usableFor = 300
-/** With the time a multiple of three bytes, so that the base64url of both parts is that of the whole. */
-const nonceLength = 18
+const nonceLength = 16
 const timeLength = 6
-const head = nonceLength + timeLength
+const headLength = nonceLength + timeLength
+const macLength = 32
 
 type About = {
   readonly key: KeyObject
@@ -17,12 +18,12 @@ type About = {
   readonly binding: readonly string[]
 }
 
-/** Chance and expiry, and their MAC; base64url. */
+/** Chance, expiry, and their MAC, as one base64url text: browsers decode it, sign the bytes and encode them anew. */
 export function newChallenge({ now, random, ...about }: About & { now: number; random: Random }): string {
   const time = Buffer.alloc(timeLength)
   time.writeUIntBE(now + usableFor, 0, timeLength)
-  const start = Buffer.concat([random(nonceLength), time])
-  return start.toString('base64url') + macOf(start, about)
+  const head = Buffer.concat([random(nonceLength), time])
+  return Buffer.concat([head, macOf(head, about)]).toString('base64url')
 }
 
 /** Its expiry, if it is ours, for this purpose and binding, and still good. That it is used once is the caller's. */
@@ -31,14 +32,15 @@ export function readChallenge({
   now,
   ...about
 }: About & { challenge: string; now: number }): { expiresAt: number } | undefined {
-  const split = (head * 4) / 3
-  const start = Buffer.from(challenge.slice(0, split), 'base64url')
-  if (start.length !== head || !sameText(macOf(start, about), challenge.slice(split))) return undefined
-  const expiresAt = start.readUIntBE(nonceLength, timeLength)
+  const bytes = decodeBase64url(challenge)
+  if (bytes?.length !== headLength + macLength) return undefined
+  const head = bytes.subarray(0, headLength)
+  if (!timingSafeEqual(macOf(head, about), bytes.subarray(headLength))) return undefined
+  const expiresAt = head.readUIntBE(nonceLength, timeLength)
   return now < expiresAt ? { expiresAt } : undefined
 }
 
-function macOf(start: Buffer, { key, purpose, binding }: About): string {
+function macOf(head: Buffer, { key, purpose, binding }: About): Buffer {
   const context = JSON.stringify(['webauthn', purpose, ...binding])
-  return createHmac('sha256', key).update(start).update(context).digest('base64url')
+  return createHmac('sha256', key).update(head).update(context).digest()
 }

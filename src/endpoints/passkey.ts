@@ -1,15 +1,8 @@
 // Owns passkeys at our pages: what a browser is asked to sign, and whose its answer is (WebAuthn Level 3, 7).
 import { newChallenge, readChallenge } from '../crypto/challenge.js'
-import {
-  creationOptions,
-  type NewCredential,
-  readAssertion,
-  readAttestation,
-  relyingPartyOf,
-  requestOptions,
-  verifyAssertion,
-  verifyAttestation,
-} from '../crypto/passkey.js'
+import { type NewCredential, verifyAssertion, verifyAttestation } from '../crypto/passkey.js'
+import { readAssertion, readAttestation } from '../crypto/passkey-answer.js'
+import { creationOptions, relyingPartyOf, requestOptions } from '../crypto/passkey-options.js'
 import type { Deps } from '../deps.js'
 import type { User } from '../protocol/user.js'
 import type { Passkey } from '../store/store.js'

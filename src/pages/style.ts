@@ -83,7 +83,7 @@ button:hover,.button:hover,label.account:has(:checked),.notice,.tile,.badge{back
 .primary,.primary:hover{color:var(--on);background:var(--accent);border-color:var(--accent)}
 .primary:hover{filter:brightness(1.08)}
 .quiet{color:var(--accent);border:0;background:none;padding:.5rem .75rem}
-[type=button][data-show-password]{display:grid;width:fit-content;margin:-3rem 0 0 auto;font-size:.875rem}
+[type=button][data-show-password]{position:relative;display:grid;width:fit-content;margin:-3rem 0 0 auto;font-size:.875rem}
 input:has(+[data-show-password]){padding-right:5.5rem}
 main>form>.primary,.choice,.actions{margin-top:1.5rem}
 main>form>.primary~button{margin-top:.75rem}

@@ -1,5 +1,6 @@
 // Owns an authenticator in software (WebAuthn Level 3, 6): makes passkeys and signs with them, right or wrong.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { cbor, coseKey, type Value } from './cose.js'
 
 /** What may be wrong about an answer; all right unless said. */
 export type Flaws = {
@@ -7,19 +8,34 @@ export type Flaws = {
   rpId?: string
   challenge?: string
   type?: string
+  crossOrigin?: boolean
   /** User present, verified; backup eligible, backed up. */
   flags?: Partial<{ up: boolean; uv: boolean; be: boolean; bs: boolean }>
   signCount?: number
-  userHandle?: string
+  /** Base64url; null: the key does not say. */
+  userHandle?: string | null
+  /** The id that is told, another than the one that was attested. */
+  id?: string
   /** Signs with another key. */
   foreignKey?: boolean
+  /** COSE: what the new key claims to be for. */
+  algorithm?: number
+  /** What is said about the make of the authenticator. */
+  attestation?: { format: string; statement: Value }
+  transports?: unknown
 }
 
 type Options = { challenge: string; rpId?: string; rp?: { id: string }; user?: { id: string } }
 
+const pairs = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  EdDSA: () => generateKeyPairSync('ed25519'),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+}
+
 /** @param origin of the page that asks */
-export function createAuthenticator(origin: string) {
-  const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+export function createAuthenticator(origin: string, algorithm: keyof typeof pairs = 'ES256') {
+  const pair: () => { publicKey: KeyObject; privateKey: KeyObject } = pairs[algorithm]
   const { publicKey, privateKey } = pair()
   const id = randomBytes(32)
   let handle = ''
@@ -28,9 +44,9 @@ export function createAuthenticator(origin: string) {
   function clientData(type: string, challenge: string, flaws: Flaws): Buffer {
     const data = {
       type: flaws.type ?? type,
-      challenge: flaws.challenge ?? challenge,
+      challenge: flaws.challenge ?? asBrowsersDo(challenge),
       origin: flaws.origin ?? origin,
-      crossOrigin: false,
+      crossOrigin: flaws.crossOrigin ?? false,
     }
     return Buffer.from(JSON.stringify(data))
   }
@@ -55,17 +71,21 @@ export function createAuthenticator(origin: string) {
     /** The answer to creation options, as JSON text. */
     register(optionsText: string, flaws: Flaws = {}): string {
       const { challenge, rp, user } = JSON.parse(optionsText) as Options
-      handle = user?.id ?? ''
+      handle = user ? asBrowsersDo(user.id) : ''
       const length = Buffer.alloc(2)
       length.writeUInt16BE(id.length)
-      const attested = Buffer.concat([Buffer.alloc(16), length, id, coseKey(publicKey)])
-      const data = clientData('webauthn.create', challenge, flaws)
+      const attested = Buffer.concat([Buffer.alloc(16), length, id, coseKey(publicKey, flaws.algorithm)])
       const authData = authenticatorData(rp?.id ?? '', flaws, attested)
-      const attestation = cbor({ fmt: 'none', attStmt: {}, authData })
-      return credential({
-        clientDataJSON: data.toString('base64url'),
-        attestationObject: attestation.toString('base64url'),
-        transports: ['internal'],
+      const { format, statement } = flaws.attestation ?? { format: 'none', statement: new Map() }
+      const attestation = new Map<string, Value>([
+        ['fmt', format],
+        ['attStmt', statement],
+        ['authData', authData],
+      ])
+      return credential(flaws, {
+        clientDataJSON: clientData('webauthn.create', challenge, flaws).toString('base64url'),
+        attestationObject: cbor(attestation).toString('base64url'),
+        transports: flaws.transports ?? ['internal'],
       })
     },
 
@@ -75,52 +95,24 @@ export function createAuthenticator(origin: string) {
       const data = clientData('webauthn.get', challenge, flaws)
       const authData = authenticatorData(rpId ?? '', flaws)
       const signed = Buffer.concat([authData, createHash('sha256').update(data).digest()])
-      return credential({
+      const key = flaws.foreignKey ? pair().privateKey : privateKey
+      return credential(flaws, {
         clientDataJSON: data.toString('base64url'),
         authenticatorData: authData.toString('base64url'),
-        signature: sign('sha256', signed, flaws.foreignKey ? pair().privateKey : privateKey).toString(
-          'base64url',
-        ),
-        userHandle: flaws.userHandle ?? handle,
+        signature: sign(algorithm === 'EdDSA' ? null : 'sha256', signed, key).toString('base64url'),
+        userHandle: flaws.userHandle === undefined ? handle : flaws.userHandle,
       })
     },
   }
 
-  function credential(response: object): string {
-    const text = id.toString('base64url')
-    return JSON.stringify({ id: text, rawId: text, type: 'public-key', response, clientExtensionResults: {} })
+  function credential(flaws: Flaws, response: object): string {
+    const told = flaws.id ?? id.toString('base64url')
+    return JSON.stringify({ id: told, rawId: told, type: 'public-key', response, clientExtensionResults: {} })
   }
 }
 
-/** RFC 9052 7: an ES256 key. */
-function coseKey(key: KeyObject): Buffer {
-  const { x = '', y = '' } = key.export({ format: 'jwk' })
-  const entries: [number, number | Buffer][] = [
-    [1, 2],
-    [3, -7],
-    [-1, 1],
-    [-2, Buffer.from(x, 'base64url')],
-    [-3, Buffer.from(y, 'base64url')],
-  ]
-  return Buffer.concat([head(5, entries.length), ...entries.flat().map(cbor)])
-}
-
-type Value = number | string | Buffer | { [name: string]: Value }
-
-/** As much of RFC 8949 as attestation needs. */
-function cbor(value: Value): Buffer {
-  if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value)
-  if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
-  if (Buffer.isBuffer(value)) return Buffer.concat([head(2, value.length), value])
-  const entries = Object.entries(value)
-  return Buffer.concat([
-    head(5, entries.length),
-    ...entries.flatMap(([name, one]) => [cbor(name), cbor(one)]),
-  ])
-}
-
-function head(major: number, argument: number): Buffer {
-  if (argument < 24) return Buffer.from([(major << 5) | argument])
-  if (argument < 256) return Buffer.from([(major << 5) | 24, argument])
-  return Buffer.from([(major << 5) | 25, argument >> 8, argument & 255])
+/** Browsers turn texts of the options into bytes, and refuse what is not base64url (5.1.8); keys see bytes alone. */
+function asBrowsersDo(text: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) throw new Error(`not base64url: ${text}`)
+  return Buffer.from(text, 'base64url').toString('base64url')
 }
