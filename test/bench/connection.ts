@@ -43,6 +43,20 @@ export function connect(port: number, failed: (error: Error) => void): Promise<C
   })
 }
 
+/** As `connect`, with a promise for each answer: for what is not timed by the microsecond. */
+export async function converse(port: number) {
+  let broken: (error: Error) => void = () => {}
+  const connection = await connect(port, (error) => broken(error))
+  return {
+    ask: (request: string) =>
+      new Promise<Answer>((resolve, reject) => {
+        broken = reject
+        connection.send(request, resolve)
+      }),
+    close: connection.close,
+  }
+}
+
 /** The whole answer, or undefined while a part of it is still to come. */
 export function readAnswer(text: string): Answer | undefined {
   const end = text.indexOf('\r\n\r\n')

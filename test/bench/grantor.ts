@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { JWK } from 'jose'
 import { pino } from 'pino'
 import { readConfig } from '../../src/config.js'
+import { newId } from '../../src/crypto/handle.js'
 import { createKeyring } from '../../src/crypto/keyring.js'
 import { newMasterKey, parseMasterKey } from '../../src/crypto/master-key.js'
 import { deriveSecrets } from '../../src/crypto/secrets.js'
@@ -19,6 +20,7 @@ import {
   type Credentials,
   idTokenAlg,
   type Keys,
+  people,
   redirectUri,
   ttl,
   user,
@@ -28,7 +30,10 @@ import { discover, freePort, residentMegabytes, startServer } from './server-pro
 export type Grantor = {
   clients: Clients
   keys: Keys
-  sub: string
+  /** Of everybody, by username. */
+  subs: Record<string, string>
+  /** Everybody's. */
+  passwordHash: string
   /** Median of three starts on the existing database. */
   readyAfterMs: number
   idleMegabytes: number
@@ -53,6 +58,8 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
     GRANTOR_ACCESS_TOKEN_TTL: String(ttl.accessToken),
     GRANTOR_ID_TOKEN_TTL: String(ttl.accessToken),
     GRANTOR_CODE_TTL: String(ttl.code),
+    // People sign in from more addresses than this machine has.
+    GRANTOR_TRUST_PROXY: '127.0.0.1',
   }
   const keys = await plantKeys(env)
   const { clients, sub } = register((args, input) => command(env, args, input))
@@ -71,10 +78,12 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
     }
     await server.stop()
   }
+  const { subs, passwordHash } = await plantPeople(env, sub)
   return {
     clients,
     keys,
-    sub,
+    subs: { ...subs, [user.username]: sub },
+    passwordHash,
     readyAfterMs: median(starts),
     idleMegabytes,
     start: async () => {
@@ -113,6 +122,24 @@ async function plantKeys(env: Record<string, string>): Promise<Keys> {
     return { ...(made.get(alg)?.export({ format: 'jwk' }) as JWK), kid, alg, use: 'sig' }
   }
   return { es256: jwk('ES256'), rs256: jwk('RS256') }
+}
+
+/** Everybody gets the password hash of the one user: a hash for each would only take long. */
+async function plantPeople(env: Record<string, string>, like: string) {
+  const store = await openStore(readConfig(env, () => '').databaseUrl)
+  const passwordHash = await store.users.passwordHash(like)
+  if (passwordHash === undefined) throw new Error('the user of the bench has no password')
+  const now = Math.floor(Date.now() / 1000)
+  const subs: Record<string, string> = {}
+  for (const { username, email, name } of people) {
+    const sub = `u_${newId(now, randomBytes)}`
+    const person = { sub, username, email, emailVerified: true, claims: { name }, disabled: false }
+    await store.users.create({ ...person, createdAt: now, updatedAt: now }, passwordHash)
+    subs[username] = sub
+  }
+  await store.committed(0)
+  await store.close()
+  return { subs, passwordHash }
 }
 
 function newKey(alg: SigningAlg): KeyObject {

@@ -1,6 +1,7 @@
 // Owns the load: sends the requests of one job over open connections and times every answer.
 // Runs as a process of its own, so that what it costs is not measured as the server's.
 import { type Answer, type Connection, connect } from './connection.js'
+import { takeJob } from './forked.js'
 
 export type Job = {
   port: number
@@ -12,8 +13,12 @@ export type Job = {
     | { kind: 'consume'; requests: string[] }
     /** One refresh token per connection: each answer's `refresh_token` makes the next request. */
     | { kind: 'chain'; head: string; before: string; tokens: string[]; after: string }
-  /** What a good answer contains; its status is 200. */
+  /** What a good answer contains; its status is 200, or 303 for `redirect`. */
   contains: string
+  /** A good answer is a redirect, and its head is looked at instead of its body. */
+  redirect?: boolean
+  /** A connection sends at this pace instead of at once; an answer that is late makes the next ones late, too. */
+  everyMs?: number
 }
 
 export type Result = {
@@ -22,7 +27,7 @@ export type Result = {
   /** Milliseconds. */
   p50: number
   p99: number
-  /** The body of the last good answer. */
+  /** The body of the last good answer, or the head of a redirect. */
   sample: string
   /** What was wrong with the first bad answer. */
   failure?: string
@@ -45,7 +50,7 @@ function supplyOf({ work }: Job): Supply {
 }
 
 /** Connects first, then sends one request at a time on every connection until the time or the supply is over. */
-export async function run(job: Job): Promise<Result> {
+async function run(job: Job): Promise<Result> {
   const latencies: number[] = []
   let failure: string | undefined
   let sample = ''
@@ -62,22 +67,32 @@ export async function run(job: Job): Promise<Result> {
   const drive = (connection: Connection, index: number) =>
     new Promise<void>((resolve, reject) => {
       let sent = start
+      let due = start
+      const send = (text: string, now: number) => {
+        due = job.everyMs === undefined ? now : due + job.everyMs
+        sent = due
+        if (due <= now) return connection.send(text, step)
+        setTimeout(() => {
+          sent = performance.now()
+          connection.send(text, step)
+        }, due - now)
+      }
       const step = (answer?: Answer) => {
         const now = performance.now()
         if (answer !== undefined) {
           latencies.push(now - sent)
           last = now
-          if (answer.status !== 200 || !answer.body.includes(job.contains)) {
+          const told = job.redirect ? answer.head : answer.body
+          if (answer.status !== (job.redirect ? 303 : 200) || !told.includes(job.contains)) {
             failure ??= `${answer.head}\n\n${answer.body}`.slice(0, 2000)
           } else {
-            sample = answer.body
+            sample = told
           }
         }
         try {
           const next = now < end && failure === undefined ? supply(index, answer) : undefined
           if (next === undefined) return resolve()
-          sent = now
-          connection.send(next, step)
+          send(next, now)
         } catch (error) {
           reject(error)
         }
@@ -103,10 +118,4 @@ export async function run(job: Job): Promise<Result> {
   }
 }
 
-// Started by main.ts with fork(): says that it is there, takes one job, hands one result out.
-if (process.send) {
-  process.send('ready')
-  process.on('message', async (job: Job) => {
-    process.send?.(await run(job))
-  })
-}
+takeJob(run)

@@ -1,21 +1,21 @@
 // Owns `npm run bench`: our built server on a file database against oidc-provider in memory, taking turns.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { inProcess } from './forked.js'
 import { setUpGrantor } from './grantor.js'
 import type { Job, Result } from './load.js'
 import { startPeer } from './peer.js'
 import { heading, type Measured, machine, median, type Row, ratio, show } from './report.js'
 import type { Contestant } from './scenario.js'
 import { processorMicroseconds, residentMegabytes } from './server-process.js'
+import { signInSection } from './sign-in.js'
 import { type Workload, workloads } from './workloads.js'
 
 const usage = `npm run bench -- [options]
   --quick              16 connections, one short round: does it run, and about how fast
-  --only A,B           workloads whose name contains one of these words
+  --only A,B           workloads whose name contains one of these words; 'sign-in' is the section after the table
   --connections 1,16   default 1,16,64
   --seconds N          per server, workload and round; default 2
   --rounds N           default 3; the median counts
@@ -36,11 +36,11 @@ const { values: flags } = parseArgs({
 const connections = (flags.connections ?? (flags.quick ? '16' : '1,16,64')).split(',').map(Number)
 const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
-const chosen = workloads.filter(
-  ({ name }) => flags.only?.split(',').some((word) => name.includes(word)) ?? true,
-)
+const isChosen = (name: string) => flags.only?.split(',').some((word) => name.includes(word)) ?? true
+const chosen = workloads.filter(({ name }) => isChosen(name))
+const withSignIn = isChosen('sign-in')
 const numbers = [...connections, seconds, rounds]
-if (flags.help || chosen.length === 0 || !numbers.every((number) => number > 0)) {
+if (flags.help || (chosen.length === 0 && !withSignIn) || !numbers.every((number) => number > 0)) {
   console.error(usage)
   process.exit(flags.help ? 0 : 2)
 }
@@ -54,14 +54,10 @@ async function measure(
   expected: number,
 ) {
   const work = await workload.prepare(server, lanes, expected)
-  const load = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: ['--import', 'tsx'] })
-  await once(load, 'message')
+  const load = await inProcess<Job, Result>('load.ts')
   const before = processorMicroseconds(server.pid)
-  const job: Job = { port: server.port, connections: lanes, seconds: length, ...work }
-  load.send(job)
-  const [result] = (await once(load, 'message')) as [Result]
+  const result = await load({ port: server.port, connections: lanes, seconds: length, ...work })
   const used = processorMicroseconds(server.pid) - before
-  load.disconnect()
   if (result.failure !== undefined) throw new Error(`${workload.name}, ${server.name}: ${result.failure}`)
   if (result.answers === 0) throw new Error(`${workload.name}, ${server.name}: no answer in ${length} s`)
   await workload.verify(server, result.sample)
@@ -105,6 +101,14 @@ async function compare(workload: Workload, ours: Contestant, peer: Contestant): 
   return rows
 }
 
+async function table(ours: Contestant, peer: Contestant): Promise<void> {
+  console.log(heading)
+  const rows: Row[] = []
+  for (const workload of chosen) rows.push(...(await compare(workload, ours, peer)))
+  const slower = rows.filter((row) => ratio(row) < 1)
+  console.log(`\n${rows.length - slower.length} of ${rows.length} rows at or above 1.00`)
+}
+
 const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
 const running: Contestant[] = []
 try {
@@ -113,18 +117,15 @@ try {
   const grantor = await setUpGrantor(folder, flags.profile)
   const ours = await grantor.start()
   running.push(ours)
-  const peer = await startPeer(folder, grantor.clients, grantor.keys, grantor.sub)
+  const peer = await startPeer(folder, grantor.clients, grantor.keys, grantor.subs)
   running.push(peer)
   console.log(
     `ready after ${grantor.readyAfterMs.toFixed(0)} ms on an existing database (median of 3 starts)`,
   )
   console.log(`idle: ${grantor.idleMegabytes.toFixed(0)} MB resident`)
   console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
-  console.log(heading)
-  const rows: Row[] = []
-  for (const workload of chosen) rows.push(...(await compare(workload, ours, peer)))
-  const slower = rows.filter((row) => ratio(row) < 1)
-  console.log(`\n${rows.length - slower.length} of ${rows.length} rows at or above 1.00`)
+  if (chosen.length > 0) await table(ours, peer)
+  if (withSignIn) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
 } finally {
   for (const server of running) await server.stop()
   rmSync(folder, { recursive: true })

@@ -6,7 +6,7 @@ import http from 'node:http'
 import Provider from 'oidc-provider'
 
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-const { issuer, port, clients, jwks, resources, user, ttl } = settings
+const { issuer, port, clients, jwks, resources, claims, subs, ttl } = settings
 
 /** Rows by model and id, and the secondary keys the adapter contract asks for: each look-up is one Map access. */
 const rows = new Map()
@@ -71,7 +71,7 @@ const provider = new Provider(issuer, {
     profile: ['name', 'given_name', 'family_name'],
     email: ['email', 'email_verified'],
   },
-  findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...user.claims }) }),
+  findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...claims }) }),
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   // What our server does: every client that may refresh gets a token, and a used one is replaced.
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -114,14 +114,15 @@ const provider = new Provider(issuer, {
   },
 })
 
-/** Signs the one user in and consents to everything asked: only preparation passes here, once per client. */
+/** Signs in who is hinted at and consents to everything asked: only preparation passes here, once per session. */
 async function interact(request, response) {
   const { params } = await provider.interactionDetails(request, response)
-  const grant = new provider.Grant({ accountId: user.sub, clientId: params.client_id })
+  const accountId = subs[params.login_hint]
+  const grant = new provider.Grant({ accountId, clientId: params.client_id })
   grant.addOIDCScope('openid profile email offline_access')
   for (const [identifier, { scope }] of Object.entries(resources)) grant.addResourceScope(identifier, scope)
   const grantId = await grant.save()
-  const result = { login: { accountId: user.sub, remember: true }, consent: { grantId } }
+  const result = { login: { accountId, remember: true }, consent: { grantId } }
   await provider.interactionFinished(request, response, result)
 }
 

@@ -22,7 +22,10 @@ export type PeerSettings = {
   jwks: { keys: JWK[] }
   /** By identifier. */
   resources: Record<string, Api>
-  user: { sub: string; claims: Record<string, unknown> }
+  /** Everybody's. */
+  claims: Record<string, unknown>
+  /** By username. */
+  subs: Record<string, string>
   ttl: typeof ttl
 }
 
@@ -31,7 +34,7 @@ export async function startPeer(
   folder: string,
   clients: Clients,
   keys: Keys,
-  sub: string,
+  subs: Record<string, string>,
 ): Promise<Contestant> {
   const port = await freePort()
   const issuer = `http://127.0.0.1:${port}`
@@ -58,7 +61,8 @@ export async function startPeer(
     ],
     jwks: { keys: [keys.es256, keys.rs256] },
     resources: Object.fromEntries(Object.values(apis).map((api) => [api.identifier, api])),
-    user: { sub, claims: { name: user.name, email: user.email, email_verified: true } },
+    claims: { name: user.name, email: user.email, email_verified: true },
+    subs,
     ttl,
   }
   const file = path.join(folder, 'peer.json')
@@ -66,5 +70,13 @@ export async function startPeer(
   const script = path.join(import.meta.dirname, 'peer.mjs')
   const server = await startServer([script, file], {}, `${issuer}/.well-known/openid-configuration`)
   const endpoints = await discover(issuer)
-  return { name: 'oidc-provider', port, issuer, sub, clients, endpoints, ...server }
+  return {
+    name: 'oidc-provider',
+    port,
+    issuer,
+    sub: subs[user.username] as string,
+    clients,
+    endpoints,
+    ...server,
+  }
 }

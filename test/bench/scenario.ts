@@ -22,6 +22,13 @@ export const user = {
   name: 'Ada Lovelace',
 }
 
+/** Everybody has the password of `user`. */
+export const people = Array.from({ length: 100 }, (_, i) => ({
+  username: `person-${i}`,
+  email: `person-${i}@example.org`,
+  name: `Person ${i}`,
+}))
+
 const verifier = 'the-verifier-of-every-code-in-this-bench-0123456789'
 export const pkce = { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 

@@ -2,10 +2,11 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { request } from './connection.js'
 import type { Job } from './load.js'
-import { codes, exchange, type Session, signIn, type Tokens, tokens } from './prepare.js'
-import { type Api, apis, basic, type Contestant, idTokenAlg } from './scenario.js'
+import { authorization, codes, exchange, redeem, type Tokens, tokens } from './prepare.js'
+import { type Api, apis, basic, type Contestant, idTokenAlg, redirectUri } from './scenario.js'
+import { everybody, everyonesErrand, signedIn } from './sessions.js'
 
-type Work = Pick<Job, 'work' | 'contains'>
+type Work = Pick<Job, 'work' | 'contains' | 'redirect'>
 
 export type Workload = {
   name: string
@@ -13,21 +14,6 @@ export type Workload = {
   prepare(server: Contestant, connections: number, expected: number): Promise<Work>
   /** Looks closely at one answer of the run; throws when it is wrong. */
   verify(server: Contestant, sample: string): Promise<void>
-}
-
-const openid = 'openid profile email'
-
-const sessions = new WeakMap<Contestant, Map<string, Promise<Session>>>()
-
-/** One sign-in per server, client and API; later authorization requests ask nothing. */
-function signedIn(server: Contestant, client: string, api?: Api): Promise<Session> {
-  const known = sessions.get(server) ?? new Map<string, Promise<Session>>()
-  sessions.set(server, known)
-  const key = `${client} ${api?.identifier}`
-  const scope = api ? `${openid} ${api.scope}` : openid
-  const session = known.get(key) ?? signIn(server, client, scope, api?.identifier)
-  known.set(key, session)
-  return session
 }
 
 async function verifyJwt(server: Contestant, token: string, audience: string, alg: string, typ?: string) {
@@ -51,6 +37,21 @@ function clientCredentials(name: string, api: Api): Workload {
     verify: (server, sample) =>
       verifyJwt(server, JSON.parse(sample).access_token, api.identifier, api.alg, 'at+jwt'),
   }
+}
+
+export const clientCredentialsEs256 = clientCredentials('client_credentials ES256', apis.es256)
+
+const authorizationWithSession: Workload = {
+  name: 'authorization (session)',
+  prepare: async (server) => {
+    const requests = (await everybody(server)).map((session) => authorization(server, session))
+    return { work: { kind: 'repeat', requests }, contains: `${redirectUri}?code=`, redirect: true }
+  },
+  verify: async (server, sample) => {
+    const code = decodeURIComponent(/\?code=([^&\r]+)/.exec(sample)?.[1] as string)
+    const [answer] = await redeem(server, everyonesErrand(server), [code])
+    await verifyJwt(server, answer?.id_token as string, server.clients.web.id, idTokenAlg)
+  },
 }
 
 const codeExchange: Workload = {
@@ -136,8 +137,9 @@ function document(name: string, endpoint: 'jwks' | 'discovery', contains: string
 }
 
 export const workloads: readonly Workload[] = [
-  clientCredentials('client_credentials ES256', apis.es256),
+  clientCredentialsEs256,
   clientCredentials('client_credentials RS256', apis.rs256),
+  authorizationWithSession,
   codeExchange,
   refreshRotation,
   introspection,
