@@ -4,6 +4,7 @@ import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import { newId, sameText } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { form, isForm } from '../http/body.js'
+import { isMisaddressed } from '../http/misaddressed.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { foreignForm } from '../http/same-site.js'
 import { expiredPage } from '../pages/error.js'
@@ -104,7 +105,7 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
     const details = addressDetails(c, deps)
     // Where an interaction begins, the cookie was set one redirect ago; its other pages may have been passed on.
     const begins = c.req.path === pathOf(deps, 'authorize', id)
-    const kind = begins ? 'no_cookies' : 'other_browser'
+    const kind = isMisaddressed(c, deps.config) ? 'misaddressed' : begins ? 'no_cookies' : 'other_browser'
     return problemPage(c, deps, { kind, status: 400, locales, actions, details })
   }
   if (!sameText(browser.hash, interaction.browserHash)) {

@@ -190,3 +190,27 @@ describe('mail about a sign-in', () => {
     expect(server.mails).toEqual([])
   })
 })
+
+describe('a server that is reached by another name', () => {
+  it.each([
+    ['another host', { Host: 'other.test' }],
+    ['the proxy says http', { 'X-Forwarded-Proto': 'http' }],
+    ['the proxy says another host', { 'X-Forwarded-Host': 'other.test' }],
+  ])('says so where the cookie is lost: %s', async (_, headers) => {
+    const begun = await server.fetch('/login', { redirect: 'manual' })
+    const lost = await server.fetch(begun.headers.get('location') ?? '', { headers })
+    const html = await lost.text()
+    expect(lost.status).toBe(400)
+    expect(html).toContain('This server is known by another address')
+    expect(html).toContain('https://as.test')
+    expect(html).toContain('GRANTOR_ISSUER')
+    expect(html).toContain(Object.values(headers)[0])
+    expect(html).toContain('X-Forwarded-Proto and X-Forwarded-Host')
+  })
+
+  it('and is reached by its own, where the browser keeps no cookies, says that', async () => {
+    const begun = await server.fetch('/login', { redirect: 'manual' })
+    const lost = await server.fetch(begun.headers.get('location') ?? '')
+    expect(await lost.text()).toContain('Your browser did not keep a cookie')
+  })
+})
