@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { newId } from '../crypto/handle.js'
 import { createPasswordHasher } from '../crypto/password.js'
 import { type AboutPerson, checkPassword, passwordBytes } from '../protocol/password.js'
+import { product } from '../protocol/product.js'
 import {
   checkEmail,
   checkUsername,
@@ -168,7 +169,7 @@ type About = Pick<AboutPerson, 'username' | 'email' | 'name'>
 
 function refusePredictable(world: World, password: string, { username, email, name }: About): void {
   const host = new URL(configOf(world).issuer).hostname
-  const refusal = checkPassword(password, { username, email, name, product: 'Grantor', host })
+  const refusal = checkPassword(password, { username, email, name, product, host })
   if (refusal === 'common') {
     throw new WrongUsage('This password is among the first that others would try. Choose another one.')
   }

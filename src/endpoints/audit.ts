@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import { createClientAddress } from '../http/client-address.js'
+import { addressOf } from '../http/client-address.js'
 import type { AuditRecord } from '../store/store.js'
 
 const retention = 400 * 86_400
@@ -14,10 +14,14 @@ export type Audit = (c: Context, trace: Trace) => Promise<void>
 
 /** The answer waits for the record, as for every write: what is not on the trail did not succeed. */
 export function createAudit(deps: Deps): Audit {
-  const clientAddress = createClientAddress(deps.config.trustProxy)
   return async (c, trace) => {
     const at = deps.now()
-    const record = { id: newId(at, deps.random), at, expiresAt: at + retention, ip: clientAddress(c) }
+    const record = {
+      id: newId(at, deps.random),
+      at,
+      expiresAt: at + retention,
+      ip: addressOf(c, deps.config),
+    }
     await deps.store.audit.record({ ...record, ...trace })
   }
 }

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { authenticateClient } from '../client-auth/index.js'
 import type { Deps } from '../deps.js'
 import { form, query } from '../http/body.js'
-import { addressKey, createClientAddress } from '../http/client-address.js'
+import { addressKey, addressOf } from '../http/client-address.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, requireSingle } from '../protocol/params.js'
@@ -26,7 +26,6 @@ const bodyOnly = [
  * @throws OAuthError
  */
 export function clientRequests(deps: Deps): (c: Context) => Promise<ClientRequest> {
-  const address = createClientAddress(deps.config.trustProxy)
   return async (c) => {
     if (c.req.url.includes('?')) refuseCredentials(query(c))
     const params = await form(c)
@@ -34,7 +33,7 @@ export function clientRequests(deps: Deps): (c: Context) => Promise<ClientReques
     const request = {
       authorization: c.req.header('authorization'),
       params,
-      address: () => addressKey(address(c)),
+      address: () => addressKey(addressOf(c, deps.config)),
     }
     return { params, client: await authenticateClient(request, deps) }
   }

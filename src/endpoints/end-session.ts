@@ -13,6 +13,7 @@ import { matchPostLogoutRedirect, type VerifiedRedirect } from '../protocol/redi
 import { type IdTokenHint, readIdTokenHint } from '../tokens/id-token.js'
 import { type Audit, createAudit } from './audit.js'
 import { moveToGet } from './cross-site-post.js'
+import type { Ending } from './end-sessions.js'
 import { forgedPage, ownForm } from './interaction.js'
 import { errorDetails, pageApp, problemPage } from './problem.js'
 import {
@@ -68,10 +69,7 @@ export function endSession(deps: Deps): Hono {
     }
     const decision = params.get('decision')
     if (decision === 'allow') {
-      if (params.get('disconnect_apps') === '1') {
-        await deps.store.grants.revokeBegunIn(visitor.session.sid, deps.now(), 'disconnected by the user')
-      }
-      return signOut(c, deps, request, audit)
+      return signOut(c, deps, request, audit, { disconnect: params.get('disconnect_apps') === '1' })
     }
     if (decision === 'deny') return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
     return askFirst(c, deps, request, visitor)
@@ -128,9 +126,15 @@ async function askFirst(c: Context, deps: Deps, request: LogoutRequest, visitor:
   return sendPage(c, page)
 }
 
-async function signOut(c: Context, deps: Deps, request: LogoutRequest, audit: Audit): Promise<Response> {
+async function signOut(
+  c: Context,
+  deps: Deps,
+  request: LogoutRequest,
+  audit: Audit,
+  ending?: Ending,
+): Promise<Response> {
   const { hint, client, redirect, state } = request
-  const ended = await endOwnSession(c, deps)
+  const ended = await endOwnSession(c, deps, ending)
   if (hint?.sid !== undefined && hint.sid !== ended?.sid) await endSessionBySid(deps, hint.sub, hint.sid)
   const [sub, sid] = ended ? [ended.sub, ended.sid] : [hint?.sub, hint?.sid]
   if (sub !== undefined) {

@@ -1,9 +1,9 @@
-// Owns ending sessions that are not this browser's: one, or all but one, and what was connected in them.
+// Owns ending sessions in the store: one, or all but one, and what was connected in them.
 import type { Deps } from '../deps.js'
 import type { Session } from '../store/store.js'
 import type { Visitor } from './session.js'
 
-type Ending = {
+export type Ending = {
   /** Durable connections end too, not only what lives as long as the session. */
   readonly disconnect: boolean
 }

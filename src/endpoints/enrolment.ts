@@ -4,6 +4,7 @@ import { hashRecoveryCode, newRecoveryCodes } from '../crypto/recovery-code.js'
 import { decodeBase64url, seal, unseal } from '../crypto/seal.js'
 import { matchTotp, newTotpSecret, totpText, totpUri } from '../crypto/totp.js'
 import type { Deps } from '../deps.js'
+import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
 
 export type Enrolment = {
@@ -32,7 +33,7 @@ function shownEnrolment(deps: Deps, user: User, secret: Buffer, expiresAt: numbe
   const time = Buffer.alloc(timeLength)
   time.writeUIntBE(expiresAt, 0, timeLength)
   const sealed = seal(deps.secrets.totp, setupContext(user), Buffer.concat([time, secret]), deps.random)
-  const uri = totpUri({ secret, product: 'Grantor', account: user.username })
+  const uri = totpUri({ secret, product, account: user.username })
   return { setup: sealed.toString('base64url'), qr: renderSVG(uri), secretText: totpText(secret) }
 }
 

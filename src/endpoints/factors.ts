@@ -21,7 +21,11 @@ export async function factorsOf({ store }: Deps, sub: string): Promise<Factors> 
   return { totp, passkeys, recoveryCodes }
 }
 
-export function personOf({ secondFactorRequired }: User, { totp, passkeys }: Factors): Person {
+/** What a person can do and must. Their factors are looked up only where something depends on them. */
+export async function findPerson(deps: Deps, user: User, asked: boolean): Promise<Person> {
+  const { secondFactorRequired } = user
+  if (!asked) return { secondFactor: false, twoStep: false, passkey: false, secondFactorRequired }
+  const { totp, passkeys } = await factorsOf(deps, user.sub)
   const passkey = passkeys.length > 0
   const twoStep = totp !== undefined
   return { secondFactor: passkey || twoStep, twoStep, passkey, secondFactorRequired }

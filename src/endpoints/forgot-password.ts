@@ -1,19 +1,16 @@
 // Owns /forgot-password: a mailed link to choose a new one. Whether anybody is known by the name is not told (SE04).
 import type { Context, Hono } from 'hono'
-import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import type { Deps } from '../deps.js'
-import { addressKey, addressOf } from '../http/client-address.js'
 import { sendPage } from '../http/respond.js'
 import { newLink } from '../mail/link.js'
 import { forgotPasswordPage } from '../pages/ask-for-mail.js'
 import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { createAudit } from './audit.js'
-import { findBrowser, nameBrowser } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
+import { brakeMail, isOwnMailForm, mailFormFrame } from './mail-form.js'
 import { localesOf, post } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
-import { frameOf } from './views.js'
 
 export function forgotPassword(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -27,20 +24,12 @@ export function forgotPassword(deps: Deps): Hono {
     const params = await ownForm(c, deps)
     if (params instanceof Response) return params
     if (deps.mail.kind === 'none') return show(c, deps)
-    const browser = findBrowser(c, deps)
-    const context = ['forgot password', browser?.secret ?? '']
-    if (!browser || !csrfMatches(deps.secrets.csrf, params.get('csrf'), ...context)) {
-      return forgedPage(c, deps, path)
-    }
+    if (!isOwnMailForm(c, deps, '/forgot-password', params)) return forgedPage(c, deps, path)
     const typed = params.get('email')?.trim() ?? ''
     if (typed === '' || typed.length > 254) return show(c, deps, 422, { error: { kind: 'missing' }, typed })
-    const name = canonicalIdentifier(typed)
-    const { allowed, retryAfter } = await deps.throttle.mail(addressKey(addressOf(c, deps.config)), name)
-    if (!allowed) {
-      c.header('Retry-After', String(retryAfter))
-      return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed })
-    }
-    const user = await store.users.findByIdentifier(name)
+    const retryAfter = await brakeMail(c, deps, typed)
+    if (retryAfter > 0) return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed })
+    const user = await store.users.findByIdentifier(canonicalIdentifier(typed))
     const reader = user && !user.disabled && user.email !== undefined ? user : undefined
     // A row is written either way: the answer takes as long for a name that nobody has.
     const { url: link } = await newLink(deps, {
@@ -66,16 +55,7 @@ export function forgotPassword(deps: Deps): Hono {
 type Shown = Pick<ForgotPasswordPageProps, 'error' | 'typed' | 'sent'>
 
 function show(c: Context, deps: Deps, status = 200, shown: Shown = {}): Response {
-  const { config, secrets, mail } = deps
-  if (mail.kind === 'none') return problemPage(c, deps, { kind: 'no_mail', status: 404 })
-  const base = config.issuerPath
-  const interaction = interactionIn(c.req.query('interaction'))
-  const page = forgotPasswordPage({
-    ...frameOf(c, deps),
-    ...shown,
-    action: `${base}/forgot-password${interaction === undefined ? '' : `?interaction=${interaction}`}`,
-    csrf: csrfToken(secrets.csrf, 'forgot password', nameBrowser(c, deps).secret),
-    loginHref: interaction === undefined ? `${base}/login` : `${base}/login/${interaction}`,
-  })
+  if (deps.mail.kind === 'none') return problemPage(c, deps, { kind: 'no_mail', status: 404 })
+  const page = forgotPasswordPage({ ...mailFormFrame(c, deps, '/forgot-password'), ...shown })
   return sendPage(c, page, status)
 }

@@ -27,20 +27,19 @@ export type OwnInteraction = {
 }
 
 /** Where a person who signs in on their own account goes next. The list is ours: no request can add to it (SE10). */
-export type ReturnTo = (typeof accountPages)[number] | `/change-email/${string}`
+export type ReturnTo = `/account${AccountPage}` | `/change-email/${string}`
 
-export const accountPages = [
-  '/account',
-  '/account/profile',
-  '/account/password',
-  '/account/passkeys',
-  '/account/second-factor',
-  '/account/sessions',
-  '/account/connections',
-  '/account/activity',
-  '/account/data',
-  '/account/delete',
-] as const
+type AccountPage =
+  | ''
+  | '/profile'
+  | '/password'
+  | '/passkeys'
+  | '/second-factor'
+  | '/sessions'
+  | '/connections'
+  | '/activity'
+  | '/data'
+  | '/delete'
 
 type Errand =
   | { kind: 'authorize'; clientId: string; request: AuthorizationRequest }

@@ -5,11 +5,11 @@ import { seeOther } from '../http/respond.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
 import { next, nextForAccount, type Progress, type Step } from '../protocol/step.js'
-import { asksStrength, type Person } from '../protocol/strength.js'
+import { asksStrength } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
 import { type Addressee, refuse } from './answer.js'
-import { factorsOf, personOf } from './factors.js'
+import { findPerson } from './factors.js'
 import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
 import { issueCode } from './issue.js'
 import { findOthers, findVisitor, type Visitor } from './session.js'
@@ -41,7 +41,7 @@ export async function continueJourney(
   const others = !visitor && (await findOthers(c, deps)).length > 0
   if (!interaction.request) {
     const { demand = {} } = interaction
-    const person = visitor && (await findPerson(deps, visitor, demand.strong === true))
+    const person = visitor && (await findPerson(deps, visitor.user, demand.strong === true))
     const session = visitor?.session
     const step = nextForAccount({ session, others, progress: interaction, demand, person, now: deps.now() })
     return { ...own, visitor, step }
@@ -83,17 +83,11 @@ export async function nextStep(
     session: visitor?.session,
     others,
     progress,
-    person: visitor && (await findPerson(deps, visitor, asksStrength(request))),
+    person: visitor && (await findPerson(deps, visitor.user, asksStrength(request))),
     consent,
     hintSub: hint?.sub,
     now: deps.now(),
   })
-}
-
-/** The factors are looked up only where the answer depends on them. */
-async function findPerson(deps: Deps, { user }: Visitor, asked: boolean): Promise<Person> {
-  const none = { totp: undefined, passkeys: [], recoveryCodes: 0 }
-  return personOf(user, asked ? await factorsOf(deps, user.sub) : none)
 }
 
 /** Does what the next step asks for: a page of ours, or the one answer to the app. */

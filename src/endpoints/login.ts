@@ -11,7 +11,8 @@ import type { User } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
-import { judgePasskey, signInOptions } from './passkey.js'
+import { offersSignUp } from './mail-form.js'
+import { judgePasskey, occasionIn, signInOptions } from './passkey.js'
 import { judgePassword } from './password.js'
 import { pageApp } from './problem.js'
 import { resume, resumeOrOffer, signInAt } from './signed-in.js'
@@ -86,7 +87,7 @@ function createSignIn(deps: Deps) {
   }
 
   async function byThePasskey(c: Context, journey: Journey, params: Params): Promise<Response> {
-    const found = await judgePasskey(deps, occasionOf(journey), params.get('passkey'))
+    const found = await judgePasskey(deps, occasionIn('sign_in', journey), params.get('passkey'))
     const fixed = fixedUser(c, journey)
     const keep = params.get('keep') === '1'
     if (!found || (fixed && found.user.sub !== fixed.sub)) {
@@ -103,10 +104,6 @@ function createSignIn(deps: Deps) {
 
   return (c: Context, journey: Journey, params: Params) =>
     params.get('passkey') ? byThePasskey(c, journey, params) : byThePassword(c, journey, params)
-}
-
-function occasionOf({ browser, interaction }: Journey) {
-  return { purpose: 'sign_in', binding: [browser.secret, interaction.id] } as const
 }
 
 /** Who must confirm that it is still them, unless they ask to be someone else. */
@@ -139,8 +136,8 @@ async function showLogin(
     step.at === 'login' && step.reason !== 'no_session' && !wantsOther(c) ? step.reason : undefined
   const allow = fixed && (await deps.store.passkeys.listByUser(fixed.sub))
   // Someone known who has no passkey is not asked for one.
-  const options = allow?.length === 0 ? undefined : signInOptions(deps, occasionOf(journey), allow)
-  const { issuerPath, registration } = deps.config
+  const options = allow?.length === 0 ? undefined : signInOptions(deps, occasionIn('sign_in', journey), allow)
+  const { issuerPath } = deps.config
   const mails = deps.mail.kind !== 'none'
   const page = loginPage({
     ...frameOf(c, deps, interaction.request?.uiLocales),
@@ -153,8 +150,7 @@ async function showLogin(
     reason,
     passkey: options === undefined ? undefined : { options },
     forgotHref: mails ? `${issuerPath}/forgot-password?interaction=${interaction.id}` : undefined,
-    signUpHref:
-      mails && registration === 'on' ? `${issuerPath}/sign-up?interaction=${interaction.id}` : undefined,
+    signUpHref: offersSignUp(deps) ? `${issuerPath}/sign-up?interaction=${interaction.id}` : undefined,
     cancel: errand && { action: path },
   })
   if (shown.error?.kind === 'throttled') c.header('Retry-After', String(shown.error.retryAfter))

@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
 import { checkPassword } from '../protocol/password.js'
+import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
 
 export type PasswordFault = 'missing' | 'too_short' | 'too_long' | 'common' | 'personal' | 'busy'
@@ -17,7 +18,7 @@ export async function choosePassword(
     username,
     email,
     name: claims?.name,
-    product: 'Grantor',
+    product,
     host: new URL(config.issuer).hostname,
   })
   if (fault) return { fault }

@@ -6,7 +6,7 @@ import { passkeyOfferPage } from '../pages/passkey-offer.js'
 import { createAudit } from './audit.js'
 import { findForm, findOpen, type OwnInteraction, pathOf, routeOf } from './interaction.js'
 import { addPasskey } from './new-passkey.js'
-import { registrationOptions } from './passkey.js'
+import { occasionIn, registrationOptions } from './passkey.js'
 import { pageApp } from './problem.js'
 import { findVisitor } from './session.js'
 import { resume } from './signed-in.js'
@@ -21,7 +21,7 @@ export function passkeyOffer(deps: Deps): Hono {
     const own = await findOpen(c, deps)
     if (own instanceof Response) return own
     const visitor = await findVisitor(c, deps)
-    const options = visitor && registrationOptions(deps, occasionOf(own), visitor.user, [])
+    const options = visitor && registrationOptions(deps, occasionIn('register', own), visitor.user, [])
     // Only somebody who has just signed in here: others add passkeys at their account.
     if (!visitor || options === undefined || !isProven(own, visitor.user.sub)) return resume(c, deps, own)
     await deps.store.users.passkeyOffered(visitor.user.sub, deps.now())
@@ -43,7 +43,7 @@ export function passkeyOffer(deps: Deps): Hono {
     if (visitor && isProven(own, visitor.user.sub)) {
       // Whatever became of it, the person goes on to where they wanted: the account has a page for another try.
       const passkey = { text: own.params.get('passkey'), name: undefined }
-      await addPasskey(c, deps, audit, visitor.user, occasionOf(own), passkey)
+      await addPasskey(c, deps, audit, visitor.user, occasionIn('register', own), passkey)
     }
     return resume(c, deps, own)
   })
@@ -53,8 +53,4 @@ export function passkeyOffer(deps: Deps): Hono {
 
 function isProven({ interaction }: OwnInteraction, sub: string): boolean {
   return interaction.sub === sub && interaction.authenticatedAt !== undefined
-}
-
-function occasionOf({ browser, interaction }: OwnInteraction) {
-  return { purpose: 'register', binding: [browser.secret, interaction.id] } as const
 }

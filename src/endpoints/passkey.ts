@@ -4,11 +4,21 @@ import { type NewCredential, verifyAssertion, verifyAttestation } from '../crypt
 import { readAssertion, readAttestation } from '../crypto/passkey-answer.js'
 import { creationOptions, relyingPartyOf, requestOptions } from '../crypto/passkey-options.js'
 import type { Deps } from '../deps.js'
+import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
 import type { Passkey } from '../store/store.js'
+import type { OwnInteraction } from './interaction.js'
 
 /** What a challenge is for and what it is bound to: the page, the browser, the interaction or session. */
 export type Occasion = { readonly purpose: 'sign_in' | 'register'; readonly binding: readonly string[] }
+
+/** On a page of an interaction, in the browser that began it. */
+export function occasionIn(
+  purpose: Occasion['purpose'],
+  { browser, interaction }: Pick<OwnInteraction, 'browser' | 'interaction'>,
+): Occasion {
+  return { purpose, binding: [browser.secret, interaction.id] }
+}
 
 /** People keep a handful; more would only slow down their own sign-in. */
 export const mostPasskeys = 20
@@ -43,7 +53,7 @@ export function registrationOptions(
   return JSON.stringify(
     creationOptions({
       rp,
-      product: 'Grantor',
+      product,
       user: { handle: user.sub, name: user.username, displayName: user.claims.name ?? user.username },
       challenge: challengeFor(deps, occasion),
       exclude,

@@ -8,7 +8,7 @@ import type { SecondFactorPageProps } from '../pages/sign-in-props.js'
 import { newEnrolment, sameEnrolment } from './enrolment.js'
 import { pathOf } from './interaction.js'
 import type { Journey } from './journey.js'
-import { signInOptions } from './passkey.js'
+import { occasionIn, signInOptions } from './passkey.js'
 import type { FactorMethod, Prover } from './prover.js'
 import { accountOf, appOf, frameOf } from './views.js'
 
@@ -25,12 +25,12 @@ export function showSecondFactor(
   { user, factors, methods }: Prover,
   { status = 200, method: tried, error }: Shown = {},
 ): Response {
-  const { interaction, browser, errand, csrf } = journey
+  const { interaction, errand, csrf } = journey
   const asked = tried ?? c.req.query('method')
   const method = methods.find((one) => one === asked) ?? methods[0]
   if (method === undefined) throw new Error('a second factor without a method')
   const path = pathOf(deps, 'second-factor', interaction.id)
-  const occasion = { purpose: 'sign_in', binding: [browser.secret, interaction.id] } as const
+  const occasion = occasionIn('sign_in', journey)
   const options = method === 'passkey' ? signInOptions(deps, occasion, factors.passkeys) : undefined
   const page = secondFactorPage({
     ...frameOf(c, deps, interaction.request?.uiLocales),

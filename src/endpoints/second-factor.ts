@@ -13,7 +13,7 @@ import { findForm, pathOf, routeOf } from './interaction.js'
 import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
 import { tellChange } from './notify.js'
 import { judgeCode } from './one-time-code.js'
-import { judgePasskey } from './passkey.js'
+import { judgePasskey, occasionIn } from './passkey.js'
 import { pageApp } from './problem.js'
 import { findProver, type Prover } from './prover.js'
 import { showEnrolment, showSecondFactor } from './second-factor-views.js'
@@ -94,7 +94,7 @@ async function byTheCode(attempt: Attempt): Promise<Response> {
 
 async function byThePasskey(attempt: Attempt): Promise<Response> {
   const { c, deps, journey, prover, params, audit } = attempt
-  const occasion = { purpose: 'sign_in', binding: [journey.browser.secret, journey.interaction.id] } as const
+  const occasion = occasionIn('sign_in', journey)
   const found = await judgePasskey(deps, occasion, params.get('passkey'))
   if (found?.user.sub !== prover.user.sub) {
     await failed(c, journey, prover.user, audit, 'passkey not accepted')

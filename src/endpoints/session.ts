@@ -7,6 +7,7 @@ import { describeUserAgent } from '../http/user-agent.js'
 import { type Authentication, raised } from '../protocol/acr.js'
 import type { User } from '../protocol/user.js'
 import type { Session } from '../store/store.js'
+import { type Ending, endOneSession } from './end-sessions.js'
 import { type Held, heldAt, isLive, keepHeld, readHeld } from './held-sessions.js'
 
 /** Somebody who is signed in here. */
@@ -62,7 +63,7 @@ export async function beginSession(
   const present = (await readHeld(c, deps)).filter((held) => held !== undefined)
   const previous = present.find(({ session }) => session.sub === user.sub)?.session
   const same = previous !== undefined && now < previous.expiresAt
-  if (previous && !same) await close(deps, previous)
+  if (previous && !same) await endOneSession(deps, previous, { disconnect: false })
   else if (previous) await store.sessions.remove(previous.id)
   const expiresAt = now + (keep ? config.sessionKeptAbsoluteTtl : config.sessionAbsoluteTtl)
   const begun = {
@@ -112,9 +113,13 @@ export async function switchTo(c: Context, deps: Deps, sub: string): Promise<boo
 }
 
 /** Ends who is signed in here, expired or not; answers which session it was. Nobody else takes their place unasked. */
-export async function endSession(c: Context, deps: Deps): Promise<Session | undefined> {
+export async function endSession(
+  c: Context,
+  deps: Deps,
+  ending: Ending = { disconnect: false },
+): Promise<Session | undefined> {
   const [current, ...others] = await readHeld(c, deps)
-  if (current) await close(deps, current.session)
+  if (current) await endOneSession(deps, current.session, ending)
   keepHeld(c, deps, [undefined, ...others])
   return current?.session
 }
@@ -123,19 +128,13 @@ export async function endSession(c: Context, deps: Deps): Promise<Session | unde
 export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<void> {
   await deps.store.grants.revokeBySession(sid, deps.now(), 'signed out')
   const live = await deps.store.sessions.list({ sub, now: deps.now(), limit: 1000 })
-  for (const session of live) if (session.sid === sid) await close(deps, session)
-}
-
-/** The grants first, so that a crash between fails closed; and once more, for what was bound to it meanwhile. */
-async function close({ store, now }: Deps, { id, sid }: Session): Promise<void> {
-  await store.grants.revokeBySession(sid, now(), 'signed out')
-  await store.sessions.remove(id)
-  await store.grants.revokeBySession(sid, now(), 'signed out')
+  for (const session of live)
+    if (session.sid === sid) await endOneSession(deps, session, { disconnect: false })
 }
 
 /** Those for whom the cookie has no room are signed out: what nobody can reach must not stay alive. */
 async function leave(deps: Deps, dropped: readonly Held[]): Promise<void> {
-  for (const { session } of dropped) await close(deps, session)
+  for (const { session } of dropped) await endOneSession(deps, session, { disconnect: false })
 }
 
 async function create(deps: Deps, facts: Omit<Session, 'id' | 'secretHash'>): Promise<Held> {

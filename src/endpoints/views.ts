@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js'
 import type { Messages } from '../pages/messages/en.js'
 import type { AccountView, AppView, Frame, PageAction, ScopeView } from '../pages/props.js'
 import type { Client } from '../protocol/client.js'
+import { product } from '../protocol/product.js'
 import { redirectDestination } from '../protocol/redirect-uri.js'
 import type { Resource } from '../protocol/resource.js'
 import { isOidcScope } from '../protocol/scope.js'
@@ -19,7 +20,7 @@ export function frameOf(c: Context, deps: Deps, uiLocales: readonly string[] = [
   const header = c.req.header('accept-language') ?? ''
   const accepted = parseAccept(header.slice(0, longestHeader)).map(({ type }) => type)
   return {
-    product: 'Grantor',
+    product,
     base: deps.config.issuerPath,
     locales: [uiLocales, accepted.filter((tag) => tag !== '*')].flatMap((tags) => tags.slice(0, mostLocales)),
   }

@@ -1,6 +1,7 @@
 // Owns the mails: each says what happened, what to do next, and what to do if it was not you.
 import type { MailMessages } from './messages/mail.en.js'
 import type { Phrase } from './messages/phrase.js'
+import { timeText } from './parts.js'
 import { Name, phraseText, plainText } from './text.js'
 
 type Happened = { when: number; where: { browser?: string; system?: string; ip: string } }
@@ -90,19 +91,13 @@ function facts(m: MailMessages, frame: MailFrame, { when, where }: Happened): Pa
 
 const date = (m: MailMessages, frame: MailFrame, when: number): Part => ({
   name: m.when,
-  value: time(frame, when),
+  value: timeText(when, frame.locale),
 })
 
 /** Enough of an address for its owner to know it, for the one who has lost the account not to. */
 function masked(address: string): string {
   const at = address.lastIndexOf('@')
   return `${Array.from(address)[0] ?? ''}\u2026${address.slice(at)}`
-}
-
-/** In UTC, as the server does not know where its reader is. */
-function time({ locale }: MailFrame, at: number): string {
-  const text = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
-  return `${text.format(new Date(at * 1000))} UTC`
 }
 
 function asText(part: Part): string {

@@ -78,11 +78,14 @@ export const ScopeList = (props: { m: Messages; scopes: ScopeView[]; own: boolea
 )
 
 /** A time in the person's way of writing; in UTC, as the server does not know where they are. */
-export const Time = ({ at, locale }: { at: number; locale: string }) => {
-  const date = new Date(at * 1000)
+export const timeText = (at: number, locale: string): string => {
   const text = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
-  return <time datetime={date.toISOString()}>{`${text.format(date)} UTC`}</time>
+  return `${text.format(new Date(at * 1000))} UTC`
 }
+
+export const Time = ({ at, locale }: { at: number; locale: string }) => (
+  <time datetime={new Date(at * 1000).toISOString()}>{timeText(at, locale)}</time>
+)
 
 const shownLength = 400
 

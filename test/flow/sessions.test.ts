@@ -214,3 +214,19 @@ describe('a server that is reached by another name', () => {
     expect(await lost.text()).toContain('Your browser did not keep a cookie')
   })
 })
+
+describe('the page that asks before signing out', () => {
+  it.each([
+    [{}, 200],
+    [{ disconnect_apps: '1' }, 400],
+  ])('ends durable connections only if asked: %j', async (choice, status) => {
+    const browser = createBrowser(server)
+    const params = { scope: 'openid offline_access' }
+    const { refresh_token = '' } = await codeFlow(server, browser, app, { person: alice, params })
+    await browser.open('/end-session')
+    const form = browser.view.forms.find(({ action }) => action.endsWith('/confirm'))
+    await browser.post(form?.action ?? '', { ...form?.fields, decision: 'allow', ...choice })
+    expect(browser.view.heading).toBe('You are signed out')
+    expect((await refresh(server, app, refresh_token)).status).toBe(status)
+  })
+})

@@ -1,15 +1,15 @@
 // Owns /account/profile: what apps are told about a person, and their address.
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
-import { addressKey, addressOf } from '../../http/client-address.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import { newLink } from '../../mail/link.js'
 import type { ProfilePageProps } from '../../pages/account-props.js'
 import { languages } from '../../pages/messages/pick.js'
 import { profilePage } from '../../pages/profile.js'
 import type { Params } from '../../protocol/params.js'
-import { canonicalIdentifier, checkEmail, type StandardClaims, standardClaims } from '../../protocol/user.js'
+import { checkEmail, type StandardClaims, standardClaims } from '../../protocol/user.js'
 import { createAudit } from '../audit.js'
+import { brakeMail } from '../mail-form.js'
 import { localesOf, post } from '../notify.js'
 import { pageApp } from '../problem.js'
 import type { Visitor } from '../session.js'
@@ -47,7 +47,7 @@ export function profile(deps: Deps): Hono {
     if (visitor instanceof Response) return visitor
     const { sub, email, emailVerified } = visitor.user
     if (email === undefined || emailVerified || mail.kind === 'none') return seeOther(c, path as `/${string}`)
-    const wait = await brake(c, deps, email)
+    const wait = await brakeMail(c, deps, email)
     if (wait > 0) return braked(c, deps, visitor, wait)
     const { url: link } = await newLink(deps, { purpose: 'verify_email', sub, email })
     post(deps, { to: email, locales: localesOf(visitor.user) }, { kind: 'verifyEmail', link, hours: 24 })
@@ -62,7 +62,7 @@ export function profile(deps: Deps): Hono {
     if (mail.kind === 'none' || checkEmail(email) !== undefined) {
       return show(c, deps, visitor, 422, { error: { kind: 'email' }, typedEmail: email })
     }
-    const wait = await brake(c, deps, email)
+    const wait = await brakeMail(c, deps, email)
     if (wait > 0) return braked(c, deps, visitor, wait)
     // Whether the address is somebody else's is told to the address, and not to who asks (SE04).
     await store.actionTokens.removeByUser(user.sub, 'change_email')
@@ -87,15 +87,7 @@ function typedClaims(before: StandardClaims, params: Params): StandardClaims {
   return { ...rest, ...Object.fromEntries(typed), ...known }
 }
 
-/** Seconds to wait before another mail may go there. */
-async function brake(c: Context, deps: Deps, email: string): Promise<number> {
-  const address = addressKey(addressOf(c, deps.config))
-  const { allowed, retryAfter } = await deps.throttle.mail(address, canonicalIdentifier(email))
-  return allowed ? 0 : retryAfter
-}
-
 function braked(c: Context, deps: Deps, visitor: Visitor, retryAfter: number): Response {
-  c.header('Retry-After', String(retryAfter))
   return show(c, deps, visitor, 429, { error: { kind: 'throttled', retryAfter } })
 }
 

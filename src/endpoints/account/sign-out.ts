@@ -14,10 +14,7 @@ export function signOut(deps: Deps): Hono {
   app.post(`${base}/account/sign-out`, async (c) => {
     const visitor = await requireForm(c, deps, '/account')
     if (visitor instanceof Response) return visitor
-    const { user, session, params } = visitor
-    if (params.get('disconnect_apps') === '1') {
-      await deps.store.grants.revokeBegunIn(session.sid, deps.now(), 'disconnected by the user')
-    }
+    const { user, session } = visitor
     await endSession(c, deps)
     await audit(c, { type: 'user.signed_out', sub: user.sub, sessionId: session.sid })
     return seeOther(c, `${base}/end-session` as `/${string}`)

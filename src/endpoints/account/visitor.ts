@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.js'
 import type { Params } from '../../protocol/params.js'
 import { nextForAccount } from '../../protocol/step.js'
 import type { AccountDemand } from '../../store/store.js'
-import { factorsOf, personOf } from '../factors.js'
+import { findPerson } from '../factors.js'
 import { beginInteraction, forgedPage, ownForm, type ReturnTo } from '../interaction.js'
 import { findVisitor, type Visitor } from '../session.js'
 
@@ -22,7 +22,7 @@ export async function requireVisitor(
   const visitor = await findVisitor(c, deps)
   const begin = () => beginInteraction(c, deps, { kind: 'account', returnTo, demand })
   if (!visitor) return begin()
-  const person = personOf(visitor.user, await factorsOf(deps, visitor.user.sub))
+  const person = await findPerson(deps, visitor.user, demand.strong === true)
   const { session } = visitor
   const progress = { accountChosen: false }
   const step = nextForAccount({ session, others: false, progress, demand, person, now: deps.now() })

@@ -1,0 +1,3 @@
+// Owns what this server is called wherever people meet it.
+
+export const product = 'Grantor'
