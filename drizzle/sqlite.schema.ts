@@ -14,6 +14,8 @@ export const {
   code,
   resource,
   signingKey,
+  statusList,
+  revocation,
   totp,
   recoveryCode,
   passkey,

@@ -23,6 +23,8 @@ import { revoke } from './endpoints/revoke.js'
 import { secondFactor } from './endpoints/second-factor.js'
 import { selectAccount } from './endpoints/select-account.js'
 import { signUp } from './endpoints/sign-up.js'
+import { statusEvents } from './endpoints/status-events.js'
+import { statusLists } from './endpoints/status-list.js'
 import { token } from './endpoints/token.js'
 import { userinfo } from './endpoints/userinfo.js'
 import { preflightHeaders } from './http/cors.js'
@@ -44,6 +46,8 @@ const programs: readonly (Mounted & { readonly open: boolean })[] = [
   { endpoint: userinfo, open: true, advertised: { userinfo_endpoint: '/userinfo' } },
   { endpoint: revoke, open: true, advertised: { revocation_endpoint: '/revoke' } },
   { endpoint: introspect, open: false, advertised: { introspection_endpoint: '/introspect' } },
+  { endpoint: statusLists, open: true, advertised: { status_list_aggregation_endpoint: '/status-lists' } },
+  { endpoint: statusEvents, open: true },
   { endpoint: health, open: false },
 ]
 
@@ -77,16 +81,16 @@ export function createApp(deps: Deps): Hono {
     ...[...programs, ...people].map((mounted) => mounted.advertised),
   )
   const app = new Hono()
-  const senders = new Map<string, SendJson>()
+  const senders = createSenders()
   const closed = jsonSender(deps.config, { open: false })
   const opened = jsonSender(deps.config, { open: true })
-  const isProgram = (c: Context) => senders.has(c.req.path)
+  const isProgram = (c: Context) => senders.of(c.req.path) !== undefined
 
   app.use(edge(deps, isProgram))
   for (const { endpoint, open } of programs) {
     const send = open ? opened : closed
     for (const [path, methods] of mount(app, endpoint(deps, advertised))) {
-      senders.set(path, send)
+      senders.add(path, send)
       app.all(path, (c) => {
         if (open && c.req.method === 'OPTIONS') return send(null, 204, preflightHeaders(methods))
         throw methodNotAllowed(methods)
@@ -106,10 +110,24 @@ export function createApp(deps: Deps): Hono {
     return refusal(c, deps, nothingHere(), opened)
   })
   app.onError((error, c) => {
-    const send = senders.get(c.req.path)
+    const send = senders.of(c.req.path)
     return send ? refusal(c, deps, error, send) : failurePage(c, deps, error)
   })
   return app
+}
+
+/** Which paths are for programs, and how each is answered; a path may have parameters (`/lists/:list`). */
+function createSenders() {
+  const exact = new Map<string, SendJson>()
+  const patterns: { readonly pattern: RegExp; readonly send: SendJson }[] = []
+  return {
+    add(path: string, send: SendJson): void {
+      const pattern = new RegExp(`^${path.replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
+      if (path.includes(':')) patterns.push({ pattern, send })
+      else exact.set(path, send)
+    },
+    of: (path: string) => exact.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.send,
+  }
 }
 
 /** Mounts an endpoint; answers its paths with the methods that each takes. */

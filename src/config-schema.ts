@@ -122,6 +122,7 @@ export const settings = z.object({
     ', at least twice GRANTOR_JWKS_MAX_AGE',
   ),
   jwksMaxAge: seconds(1, day, 300, 'How long verifiers may keep the published keys'),
+  statusTtl: seconds(1, 3600, 30, 'How long verifiers may rely on a status list before they look again'),
   tlsCertFile: means(
     z.string().optional(),
     'Serve https without a proxy: the certificate chain (PEM)',

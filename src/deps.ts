@@ -6,6 +6,7 @@ import type { PasswordHasher } from './crypto/password.js'
 import type { Secrets } from './crypto/secrets.js'
 import type { Throttle } from './http/throttle.js'
 import type { Mailer } from './mail/mailer.js'
+import type { Status } from './status/status.js'
 import type { Store } from './store/store.js'
 
 export type Deps = {
@@ -17,6 +18,7 @@ export type Deps = {
   readonly passwords: PasswordHasher
   readonly throttle: Throttle
   readonly mail: Mailer
+  readonly status: Status
   /** Seconds since the epoch, whole. */
   readonly now: () => number
   /** Cryptographically strong random bytes. */

@@ -13,6 +13,7 @@ import { createThrottle } from './http/throttle.js'
 import { listen } from './listen.js'
 import { createLogger } from './logging.js'
 import { createMailer } from './mail/mailer.js'
+import { createStatus } from './status/status.js'
 import { StoreUnavailable } from './store/fault.js'
 import type { Store } from './store/store.js'
 
@@ -46,6 +47,7 @@ export async function serve(config: Config, world: World): Promise<void> {
       passwords,
       mail,
     })
+    const following = await deps.status.follow()
     const server = await listen(config, createApp(deps).fetch)
     server.prependListener('request', (_request, response) => {
       if (state.stopping) response.setHeader('Connection', 'close')
@@ -59,8 +61,9 @@ export async function serve(config: Config, world: World): Promise<void> {
     state.stopping = true
     log.info({ signal }, 'stopping')
     if (!config.development) await sleep(noticeMs)
+    deps.status.streams.end()
     await drain(server)
-    await Promise.all(timers.map((timer) => timer.stop()))
+    await Promise.all([...timers, following].map((timer) => timer.stop()))
     await mail.close(mailMs)
     log.info('stopped')
   } finally {
@@ -84,7 +87,9 @@ async function prepare({
   await keyring.tick()
   const wanted = config.development && firstStart
   const demo = wanted ? await createDemoEntries({ store, now, random }, passwords) : undefined
-  return { deps: { ...parts, secrets, keyring, throttle: createThrottle({ now }), now, random }, demo }
+  const status = createStatus({ store, keyring, secrets, config, now, log })
+  const deps = { ...parts, secrets, keyring, throttle: createThrottle({ now }), status, now, random }
+  return { deps, demo }
 }
 
 function unreadyWhen(state: { readonly stopping: boolean }, store: Store): Store {

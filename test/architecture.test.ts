@@ -20,6 +20,7 @@ const ranks: Record<string, number> = {
   pages: 2,
   http: 2,
   mail: 2,
+  status: 2,
   endpoints: 3,
   cli: 3,
   'deps.ts': 3.5,

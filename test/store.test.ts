@@ -562,13 +562,13 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     expect(await store.resources.create(other)).toBe(true)
     expect(await store.resources.find(api.identifier)).toEqual(api)
     const changed = { ...aResource(api.identifier, ['read', 'write']), isDefault: true, disabled: true }
-    expect(await store.resources.update(changed)).toBe(true)
+    expect(await store.resources.update(changed, at)).toBe(true)
     expect(await store.resources.find(api.identifier)).toEqual(changed)
     const all = await store.resources.all()
     expect(all.filter(({ isDefault }) => isDefault)).toEqual([changed])
-    expect(await store.resources.remove(other.identifier)).toBe(true)
+    expect(await store.resources.remove(other.identifier, at)).toBe(true)
     expect(await store.resources.find(other.identifier)).toBeUndefined()
-    expect(await store.resources.update(other)).toBe(false)
+    expect(await store.resources.update(other, at)).toBe(false)
   })
 
   test('F13: signing keys: one pending, one active, each step taken once by one of 50', async () => {

@@ -84,7 +84,7 @@ const update: Verb<Options & { enable?: boolean; disable?: boolean }> = {
       const disabled = disable === true || (before.disabled && enable !== true)
       const resource = changed({ ...before, disabled }, options)
       await refuseFaults(resource, work)
-      await work.store.resources.update(resource)
+      await work.store.resources.update(resource, work.now())
       await record(work, { type: 'resource.updated', detail: { resource: resource.identifier } })
       return { value: toWire(resource), text: show(resource) }
     })
@@ -128,7 +128,7 @@ const remove: Verb<unknown> = {
   run: (world, _options, identifier) =>
     withStore(world, async (work) => {
       const resource = await find(work, identifier as string)
-      await work.store.resources.remove(resource.identifier)
+      await work.store.resources.remove(resource.identifier, work.now())
       await record(work, { type: 'resource.deleted', detail: { resource: resource.identifier } })
       return {
         value: { identifier: resource.identifier, deleted: true },

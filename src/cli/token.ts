@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
 import type { GrantRow } from '../store/store.js'
-import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
+import { type AccessToken, readAccessToken, revokeAccessToken } from '../tokens/access-token.js'
 import { type Cell, facts, time } from './text.js'
 import { addVerb, type Outcome, type Verb } from './verb.js'
 import { openKeys, record, type Work, withStore } from './work.js'
@@ -44,8 +44,8 @@ const revoke: Verb<unknown> = {
         await record(work, { type: 'grant.revoked', sub, clientId, grantId })
         return { value: { revoked: true, grant_id: grantId }, text: `The connection ${grantId} has ended.` }
       }
-      const { jti, exp, sub, clientId, grantId } = found.token
-      await store.revokedTokens.add(jti, exp)
+      const { jti, sub, clientId, grantId } = found.token
+      await revokeAccessToken(found.token, work)
       await record(work, { type: 'token.revoked', sub, clientId, grantId })
       return { value: { revoked: true, jti }, text: `The access token ${jti} has ended.` }
     }),

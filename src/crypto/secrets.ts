@@ -17,6 +17,8 @@ export type Secrets = {
   readonly recovery: KeyObject
   /** Authenticates WebAuthn challenges. */
   readonly challenge: KeyObject
+  /** Shuffles the indices of status lists. */
+  readonly status: KeyObject
 }
 
 /** The keys of every purpose (HKDF-SHA-256, RFC 5869). Changing an info string voids what its key protects. */
@@ -30,5 +32,6 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
     totp: derive('grantor totp secret v1'),
     recovery: derive('grantor recovery code v1'),
     challenge: derive('grantor webauthn challenge v1'),
+    status: derive('grantor status list v1'),
   }
 }

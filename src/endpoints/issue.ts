@@ -30,6 +30,7 @@ export async function issueCode(
   const now = deps.now()
   const sessionBound = request.scope.includes('openid') && !request.scope.includes('offline_access')
   const grantId = newId(now, random)
+  const { list: statusList, index: statusIndex } = await deps.status.place()
   await store.grants.create({
     id: grantId,
     kind: 'user',
@@ -45,6 +46,8 @@ export async function issueCode(
     authTime: session.authTime,
     acr: toldAcr(session.acr, essentialValues(request.claims, 'acr') ?? request.acrValues),
     amr: session.amr,
+    statusList,
+    statusIndex,
     secret: newSecret(random),
     generation: 0,
     createdAt: now,

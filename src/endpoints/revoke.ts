@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js'
 import { jsonSender } from '../http/json.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { readAccessToken } from '../tokens/access-token.js'
+import { readAccessToken, revokeAccessToken } from '../tokens/access-token.js'
 import { clientRequests, requireToken } from './client-request.js'
 
 export function revoke(deps: Deps): Hono {
@@ -36,7 +36,7 @@ async function revokeToken(text: string, client: Client, deps: Deps): Promise<vo
   const access = await readAccessToken(text, deps)
   if (!access) return
   if (access.clientId !== client.id) throw foreign()
-  await store.revokedTokens.add(access.jti, access.exp)
+  await revokeAccessToken(access, deps)
 }
 
 function foreign(): OAuthError {

@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
+import type { Entitlement } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
 import type { Grant } from './grant.js'
+import { placeOf } from './user-grant.js'
 
 const params = z.object({ scope: z.string().optional(), resource: z.array(z.string()) })
 
@@ -23,8 +25,8 @@ export const clientCredentials: Grant<z.infer<typeof params>> = {
       throw new OAuthError('invalid_target', 'one token is for one resource', { parameter: 'resource' })
     }
     const resource = registered.find((one) => one.identifier === identifier) ?? issuerResource(issuer)
-    const grantId = await ownGrant(client, resource, deps)
-    return { client, grantId, sub: client.id, resource, scope: target.scope }
+    const own = await ownGrant(client, resource, deps)
+    return { client, ...own, sub: client.id, resource, scope: target.scope }
   },
 }
 
@@ -43,12 +45,17 @@ const grantLifetime = 90 * 86_400
  * been revoked or has grown old begins a new one: revoking it ends the tokens issued so far, while only
  * disabling the client ends its access.
  */
-async function ownGrant(client: Client, resource: Resource, deps: Deps): Promise<string> {
+async function ownGrant(
+  client: Client,
+  resource: Resource,
+  deps: Deps,
+): Promise<Pick<Entitlement, 'grantId' | 'place'>> {
   const at = deps.now()
   const grant = await deps.store.grants.standing(client.ownGrantId)
   const lastToken = at + (resource.tokenTtl ?? deps.config.accessTokenTtl)
-  if (grant?.live && grant.expiresAt > lastToken) return client.ownGrantId
+  if (grant?.live && grant.expiresAt > lastToken) return { grantId: client.ownGrantId, place: placeOf(grant) }
   const id = newId(at, deps.random)
+  const place = await deps.status.place()
   await deps.store.grants.create({
     id,
     kind: 'client',
@@ -57,12 +64,16 @@ async function ownGrant(client: Client, resource: Resource, deps: Deps): Promise
     scope: [],
     resources: [],
     explicitResource: false,
+    statusList: place.list,
+    statusIndex: place.index,
     secret: newSecret(deps.random),
     generation: 0,
     createdAt: at,
     expiresAt: lastToken + grantLifetime,
   })
-  if (await deps.store.clients.adoptGrant(client.id, client.ownGrantId, id)) return id
+  if (await deps.store.clients.adoptGrant(client.id, client.ownGrantId, id)) return { grantId: id, place }
   // Another request was faster; what it began serves both, and the row made here is swept.
-  return (await deps.store.clients.find(client.id))?.ownGrantId ?? id
+  const grantId = (await deps.store.clients.find(client.id))?.ownGrantId ?? id
+  const winner = await deps.store.grants.standing(grantId)
+  return { grantId, place: winner && placeOf(winner) }
 }

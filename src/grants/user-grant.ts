@@ -6,7 +6,7 @@ import { OAuthError } from '../protocol/error.js'
 import { type Audience, resolveAudience } from '../protocol/resource.js'
 import { parseScope } from '../protocol/scope.js'
 import type { User } from '../protocol/user.js'
-import type { GrantLife, GrantRow } from '../store/store.js'
+import type { GrantLife, GrantRow, StatusPlace } from '../store/store.js'
 
 /** Everything that a user's grant comes to now; reading it consumes nothing. */
 export type Claim = Audience & {
@@ -69,6 +69,7 @@ export function entitle(
   return {
     client,
     grantId: grant.id,
+    place: placeOf(grant),
     sub: grant.sub ?? '',
     resource: claim.resource,
     scope: claim.scope,
@@ -95,4 +96,13 @@ export function nextLife(claim: Claim, deps: Deps): GrantLife & { readonly refre
   const refreshExpiresAt = grant.refreshExpiresAt ?? at + config.refreshAbsoluteTtl
   const refreshIdleExpiresAt = Math.min(at + config.refreshIdleTtl, refreshExpiresAt)
   return { at, refreshExpiresAt, refreshIdleExpiresAt, expiresAt: Math.max(refreshIdleExpiresAt, lastToken) }
+}
+
+/** Where a grant is in the status lists, if it has a place yet. */
+export function placeOf({
+  statusList,
+  statusIndex,
+}: Pick<GrantRow, 'statusList' | 'statusIndex'>): StatusPlace | undefined {
+  if (statusList === undefined || statusIndex === undefined) return undefined
+  return { list: statusList, index: statusIndex }
 }

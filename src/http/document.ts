@@ -24,10 +24,14 @@ export function publicDocuments(
   return (c, document) => {
     const headers = prepared.get(document) ?? { ...always, etag: document.etag }
     prepared.set(document, headers)
-    const known = c.req.header('if-none-match')
-    const fresh = known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === document.etag)
-    return fresh
+    return alreadyThere(c, document.etag)
       ? new Response(null, { status: 304, headers })
       : new Response(document.body, { status: 200, headers })
   }
+}
+
+/** Whether the one who asks has what this tag stands for (RFC 9110 13.1.2). */
+export function alreadyThere(c: Context, etag: string): boolean {
+  const known = c.req.header('if-none-match')
+  return known?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) === true
 }

@@ -9,6 +9,8 @@ export type Entitlement = {
   readonly client: Client
   /** The unit of revocation: every token minted from this dies with that grant. */
   readonly grantId: string
+  /** The place of that grant in the status lists, where it has one. */
+  readonly place?: { readonly list: number; readonly index: number } | undefined
   /** A user's `sub`, or the client's id when it acts for itself (RFC 9068 2.2). */
   readonly sub: string
   /** The one audience of the access token. */

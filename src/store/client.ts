@@ -1,8 +1,9 @@
 // Owns clients and their secrets.
 import { and, asc, desc, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, slots } from './connection.js'
-import type { Clients, Grants } from './contract.js'
+import type { Clients } from './contract.js'
 import { slot } from './dialect.js'
+import type { Grants } from './grant-contract.js'
 import { createMemory } from './memory.js'
 
 export function clients(store: Connection, grants: Pick<Grants, 'revokeByClient'>): Clients {

@@ -19,6 +19,8 @@ export type Connection = {
   write<R>(name: string, query: Query<R>): Statement<R>
   /** Changes when another connection has committed, or a commit of ours is lost; undefined where that cannot be told. */
   version(): string | undefined
+  /** Calls back soon after somebody may have revoked something. */
+  watch(wake: () => void): Promise<{ stop(): Promise<void> }>
   ready(): Promise<void>
   batch(): number
   committed(since: number): Promise<void>

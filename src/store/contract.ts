@@ -2,6 +2,7 @@
 import type { Client, ClientMetadata } from '../protocol/client.js'
 import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
+import type { Grants, StatusLists } from './grant-contract.js'
 import type {
   ActionTokens,
   Browsers,
@@ -15,15 +16,12 @@ import type {
   AuditRecord,
   ClientSecret,
   Code,
-  GrantRow,
   Interaction,
   KeyRow,
   KeyState,
   NewCode,
-  NewGrant,
   Page,
   PendingSignIn,
-  TokenGrant,
 } from './rows.js'
 
 /**
@@ -51,6 +49,7 @@ export type Store = {
   readonly keys: Keys
   readonly replay: Replay
   readonly revokedTokens: RevokedTokens
+  readonly statusLists: StatusLists
   readonly audit: Audit
   /** Deletes at most `batch` expired rows of each table; answers how many went. */
   sweep(now: number, batch: number): Promise<number>
@@ -121,54 +120,6 @@ export type Consents = {
   ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
 }
 
-export type Grants = {
-  create(grant: NewGrant): Promise<void>
-  find(id: string): Promise<GrantRow | undefined>
-  /** Whether a client's own grant still serves; remembered where that can be. */
-  standing(id: string): Promise<{ readonly live: boolean; readonly expiresAt: number } | undefined>
-  /** One statement for introspection and userinfo; `live` is false also when the token itself was revoked. */
-  findForToken(id: string, jti: string): Promise<TokenGrant | undefined>
-  /** The code was redeemed: sets the lifetimes. False if the grant is not live. */
-  activate(id: string, life: GrantLife): Promise<boolean>
-  /** Compare-and-set on the generation of a live grant. */
-  advance(
-    id: string,
-    fromGeneration: number,
-    life: {
-      readonly at: number
-      readonly refreshIdleExpiresAt?: number | undefined
-      readonly expiresAt: number
-    },
-  ): Promise<boolean>
-  /** A use without rotation. */
-  touch(id: string, at: number, refreshIdleExpiresAt?: number, expiresAt?: number): Promise<boolean>
-  /** False if it was revoked before. */
-  revoke(id: string, at: number, reason: string): Promise<boolean>
-  /** The next four answer how many grants they ended. */
-  revokeByUser(sub: string, at: number, reason: string): Promise<number>
-  revokeByClient(clientId: string, at: number, reason: string): Promise<number>
-  revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
-  /** Only those that are bound to the session. */
-  revokeBySession(sid: string, at: number, reason: string): Promise<number>
-  /** All that were begun in the session, durable connections too. */
-  revokeBegunIn(sid: string, at: number, reason: string): Promise<number>
-  /** Those live and not expired at `now`. */
-  list(
-    page: Page & {
-      readonly sub?: string | undefined
-      readonly clientId?: string | undefined
-      readonly now: number
-    },
-  ): Promise<GrantRow[]>
-}
-
-export type GrantLife = {
-  readonly at: number
-  readonly refreshIdleExpiresAt?: number | undefined
-  readonly refreshExpiresAt?: number | undefined
-  readonly expiresAt: number
-}
-
 export type Codes = {
   create(code: NewCode): Promise<void>
   find(id: string): Promise<Code | undefined>
@@ -183,8 +134,9 @@ export type Resources = {
   all(): Promise<Resource[]>
   /** False if the identifier is taken. */
   create(resource: Resource): Promise<boolean>
-  update(resource: Resource): Promise<boolean>
-  remove(identifier: string): Promise<boolean>
+  /** Tokens for one that is disabled at `at`, or was until then, are revoked; as are those for one removed. */
+  update(resource: Resource, at: number): Promise<boolean>
+  remove(identifier: string, at: number): Promise<boolean>
 }
 
 export type Keys = {
@@ -204,7 +156,7 @@ export type Replay = {
   once(key: string, expiresAt: number): Promise<boolean>
 }
 
-/** Access tokens revoked alone, by `jti`. */
+/** Opaque access tokens revoked alone, by `jti`. */
 export type RevokedTokens = {
   add(jti: string, expiresAt: number): Promise<void>
   has(jti: string): Promise<boolean>

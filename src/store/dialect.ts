@@ -19,6 +19,8 @@ export const postgres = {
   count: () => pg.integer(),
   /** Whole seconds since the epoch. */
   epoch: () => pg.bigint({ mode: 'number' }),
+  /** A primary key that the database counts up, and never gives twice. */
+  sequence: () => pg.bigserial({ mode: 'number' }).primaryKey(),
   /** Opaque to the database: nothing is ever looked up inside. */
   json: <T>() =>
     pg.customType<{ data: T; driverData: unknown }>({ dataType: () => 'jsonb', toDriver: encode })(),
@@ -44,6 +46,7 @@ export const sqlite = {
   flag: () => liteFlag(),
   count: () => lite.integer(),
   epoch: () => lite.integer(),
+  sequence: () => lite.integer().primaryKey({ autoIncrement: true }),
   json: <T>() =>
     lite.customType<{ data: T; driverData: unknown }>({
       dataType: () => 'text',

@@ -1,8 +1,9 @@
 // Owns grants: the unit of revocation, and the generation of the refresh token.
 import { and, asc, eq, exists, getTableColumns, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
-import type { Grants } from './contract.js'
 import { slot } from './dialect.js'
+import type { Grants } from './grant-contract.js'
+import { grantStatus } from './grant-status.js'
 import { createMemory } from './memory.js'
 
 export function grants(store: Connection): Grants {
@@ -57,6 +58,8 @@ export function grants(store: Connection): Grants {
         scope: grant.scope,
         claims: grant.claims,
         expiresAt: grant.expiresAt,
+        statusList: grant.statusList,
+        statusIndex: grant.statusIndex,
         live: live(isNull(revokedToken.jti)),
       })
       .from(grant)
@@ -144,13 +147,16 @@ export function grants(store: Connection): Grants {
   const listOfBoth = listing('grant_list_of_user_and_client', and(ofUser, ofClient))
 
   return {
+    ...grantStatus(store, memory, isLive),
     create: async (row) => {
       await create(filled(grant, row))
     },
     find: async (id) => (await find({ id })).map(present)[0],
     standing: memory.remember(async (id) => {
-      const [row] = await find({ id })
-      return row && { live: row.live, expiresAt: row.expiresAt }
+      const [row] = (await find({ id })).map(present)
+      if (row === undefined) return undefined
+      const { live, expiresAt, statusList, statusIndex } = row
+      return { live, expiresAt, statusList, statusIndex }
     }),
     findForToken: async (id, jti) => (await findForToken({ id, jti })).map(present)[0],
     activate: async (id, life) =>

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Connection, Query, Values } from './connection.js'
 import { type Db, postgres } from './dialect.js'
 import { mayRetry, postgresFault, StoreUnavailable } from './fault.js'
+import { type Listening, listenTo, revocationChannel } from './listener.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
 
@@ -15,6 +16,8 @@ const patience = 5000
 /** Milliseconds for a connection, or for one of the pool to be free. */
 const connectPatience = 3000
 const retries = 3
+/** Milliseconds: how soon what was not announced, or not heard, is looked for anyway. */
+const lookAnyway = 1000
 /** 'grantor' as bytes: the advisory lock of migrations. */
 const migrationLock = '29099049608703858'
 
@@ -36,12 +39,19 @@ export async function openPostgres(url: string, options: { migrate: boolean }): 
     ready: async () => {
       await pool.query('select 1 from client limit 1')
     },
+    listen: (wake) => listenTo(revocationChannel, url, wake),
     close: () => pool.end(),
   })
 }
 
+type Driver = {
+  ready(): Promise<void>
+  listen(wake: () => void): Promise<Listening>
+  close(): Promise<void>
+}
+
 /** A connection over any PostgreSQL that drizzle speaks to; the schema is there already. */
-export function overPostgres(db: Db, driver: { ready(): Promise<void>; close(): Promise<void> }): Connection {
+export function overPostgres(db: Db, driver: Driver): Connection {
   const attempt = async <R>(run: () => Promise<R>): Promise<R> => {
     for (let tried = 1; ; tried++) {
       try {
@@ -61,6 +71,7 @@ export function overPostgres(db: Db, driver: { ready(): Promise<void>; close(): 
       return attempt(() => execute.call(statement, values))
     }
   }
+  const watches = new Set<Listening>()
   return {
     db,
     tables: tables(postgres),
@@ -74,6 +85,19 @@ export function overPostgres(db: Db, driver: { ready(): Promise<void>; close(): 
       return (values = {}) => run(values)
     },
     version: () => undefined,
+    async watch(wake) {
+      const timer = setInterval(wake, lookAnyway)
+      timer.unref()
+      const listening = await driver.listen(wake)
+      const watch = {
+        stop: () => {
+          clearInterval(timer)
+          return listening.stop()
+        },
+      }
+      watches.add(watch)
+      return watch
+    },
     ready: async () => {
       await driver.ready().catch((thrown: Error) => {
         throw new StoreUnavailable(thrown.message)
@@ -81,7 +105,10 @@ export function overPostgres(db: Db, driver: { ready(): Promise<void>; close(): 
     },
     batch: () => 0,
     committed: async () => {},
-    close: driver.close,
+    async close() {
+      for (const watch of watches) await watch.stop()
+      await driver.close()
+    },
   }
 }
 

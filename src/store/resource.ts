@@ -3,9 +3,10 @@ import { and, asc, eq, ne } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Resources } from './contract.js'
 import { slot } from './dialect.js'
+import type { Grants } from './grant-contract.js'
 import { createMemory } from './memory.js'
 
-export function resources(store: Connection): Resources {
+export function resources(store: Connection, grants: Pick<Grants, 'retireByResource'>): Resources {
   const { db } = store
   const memory = createMemory(store)
   const { resource } = store.tables
@@ -57,7 +58,19 @@ export function resources(store: Connection): Resources {
     find: memory.remember(async (identifier) => (await find({ identifier })).map(present)[0]),
     all: () => remembered(''),
     create: async (row) => settled(row, await create(filled(resource, row))),
-    update: async (row) => settled(row, await update(filled(resource, row))),
-    remove: async (identifier) => (await remove({ identifier })).length === 1,
+    async update(row, at) {
+      const { identifier } = row
+      // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
+      const disabled = row.disabled || (await find({ identifier }))[0]?.disabled === true
+      if (disabled && !row.disabled) await grants.retireByResource(identifier, at)
+      const done = await settled(row, await update(filled(resource, row)))
+      if (row.disabled) await grants.retireByResource(identifier, at)
+      return done
+    },
+    async remove(identifier, at) {
+      const done = (await remove({ identifier })).length === 1
+      await grants.retireByResource(identifier, at)
+      return done
+    },
   }
 }

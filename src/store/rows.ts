@@ -111,6 +111,9 @@ export type GrantRow = {
   readonly authTime?: number | undefined
   readonly acr?: string | undefined
   readonly amr?: string[] | undefined
+  /** Where its JWTs are in the status lists; both or neither. */
+  readonly statusList?: number | undefined
+  readonly statusIndex?: number | undefined
   /** 32 random bytes, base64url: half of what refresh tags are made from. */
   readonly secret: string
   /** The generation of the current refresh token. */
@@ -133,8 +136,26 @@ export type NewGrant = Omit<GrantRow, 'live' | 'revokedAt' | 'revokedReason' | '
 /** What answering for an access token needs of its grant. */
 export type TokenGrant = Pick<
   GrantRow,
-  'id' | 'kind' | 'sub' | 'clientId' | 'scope' | 'claims' | 'expiresAt' | 'live'
+  | 'id'
+  | 'kind'
+  | 'sub'
+  | 'clientId'
+  | 'scope'
+  | 'claims'
+  | 'expiresAt'
+  | 'live'
+  | 'statusList'
+  | 'statusIndex'
 >
+
+/** An entry of a status list whose tokens are not to be believed any more. `id` grows with every commit. */
+export type Revocation = {
+  readonly id: number
+  readonly list: number
+  readonly index: number
+  /** When the last token that carries it will have expired. */
+  readonly expiresAt: number
+}
 
 /** An authorization code (RFC 6749 4.1.2), hashed. */
 export type Code = {

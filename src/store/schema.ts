@@ -213,6 +213,9 @@ export function tables(d: Dialect) {
       authTime: d.epoch(),
       acr: d.text(),
       amr: d.json<string[]>(),
+      statusList: d.count(),
+      statusIndex: d.count(),
+      statusRetiredAt: d.epoch(),
       secret: d.text().notNull(),
       generation: d.count().notNull(),
       rotatedAt: d.epoch(),
@@ -280,6 +283,26 @@ export function tables(d: Dialect) {
     ],
   )
 
+  // Places are counted up and given out once; a list without an expiry is the one that is being filled.
+  const statusList = d.table(
+    'status_list',
+    { id: d.count().primaryKey(), taken: d.count().notNull(), expiresAt: d.epoch() },
+    (t) => [d.index('status_list_expiry').on(t.expiresAt)],
+  )
+
+  // Written by the triggers on access_grant, in the statement that revokes: what ends a grant or retires its index
+  // cannot forget this. In PostgreSQL too the ids are in the order of the commits.
+  const revocation = d.table(
+    'revocation',
+    {
+      id: d.sequence(),
+      list: d.count().notNull(),
+      index: d.count().notNull(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [d.index('revocation_expiry').on(t.expiresAt)],
+  )
+
   const replayMarker = d.table(
     'replay_marker',
     { key: d.key().primaryKey(), expiresAt: d.epoch().notNull() },
@@ -328,6 +351,8 @@ export function tables(d: Dialect) {
     code,
     resource,
     signingKey,
+    statusList,
+    revocation,
     replayMarker,
     revokedToken,
     audit,

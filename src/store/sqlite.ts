@@ -23,6 +23,8 @@ const walLimit = 64 * 2 ** 20
 /** Milliseconds. */
 const patience = 2000
 const pause = 50
+/** Milliseconds: how soon the commits of other processes are noticed. */
+const glance = 100
 
 /** Opens or creates the database. Rejects with one sentence when the file must not be used as it is. */
 export async function openSqlite(file: string, options: { migrate: boolean }): Promise<Connection> {
@@ -149,6 +151,8 @@ function connect(client: Client): Connection {
     isOpen: () => client.inTransaction,
   })
 
+  const watches = new Set<NodeJS.Timeout>()
+
   function prepared<R>(name: string, query: Query<R>): (values: Values) => R {
     let statement: Immediate<R> | undefined
     return (values) => {
@@ -175,6 +179,17 @@ function connect(client: Client): Connection {
       return async (values = {}) => barrier.write(() => run(values))
     },
     version: () => `${outside.get()} ${barrier.lost()}`,
+    async watch(wake) {
+      let seen = ''
+      const timer = setInterval(() => {
+        const now = `${outside.get()} ${barrier.batch()}`
+        if (now !== seen) wake()
+        seen = now
+      }, glance)
+      timer.unref()
+      watches.add(timer)
+      return { stop: async () => clearInterval(timer) }
+    },
     async ready() {
       const fatal = barrier.fatal()
       if (fatal) throw fatal
@@ -187,6 +202,7 @@ function connect(client: Client): Connection {
     batch: barrier.batch,
     committed: barrier.committed,
     async close() {
+      for (const timer of watches) clearInterval(timer)
       const last = barrier.batch()
       barrier.flush()
       client.close()

@@ -12,11 +12,13 @@ import { keys } from './key.js'
 import { codes, replay, revokedTokens } from './one-shot.js'
 import { resources } from './resource.js'
 import { browsers, sessions } from './session.js'
+import { statusLists } from './status-list.js'
 import { sweeping } from './sweep.js'
 import { users } from './user.js'
 
 export type * from './contract.js'
 export { StoreConflict, StoreUnavailable } from './fault.js'
+export type * from './grant-contract.js'
 export type * from './people-contract.js'
 export type * from './rows.js'
 
@@ -36,10 +38,11 @@ export function createStore(connection: Connection): Store {
     consents: consents(connection),
     grants: granted,
     codes: codes(connection),
-    resources: resources(connection),
+    resources: resources(connection, granted),
     keys: keys(connection),
     replay: replay(connection),
     revokedTokens: revokedTokens(connection),
+    statusLists: statusLists(connection),
     audit: audit(connection),
     sweep: sweeping(connection),
     ready,

@@ -41,6 +41,8 @@ export function sweeping(store: Connection): Sweeping {
       key: t.revokedToken.jti,
       expiry: t.revokedToken.expiresAt,
     },
+    { name: 'status_list', table: t.statusList, key: t.statusList.id, expiry: t.statusList.expiresAt },
+    { name: 'revocation', table: t.revocation, key: t.revocation.id, expiry: t.revocation.expiresAt },
     { name: 'audit', table: t.audit, key: t.audit.id, expiry: t.audit.expiresAt },
   ]
   const statements: Statement<unknown[]>[] = expiring.map(({ name, table, key, expiry }) => {

@@ -2,9 +2,9 @@
 import { and, asc, eq, gt, or, sql } from 'drizzle-orm'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { type Connection, filled, paged, present, slots } from './connection.js'
-import type { Grants } from './contract.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
+import type { Grants } from './grant-contract.js'
 import type { Users } from './people-contract.js'
 
 export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): Users {

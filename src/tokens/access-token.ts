@@ -4,11 +4,16 @@ import { makeOpaqueToken, type OpaqueClaims, readOpaqueToken } from '../crypto/o
 import type { Deps } from '../deps.js'
 import type { Entitlement } from '../protocol/entitlement.js'
 import { formatScope } from '../protocol/scope.js'
-import type { TokenGrant } from '../store/store.js'
+import { listUri, statusClaim } from '../protocol/status-list.js'
+import type { StatusPlace, TokenGrant } from '../store/store.js'
+import { placeOfTokens } from './place.js'
 import { remembering } from './verified.js'
 
+/** What an access token says. A JWT also says where its revocation will be told. */
+export type AccessClaims = OpaqueClaims & { readonly place?: StatusPlace | undefined }
+
 /** A token of ours that is alive: signed, unexpired, not revoked, of a live grant. Times are epoch seconds. */
-export type AccessToken = OpaqueClaims & { readonly grant: TokenGrant }
+export type AccessToken = AccessClaims & { readonly grant: TokenGrant }
 
 /** `expiresIn` is in seconds. */
 export type MintedToken = { readonly token: string; readonly expiresIn: number }
@@ -41,7 +46,20 @@ export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Pro
     return { token: makeOpaqueToken(deps.secrets, claims, deps.random), expiresIn }
   }
   const signer = await deps.keyring.signer(resource.signingAlg ?? 'ES256')
-  return { token: await signer.sign(typ, toWire(claims, deps.config.issuer)), expiresIn }
+  const place = await placeOfTokens(entitlement, deps)
+  return { token: await signer.sign(typ, toWire({ ...claims, place }, deps.config.issuer)), expiresIn }
+}
+
+/**
+ * Revokes an access token. A JWT is revoked with all others that its grant has been given so far: offline
+ * verifiers know it by the place that they share, and what they refuse is refused here, too.
+ */
+export async function revokeAccessToken(
+  { jti, exp, grantId, place }: AccessToken,
+  { store, now }: Pick<Deps, 'store' | 'now'>,
+): Promise<void> {
+  if (place) await store.grants.retire(grantId, place, now())
+  else await store.revokedTokens.add(jti, exp)
 }
 
 /** What telling a token from another needs. */
@@ -57,11 +75,22 @@ export async function readAccessToken(text: string, deps: Reading): Promise<Acce
   const now = deps.now()
   if (claims === undefined || claims.exp <= now || claims.iat > now + skew) return undefined
   const grant = await deps.store.grants.findForToken(claims.grantId, claims.jti)
-  return grant?.live && grant.clientId === claims.clientId ? { ...claims, grant } : undefined
+  if (!grant?.live || grant.clientId !== claims.clientId) return undefined
+  return (await isCurrent(claims, grant, deps)) ? { ...claims, grant } : undefined
+}
+
+/** Not revoked without its grant: by itself, or with its resource. */
+async function isCurrent(
+  { place, aud }: AccessClaims,
+  grant: TokenGrant,
+  { config, store }: Reading,
+): Promise<boolean> {
+  if (place) return grant.statusList === place.list && grant.statusIndex === place.index
+  return aud === config.issuer || (await store.resources.find(aud))?.disabled === false
 }
 
 /** RFC 9068 2.2. */
-function toWire(claims: OpaqueClaims, issuer: string): object {
+function toWire(claims: AccessClaims & { readonly place: StatusPlace }, issuer: string): object {
   return {
     iss: issuer,
     sub: claims.sub,
@@ -74,16 +103,17 @@ function toWire(claims: OpaqueClaims, issuer: string): object {
     auth_time: claims.authTime,
     acr: claims.acr,
     amr: claims.amr,
+    status: statusClaim(issuer, claims.place),
   }
 }
 
 /** What the token says, once it is proven to be ours. */
-async function readClaims(text: string, deps: Reading): Promise<OpaqueClaims | undefined> {
+async function readClaims(text: string, deps: Reading): Promise<AccessClaims | undefined> {
   return readOpaqueToken(deps.secrets, text) ?? readJwt(text, deps)
 }
 
 /** Our own claims again; their types are known because our own signature is on them. */
-async function readJwt(text: string, deps: Reading): Promise<OpaqueClaims | undefined> {
+async function readJwt(text: string, deps: Reading): Promise<AccessClaims | undefined> {
   const { keyring, config, now } = deps
   const result = await verifyOwnJwt(text, { keyring, typ, issuer: config.issuer, now: now() })
   if ('fault' in result) return undefined
@@ -101,5 +131,13 @@ async function readJwt(text: string, deps: Reading): Promise<OpaqueClaims | unde
     authTime: claims.auth_time as number | undefined,
     acr: claims.acr as string | undefined,
     amr: claims.amr as string[] | undefined,
+    place: readPlace(claims.status, config.issuer),
   }
+}
+
+/** Absent in tokens from before there were status lists. */
+function readPlace(status: unknown, issuer: string): StatusPlace | undefined {
+  if (status === undefined) return undefined
+  const { idx, uri } = (status as { status_list: { idx: number; uri: string } }).status_list
+  return { index: idx, list: Number(uri.slice(listUri(issuer, 0).length - 1)) }
 }

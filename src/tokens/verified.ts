@@ -1,8 +1,8 @@
 // Owns the memory of tokens already proven ours: the same one is shown many times, and its text proves the same.
-import type { OpaqueClaims } from '../crypto/opaque.js'
 import type { Deps } from '../deps.js'
+import type { AccessClaims } from './access-token.js'
 
-type Remembered = { readonly keys: string; readonly claims: Map<string, OpaqueClaims> }
+type Remembered = { readonly keys: string; readonly claims: Map<string, AccessClaims> }
 
 /** Tokens of a kilobyte or so. */
 const limit = 2000
@@ -16,9 +16,9 @@ const byKeyring = new WeakMap<Deps['keyring'], Remembered>()
  */
 export async function remembering(
   token: string,
-  verify: () => Promise<OpaqueClaims | undefined>,
+  verify: () => Promise<AccessClaims | undefined>,
   { keyring }: Pick<Deps, 'keyring'>,
-): Promise<OpaqueClaims | undefined> {
+): Promise<AccessClaims | undefined> {
   const { etag } = await keyring.jwks()
   let known = byKeyring.get(keyring)
   if (known?.keys !== etag) {

@@ -39,6 +39,7 @@ describe('an access token', () => {
       auth_time: server.clock.now,
       acr: 'urn:grantor:acr:pwd',
       amr: ['pwd'],
+      status: { status_list: { idx: expect.any(Number), uri: `${server.issuer}/status-lists/1` } },
     })
   })
 

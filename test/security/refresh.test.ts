@@ -221,10 +221,10 @@ describe('RT07 dies with', () => {
     const resource = await server.deps.store.resources.find(api)
     if (!resource) throw new Error('no resource')
     const scopes = resource.scopes.filter(({ name }) => name === 'read')
-    await server.deps.store.resources.update({ ...resource, scopes })
+    await server.deps.store.resources.update({ ...resource, scopes }, server.clock.now)
     const more = await next(scene, narrowed.refresh_token)
     expect(more.scope).toBe('openid offline_access read')
-    await server.deps.store.resources.update(resource)
+    await server.deps.store.resources.update(resource, server.clock.now)
 
     const none = { ...metadata, resources: [] }
     await server.deps.store.clients.update({ id, metadata: none, updatedAt: server.clock.now })

@@ -8,7 +8,11 @@ import { StoreConflict, StoreUnavailable } from '../../src/store/store.js'
 /** A statement that fails as told, then answers; and how often it was sent. */
 function failing(failures: unknown[]) {
   let sent = 0
-  const connection = overPostgres({} as Db, { ready: async () => {}, close: async () => {} })
+  const connection = overPostgres({} as Db, {
+    ready: async () => {},
+    listen: async () => ({ stop: async () => {} }),
+    close: async () => {},
+  })
   const run = connection.write('name', {
     prepare: () => ({
       async execute() {

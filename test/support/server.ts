@@ -14,6 +14,7 @@ import type { Mail } from '../../src/mail/mailer.js'
 import type { Client, ClientKind } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
+import { createStatus } from '../../src/status/status.js'
 import { openStore } from '../../src/store/open.js'
 import type { Store } from '../../src/store/store.js'
 import { quickKeys } from './keys.js'
@@ -83,7 +84,8 @@ export async function createTestServer(options: ServerOptions = {}) {
     post: (sent: Mail) => void mails.push(sent),
     close: async () => {},
   }
-  const deps: Deps = { config, store, keyring, secrets, passwords, throttle, mail, now, random, log }
+  const status = createStatus({ store, keyring, secrets, config, now, log })
+  const deps: Deps = { config, store, keyring, secrets, passwords, throttle, mail, status, now, random, log }
   const app = createApp(deps)
 
   /** Reaches the server as if from `address`. */

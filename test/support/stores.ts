@@ -46,6 +46,7 @@ async function openPglite(): Promise<Opened> {
     ready: async () => {
       await client.query('select 1 from client limit 1')
     },
+    listen: async (wake) => ({ stop: await client.listen('grantor_revocation', wake) }),
     close: () => client.close(),
   })
   const store = createStore(connection)

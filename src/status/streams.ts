@@ -1,0 +1,129 @@
+// Owns the open streams of changes (server-sent events): who hears what, from where, and when a stream ends.
+import type { Revocation } from '../store/store.js'
+import type { ListToken } from './list-token.js'
+import type { Revoked } from './revoked.js'
+
+export type Streams = {
+  /**
+   * The changes of a list from now on; begins with what came after the event `lastId`, or with the whole signed
+   * list where that cannot be said. Undefined if there is no such list or no room.
+   */
+  open(list: number, lastId: string | undefined): Promise<ReadableStream<Uint8Array> | undefined>
+  isFull(): boolean
+  tell(list: number, changes: readonly Revocation[]): void
+  /** Ends every stream and takes no more, so that the server can end. */
+  end(): void
+}
+
+export type StreamOptions = {
+  readonly revoked: Pick<Revoked, 'since'>
+  readonly token: (list: number) => Promise<ListToken | undefined>
+  readonly now: () => number
+}
+
+/** A listener costs a socket and some ten kilobytes. */
+const most = 10_000
+/** Milliseconds of silence after which a comment says that the stream lives. */
+const keepAlive = 15_000
+/** Bytes that a listener may be behind; then it must begin anew. */
+const longestQueue = 1 << 20
+/** Milliseconds after which a listener has to show again who it is. */
+const longest = 3_600_000
+/** Changes in one event, so that no line grows beyond what readers take. */
+const mostInEvent = 1000
+
+type Listener = { readonly list: number; readonly controller: Controller; readonly openedAt: number }
+type Controller = ReadableStreamDefaultController<Uint8Array>
+
+const utf8 = new TextEncoder()
+
+export function createStreams({ revoked, token, now }: StreamOptions): Streams {
+  const listeners = new Set<Listener>()
+  let ticking: NodeJS.Timeout | undefined
+  let ended = false
+
+  function add(listener: Listener): void {
+    listeners.add(listener)
+    ticking ??= setInterval(tick, keepAlive).unref()
+  }
+
+  function remove(listener: Listener): void {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(ticking)
+    ticking = undefined
+  }
+
+  function end(listener: Listener): void {
+    remove(listener)
+    listener.controller.close()
+  }
+
+  function send(listener: Listener, bytes: Uint8Array): void {
+    listener.controller.enqueue(bytes)
+    if ((listener.controller.desiredSize ?? 0) < 0) end(listener)
+  }
+
+  function tick(): void {
+    const bytes = utf8.encode(': keep-alive\n\n')
+    for (const listener of listeners) {
+      if (performance.now() - listener.openedAt > longest) end(listener)
+      else send(listener, bytes)
+    }
+  }
+
+  /** What a new listener hears first. Nothing is awaited between this and `add`, so that no change falls between. */
+  function opening(list: number, lastId: string | undefined, whole: ListToken): string {
+    const seen = lastId !== undefined && /^\d{1,15}$/.test(lastId) ? Number(lastId) : undefined
+    const missed = seen === undefined ? undefined : revoked.since(list, seen)
+    if (missed !== undefined) return changeEvents(missed, now()) || ': resumed\n\n'
+    const since = revoked.since(list, whole.upTo) ?? []
+    return event('list', whole.upTo, whole.text) + changeEvents(since, now())
+  }
+
+  return {
+    async open(list, lastId) {
+      const whole = await token(list)
+      if (whole === undefined) return undefined
+      let mine: Listener | undefined
+      return new ReadableStream<Uint8Array>(
+        {
+          start(controller) {
+            mine = { list, controller, openedAt: performance.now() }
+            controller.enqueue(utf8.encode(`retry: 1000\n\n${opening(list, lastId, whole)}`))
+            add(mine)
+          },
+          cancel() {
+            if (mine) remove(mine)
+          },
+        },
+        new ByteLengthQueuingStrategy({ highWaterMark: longestQueue }),
+      )
+    },
+    isFull: () => ended || listeners.size >= most,
+    tell(list, changes) {
+      const bytes = utf8.encode(changeEvents(changes, now()))
+      for (const listener of listeners) if (listener.list === list) send(listener, bytes)
+    },
+    end() {
+      ended = true
+      for (const listener of listeners) end(listener)
+    },
+  }
+}
+
+/** `at` lets a verifier tell whether a list that it fetches has these already (its `iat`). */
+function changeEvents(changes: readonly Revocation[], at: number): string {
+  let text = ''
+  for (let from = 0; from < changes.length; from += mostInEvent) {
+    const some = changes.slice(from, from + mostInEvent)
+    const last = some.at(-1)?.id ?? 0
+    text += event('change', last, JSON.stringify({ at, invalid: some.map(({ index }) => index) }))
+  }
+  return text
+}
+
+/** No field has a line break in it: a JWT and JSON of numbers. */
+function event(name: string, id: number, data: string): string {
+  return `event: ${name}\nid: ${id}\ndata: ${data}\n\n`
+}

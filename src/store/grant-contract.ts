@@ -1,0 +1,76 @@
+// Owns the contract of the store about grants, and about the lists that tell of their revocation.
+import type { GrantRow, NewGrant, Page, Revocation, TokenGrant } from './rows.js'
+
+export type Grants = {
+  create(grant: NewGrant): Promise<void>
+  find(id: string): Promise<GrantRow | undefined>
+  /** Whether a client's own grant still serves; remembered where that can be. */
+  standing(id: string): Promise<GrantStanding | undefined>
+  /** One statement for introspection and userinfo; `live` is false also when the token itself was revoked. */
+  findForToken(id: string, jti: string): Promise<TokenGrant | undefined>
+  /** The code was redeemed: sets the lifetimes. False if the grant is not live. */
+  activate(id: string, life: GrantLife): Promise<boolean>
+  /** Compare-and-set on the generation of a live grant. */
+  advance(
+    id: string,
+    fromGeneration: number,
+    life: {
+      readonly at: number
+      readonly refreshIdleExpiresAt?: number | undefined
+      readonly expiresAt: number
+    },
+  ): Promise<boolean>
+  /** Gives a grant that has none its place in the status lists. False if it has one, or is not live. */
+  enlist(id: string, place: StatusPlace): Promise<boolean>
+  /** Every token that carries this place is revoked, and the next ones get another. False if it is not the grant's. */
+  retire(id: string, place: StatusPlace, at: number): Promise<boolean>
+  /** The same for whatever place each live grant but those of other resources has; answers how many. */
+  retireByResource(identifier: string, at: number): Promise<number>
+  /** A use without rotation. */
+  touch(id: string, at: number, refreshIdleExpiresAt?: number, expiresAt?: number): Promise<boolean>
+  /** False if it was revoked before. */
+  revoke(id: string, at: number, reason: string): Promise<boolean>
+  /** The next four answer how many grants they ended. */
+  revokeByUser(sub: string, at: number, reason: string): Promise<number>
+  revokeByClient(clientId: string, at: number, reason: string): Promise<number>
+  revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
+  /** Only those that are bound to the session. */
+  revokeBySession(sid: string, at: number, reason: string): Promise<number>
+  /** All that were begun in the session, durable connections too. */
+  revokeBegunIn(sid: string, at: number, reason: string): Promise<number>
+  /** Those live and not expired at `now`. */
+  list(
+    page: Page & {
+      readonly sub?: string | undefined
+      readonly clientId?: string | undefined
+      readonly now: number
+    },
+  ): Promise<GrantRow[]>
+}
+
+export type GrantStanding = Pick<GrantRow, 'live' | 'expiresAt' | 'statusList' | 'statusIndex'>
+
+/** An entry of a status list: what `status.status_list` of a token names (Token Status List 6.2). */
+export type StatusPlace = { readonly list: number; readonly index: number }
+
+export type GrantLife = {
+  readonly at: number
+  readonly refreshIdleExpiresAt?: number | undefined
+  readonly refreshExpiresAt?: number | undefined
+  readonly expiresAt: number
+}
+
+export type StatusLists = {
+  /**
+   * Takes up to `count` places of the list that is being filled, the first of them `from`; opens the next list
+   * when it is full. Not to be used before `committed`. `retiresAt` is when tokens of a list that is full now
+   * will all be gone.
+   */
+  take(count: number, capacity: number, retiresAt: number): Promise<{ list: number; from: number }>
+  /** The lists that tokens may name, oldest first. */
+  all(): Promise<number[]>
+  /** What was revoked after the one with this id, in the order of commits. */
+  revocations(after: number, limit: number): Promise<Revocation[]>
+  /** Calls back soon after there may be more to read, whoever wrote it; some calls are for nothing. */
+  watch(wake: () => void): Promise<{ stop(): Promise<void> }>
+}
