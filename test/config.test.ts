@@ -42,6 +42,7 @@ describe('an empty environment', () => {
       mailFrom: 'no-reply@localhost',
       keyRotation: 7_776_000,
       jwksMaxAge: 300,
+      statusTtl: 30,
       trustProxy: [],
       logLevel: 'info',
     })

@@ -274,9 +274,9 @@ describe('an answer', () => {
     const told = 'SELECT secret FROM client /srv/grantor/src/store.ts:12 node_modules v20.1'
     // What needs nothing of the store cannot be made to fail.
     const steady = endpoints.filter(({ route }) =>
-      /^\/(health\/live|forgot-password|sign-up|assets\/.*)?$/.test(route),
+      /^\/(health\/live|forgot-password|sign-up|status-lists|assets\/.*)?$/.test(route),
     )
-    expect(steady).toHaveLength(6)
+    expect(steady).toHaveLength(7)
     const parts = Object.values(server.deps.store).filter((part) => typeof part === 'object')
     for (const endpoint of endpoints.filter((one) => !steady.includes(one))) {
       for (const method of endpoint.methods) {
@@ -313,7 +313,9 @@ describe('an answer', () => {
     for (const endpoint of endpoints) {
       for (const method of [...endpoint.methods, 'HEAD', 'PUT', 'OPTIONS']) {
         const name = `${method} ${endpoint.route}`
-        const kept = /^\/(\.well-known|jwks|assets)/.test(endpoint.route) && /GET|HEAD/.test(method)
+        const kept =
+          /^\/(\.well-known|jwks|assets|status-lists(\/:list)?$)/.test(endpoint.route) &&
+          /GET|HEAD/.test(method)
         const scene = await sceneFor(endpoint, method)
         const allowed = new Set<string | null>()
         for (const origin of origins) {

@@ -152,11 +152,24 @@ describe('IR04 revoking', () => {
     }
   })
 
-  it('an access token ends that one alone, on every node', async () => {
+  it('a JWT ends those of its grant that were issued until then, on every node, and none that follow', async () => {
     const { app, tokens } = await letIn(server, 'web')
-    const second = await tokensOf(await refresh(server, app, tokens.refresh_token))
+    const before = await tokensOf(await refresh(server, app, tokens.refresh_token))
     const answers = await atOnce((index) => revoke(app, tokens.access_token, index % 2 ? node : server))
     expect(tally(answers)).toEqual({ '200': 50 })
+    for (const each of [server, node]) {
+      expect(await introspect(each, app, tokens.access_token)).toEqual(inactive)
+      expect(await introspect(each, app, before.access_token)).toEqual(inactive)
+    }
+    const next = await tokensOf(await refresh(server, app, tokens.refresh_token))
+    for (const each of [server, node])
+      expect(await introspect(each, app, next.access_token)).toMatchObject({ active: true })
+  })
+
+  it('an opaque access token ends that one alone', async () => {
+    const { app, tokens } = await letIn(server, 'web', { params: { scope: 'openid offline_access look' } })
+    const second = await tokensOf(await refresh(server, app, tokens.refresh_token))
+    expect(await revoke(app, tokens.access_token)).toBe('200')
     for (const each of [server, node]) {
       expect(await introspect(each, app, tokens.access_token)).toEqual(inactive)
       expect(await introspect(each, app, second.access_token)).toMatchObject({ active: true })
@@ -169,10 +182,7 @@ describe('IR05 a store that fails', () => {
   const breaks: [string, (store: Store) => Partial<Store>][] = [
     ['when it is read', ({ grants }) => ({ grants: { ...grants, find: fails, findForToken: fails } })],
     ['when a grant is revoked', ({ grants }) => ({ grants: { ...grants, revoke: fails } })],
-    [
-      'when a token is put on the list',
-      ({ revokedTokens }) => ({ revokedTokens: { ...revokedTokens, add: fails } }),
-    ],
+    ['when tokens are put on the list', ({ grants }) => ({ grants: { ...grants, retire: fails } })],
     ['when it commits', () => ({ committed: fails })],
   ]
 

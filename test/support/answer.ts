@@ -16,7 +16,9 @@ export function expectUsualHeaders({ headers }: Pick<Response, 'headers'>, name:
   expect(Object.fromEntries(headers), name).toMatchObject(always)
   expect(headers.get('content-security-policy'), name).toMatch(/^default-src 'none'.*frame-ancestors 'none'/)
   expect(headers.get('content-security-policy'), name).not.toMatch(/unsafe|\*/)
-  expect(headers.get('cache-control'), name).toMatch(/^(no-store|public, max-age=\d+(, immutable)?)$/)
+  expect(headers.get('cache-control'), name).toMatch(
+    /^(no-store|public, max-age=\d+(, immutable|, must-revalidate)?)$/,
+  )
   for (const talkative of ['server', 'x-powered-by', 'via']) expect(headers.get(talkative), name).toBeNull()
   for (const cookie of headers.getSetCookie())
     expect(cookie, name).toMatch(
@@ -24,15 +26,28 @@ export function expectUsualHeaders({ headers }: Pick<Response, 'headers'>, name:
     )
 }
 
+/** Of an answer that never ends, what is there at once; any other as it is. */
+export async function finite(answer: Response): Promise<Response> {
+  if (answer.headers.get('content-type') !== 'text/event-stream' || answer.body === null) return answer
+  const reader = answer.body.getReader()
+  const { value } = await reader.read()
+  await reader.cancel()
+  return new Response(value, answer)
+}
+
 /** JSON or a page of ours, as it says, or nothing at all. Answers the body. */
 export async function expectWellFormed(response: Response, name: string): Promise<string> {
-  const body = await response.text()
+  const body = await (await finite(response)).text()
   const type = response.headers.get('content-type')?.split(';')[0]
   if (type === 'application/json') {
     if (body !== '') expect(() => JSON.parse(body), name).not.toThrow()
   } else if (type === 'text/html') {
     if (body !== '') expect(body, name).toMatch(/^<!doctype html><html lang="[a-z-]+"><head>.*<\/html>$/s)
     expect(balanced(body), name).toEqual([])
+  } else if (type === 'application/statuslist+jwt') {
+    if (body !== '') expect(body, name).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+  } else if (type === 'text/event-stream') {
+    expect(body, name).toMatch(/^(retry: \d+\n\n((event|id|data): \S+\n|: \S+\n|\n)*)?$/)
   } else if (type !== 'text/css' && type !== 'text/javascript') expect(body, `${name}: ${type}`).toBe('')
   return body
 }

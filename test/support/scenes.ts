@@ -2,6 +2,7 @@
 import { links } from '../../src/mail/link.js'
 import type { ActionToken } from '../../src/store/store.js'
 import { createAccountScenes } from './account-scenes.js'
+import { finite } from './answer.js'
 import { type Browser, createBrowser } from './browser.js'
 import type { Endpoint } from './endpoints.js'
 import { authorizeUrl, getCode, redeem } from './flow.js'
@@ -108,7 +109,7 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
     const query = endpoint.route === '/authorize' ? Object.fromEntries(searchParams) : {}
     await browser.open(authorizeUrl(server, app, { prompt: 'login' }).url)
     const interaction = browser.view.url.pathname.split('/').at(-1) ?? ''
-    const known: Record<string, string> = { interaction, client: app.client.id }
+    const known: Record<string, string> = { interaction, client: app.client.id, list: '1' }
     const mailed = Object.entries(links).find(([, { path }]) => endpoint.route.startsWith(`${path}/`))
     if (mailed)
       known.handle =
@@ -117,7 +118,11 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
       path: endpoint.at((name) => known[name] ?? 'x'),
       query: method === 'POST' ? {} : query,
       fields: method === 'POST' ? query : {},
-      headers: { Cookie: cookieHeader(browser), ...(method === 'POST' && form) },
+      headers: {
+        Cookie: cookieHeader(browser),
+        ...(method === 'POST' && form),
+        ...(endpoint.route.endsWith('/events') && { Authorization: basic.Authorization }),
+      },
     }
   }
 
@@ -148,8 +153,8 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
   return { door, signedIn, forms, of }
 }
 
-/** Sends a scene as it is, but for these headers. */
-export function play(
+/** Sends a scene as it is, but for these headers. Of an answer that never ends comes what is there at once. */
+export async function play(
   server: TestServer,
   scene: Scene,
   method: string,
@@ -159,5 +164,6 @@ export function play(
   const body =
     method === 'GET' || method === 'HEAD' ? {} : { body: new URLSearchParams(scene.fields).toString() }
   const target = `${server.config.issuerOrigin}${scene.path}${query && `?${query}`}`
-  return server.fetch(target, { method, headers: { ...scene.headers, ...more }, redirect: 'manual', ...body })
+  const init = { method, headers: { ...scene.headers, ...more }, redirect: 'manual', ...body }
+  return finite(await server.fetch(target, init))
 }
