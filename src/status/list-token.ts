@@ -60,6 +60,7 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
   const bits: EntryBits = 1
   const made = new Map<number, ListToken>()
   const making = new Map<number, Promise<ListToken | undefined>>()
+  const resting = new Set<number>()
   const stale = new Set<number>()
 
   async function make(list: number): Promise<ListToken | undefined> {
@@ -88,22 +89,29 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
     return token
   }
 
-  /** One at a time for each list, and never more than a fifth of a thread: compressing a full one is dear. */
   function begin(list: number): Promise<ListToken | undefined> {
     const running = making.get(list)
     if (running) return running
     const started = performance.now()
     const job = make(list)
-    making.set(list, job)
-    const rest = () => Math.min(400, Math.max(50, 4 * (performance.now() - started)))
-    job
-      .catch(failed)
-      .then(() => pause(rest(), undefined, { ref: false }))
+      .catch((error) => {
+        stale.add(list)
+        throw error
+      })
       .finally(() => {
         making.delete(list)
-        if (stale.has(list)) begin(list).catch(failed)
+        rest(list, performance.now() - started).catch(failed)
       })
+    making.set(list, job)
     return job
+  }
+
+  /** Compressing a full list is dear: changes get a fifth of a thread at most, and each is out within half a second. */
+  async function rest(list: number, took: number): Promise<void> {
+    resting.add(list)
+    await pause(Math.min(400, Math.max(50, 4 * took)), undefined, { ref: false })
+    resting.delete(list)
+    if (stale.has(list)) await begin(list)
   }
 
   return {
@@ -118,10 +126,10 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
     },
     changed(list) {
       stale.add(list)
-      if (made.has(list)) begin(list).catch(failed)
+      if (made.has(list) && !resting.has(list)) begin(list).catch(failed)
     },
     async settled() {
-      while (making.size > 0) await Promise.allSettled([...making.values(), pause(5)])
+      while (making.size + resting.size > 0) await Promise.allSettled([...making.values(), pause(5)])
     },
   }
 }

@@ -36,16 +36,24 @@ export type StatusOptions = {
 }
 
 const day = 86_400
+/** Seconds between two warnings of the same. */
+const quiet = 10
 /** A client's own grant serves so long (client_credentials). */
 const ownGrantLife = 90 * day
 
 export function createStatus({ store, keyring, secrets, config, now, log }: StatusOptions): Status {
   const { refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl } = config
   const longest = Math.max(refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl, ownGrantLife)
-  const failed = (err: unknown) => log.warn({ err }, 'revocations cannot be published, trying again')
+  let told = Number.NEGATIVE_INFINITY
+  const failed = (err: unknown) => {
+    if (now() - told < quiet) return
+    told = now()
+    log.warn({ err }, 'revocations cannot be published, trying again')
+  }
   const revoked = createRevoked(store, now)
   const tokens = createListTokens({ revoked, keyring, config, now, failed })
-  const streams = createStreams({ revoked, token: tokens.current, now })
+  const token = async (list: number) => ((await known(list)) ? tokens.current(list) : undefined)
+  const streams = createStreams({ revoked, token, now })
   // Streams first: they wait for nothing.
   revoked.subscribe(streams.tell)
   revoked.subscribe(tokens.changed)
@@ -65,7 +73,7 @@ export function createStatus({ store, keyring, secrets, config, now, log }: Stat
       if (revoked.lists().length === 0) await revoked.refresh()
       return revoked.lists()
     },
-    token: async (list) => ((await known(list)) ? tokens.current(list) : undefined),
+    token,
     streams,
     async refresh() {
       await revoked.refresh()
