@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'test/store.test.ts',
       'test/store-credentials.test.ts',
+      'test/store-status.test.ts',
       'test/postgres/**/*.test.ts',
       'test/**/*.postgres.test.ts',
       // For their races, which SQLite decides one statement at a time.

@@ -8,7 +8,7 @@ export type Streams = {
    * The changes of a list from now on; begins with what came after the event `lastId`, or with the whole signed
    * list where that cannot be said. Undefined if there is no such list or no room.
    */
-  open(list: number, lastId: string | undefined): Promise<ReadableStream<Uint8Array> | undefined>
+  open(list: number, lastId: string | undefined): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined>
   isFull(): boolean
   tell(list: number, changes: readonly Revocation[]): void
   /** Ends every stream and takes no more, so that the server can end. */
@@ -33,7 +33,7 @@ const longest = 3_600_000
 const mostInEvent = 1000
 
 type Listener = { readonly list: number; readonly controller: Controller; readonly openedAt: number }
-type Controller = ReadableStreamDefaultController<Uint8Array>
+type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
 const utf8 = new TextEncoder()
 
@@ -86,7 +86,7 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
       const whole = await token(list)
       if (whole === undefined) return undefined
       let mine: Listener | undefined
-      return new ReadableStream<Uint8Array>(
+      return new ReadableStream<Uint8Array<ArrayBuffer>>(
         {
           start(controller) {
             mine = { list, controller, openedAt: performance.now() }
