@@ -59,7 +59,7 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
     listener.controller.close()
   }
 
-  function send(listener: Listener, bytes: Uint8Array): void {
+  function send(listener: Listener, bytes: Uint8Array<ArrayBuffer>): void {
     listener.controller.enqueue(bytes)
     if ((listener.controller.desiredSize ?? 0) < 0) end(listener)
   }
