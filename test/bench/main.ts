@@ -7,15 +7,18 @@ import { inProcess } from './forked.js'
 import { setUpGrantor } from './grantor.js'
 import type { Job, Result } from './load.js'
 import { startPeer } from './peer.js'
+import { pushSection } from './push.js'
 import { heading, type Measured, machine, median, type Row, ratio, show } from './report.js'
 import type { Contestant } from './scenario.js'
 import { processorMicroseconds, residentMegabytes } from './server-process.js'
 import { signInSection } from './sign-in.js'
+import { statusListSection } from './status-lists.js'
 import { type Workload, workloads } from './workloads.js'
 
 const usage = `npm run bench -- [options]
   --quick              16 connections, one short round: does it run, and about how fast
-  --only A,B           workloads whose name contains one of these words; 'sign-in' is the section after the table
+  --only A,B           workloads whose name contains one of these words; the sections after the table are
+                       'sign-in', 'status lists' and 'push'
   --connections 1,16   default 1,16,64
   --seconds N          per server, workload and round; default 2
   --rounds N           default 3; the median counts
@@ -38,9 +41,9 @@ const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 const isChosen = (name: string) => flags.only?.split(',').some((word) => name.includes(word)) ?? true
 const chosen = workloads.filter(({ name }) => isChosen(name))
-const withSignIn = isChosen('sign-in')
+const sections = ['sign-in', 'status lists', 'push'].filter(isChosen)
 const numbers = [...connections, seconds, rounds]
-if (flags.help || (chosen.length === 0 && !withSignIn) || !numbers.every((number) => number > 0)) {
+if (flags.help || chosen.length + sections.length === 0 || !numbers.every((number) => number > 0)) {
   console.error(usage)
   process.exit(flags.help ? 0 : 2)
 }
@@ -125,7 +128,9 @@ try {
   console.log(`idle: ${grantor.idleMegabytes.toFixed(0)} MB resident`)
   console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
   if (chosen.length > 0) await table(ours, peer)
-  if (withSignIn) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
+  if (sections.includes('sign-in')) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
+  if (sections.includes('status lists')) await statusListSection({ rounds })
+  if (sections.includes('push')) await pushSection(ours, { seconds, rounds })
 } finally {
   for (const server of running) await server.stop()
   rmSync(folder, { recursive: true })

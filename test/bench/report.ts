@@ -30,17 +30,17 @@ const columns = [
   ['ratio', 7],
 ] as const
 
-function line(cells: string[]): string {
+function row(cells: string[]): string {
   return cells
     .map((cell, i) => (i === 0 ? cell.padEnd(columns[0][1]) : cell.padStart(columns[i]?.[1] ?? 0)))
     .join('')
 }
 
-export const heading = line(columns.map(([title]) => title))
+export const heading = row(columns.map(([title]) => title))
 
 export const ratio = ({ ours, peer }: Row) => ours.perSecond / peer.perSecond
 
-export function show(row: Row): string {
+export function show(result: Row): string {
   const cells = ({ perSecond, p50, p99, microseconds, megabytes }: Measured) => [
     perSecond.toFixed(0),
     p50.toFixed(2),
@@ -48,14 +48,14 @@ export function show(row: Row): string {
     microseconds.toFixed(0),
     megabytes.toFixed(0),
   ]
-  const [first, ...rest] = cells(row.peer)
-  return line([
-    row.workload,
-    String(row.connections),
-    ...cells(row.ours),
+  const [first, ...rest] = cells(result.peer)
+  return row([
+    result.workload,
+    String(result.connections),
+    ...cells(result.ours),
     `| ${first?.padStart(6)}`,
     ...rest,
-    ratio(row).toFixed(2),
+    ratio(result).toFixed(2),
   ])
 }
 
@@ -69,4 +69,13 @@ export function median(values: number[]): number {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** A goal, and whether it was met. */
+export const verdict = (met: boolean, what: string) => `${what}: ${met ? 'yes' : 'NO'}`
+
+/** A line of a section: two cells or three are wide, more share the same width. */
+export function line(...cells: string[]): void {
+  const width = cells.length > 3 ? 14 : 32
+  console.log(`  ${cells.map((cell) => cell.padEnd(width)).join('')}`.trimEnd())
 }

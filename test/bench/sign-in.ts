@@ -4,7 +4,7 @@ import { inProcess } from './forked.js'
 import type { Hashes } from './hashes.js'
 import type { Job, Result } from './load.js'
 import { authorizeUrl } from './prepare.js'
-import { median } from './report.js'
+import { line, median, verdict } from './report.js'
 import { type Contestant, people, user } from './scenario.js'
 import { everybody, everyonesErrand } from './sessions.js'
 import type { SignIns } from './sign-ins.js'
@@ -79,15 +79,4 @@ async function crowd(ours: Contestant, lanes: number) {
   const start = authorizeUrl(ours, everyonesErrand(ours)).href
   const usernames = people.slice(0, lanes).map(({ username }) => username)
   return (seconds: number) => run({ start, usernames, seconds })
-}
-
-const verdict = (met: boolean, what: string) => `${what}: ${met ? 'yes' : 'NO'}`
-
-function line(...cells: string[]): void {
-  console.log(
-    `  ${cells
-      .map((cell) => cell.padEnd(32))
-      .join('')
-      .trimEnd()}`,
-  )
 }
