@@ -1,0 +1,84 @@
+// Owns reading a JWT that the issuer has signed, of one kind and no other (RFC 9068 4, RFC 8725 3).
+import { compactVerify, errors, type JWK, type JWSHeaderParameters } from 'jose'
+import { isObject } from './bounded-get.js'
+import { Fault, invalidToken, quoted, whyOf } from './fault.js'
+import type { KeySet, Keys } from './keys.js'
+
+export type SignedOptions = {
+  /** Without `application/`, as in at+jwt. */
+  readonly typ: string
+  readonly algorithms: readonly string[]
+  readonly maxLength: number
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The claims behind a text, once a published key has proven them, and the set with that key.
+ * @throws Fault invalid_token for a text that is not such a JWT, temporarily_unavailable when no keys can be had
+ */
+export async function readSigned(
+  text: string,
+  keys: Keys,
+  { typ, algorithms, maxLength }: SignedOptions,
+): Promise<{ claims: Record<string, unknown>; set: KeySet }> {
+  if (text.length > maxLength) throw invalidToken(`longer than ${maxLength} characters`)
+  let set: KeySet = keys.fresh() ?? (await keysOrFault(keys))
+  const find = async (header: JWSHeaderParameters) => {
+    checkHeader(header, typ, algorithms)
+    try {
+      return await set.find(header)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      set = await keys.renewed(set)
+      return await set.find(header)
+    }
+  }
+  const { payload } = await compactVerify(text, find).catch((error) => {
+    if (error instanceof Fault) throw error
+    if (error instanceof errors.JWKSNoMatchingKey)
+      throw invalidToken('signed with no key that the issuer publishes')
+    // Whatever else went wrong went wrong over this text.
+    throw invalidToken(`not a JWT of the issuer: ${whyOf(error)}`)
+  })
+  return { claims: claimsIn(payload), set }
+}
+
+/** @throws Fault temporarily_unavailable: the token may well be good */
+export function keysOrFault(keys: Keys): Promise<KeySet> {
+  return keys.get().catch((error) => {
+    const detail = { retryAfter: Math.ceil(keys.retryIn()) }
+    throw new Fault('temporarily_unavailable', `no keys of the issuer: ${whyOf(error)}`, detail)
+  })
+}
+
+/**
+ * kid names one of the issuer's keys and nothing else: jku, x5u, x5c and jwk in the header are never looked at,
+ * and the algorithm is the one that its key was published for (RFC 8725 3.1, 3.10).
+ */
+export function checkHeader(
+  header: JWSHeaderParameters & { jwk?: JWK },
+  typ: string,
+  algorithms: readonly string[],
+): void {
+  // RFC 8725 3.11: an ID token is never an access token. RFC 7515 4.1.9: the prefix may be left out.
+  const kind =
+    typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : undefined
+  if (kind !== typ) throw invalidToken(`typ is ${quoted(header.typ)}, not ${typ}`)
+  if (!algorithms.includes(header.alg as string))
+    throw invalidToken(`alg ${quoted(header.alg)} is not accepted`)
+  // RFC 7515 4.1.11: whoever does not know an extension must refuse it, and none is known here.
+  if (header.crit !== undefined) throw invalidToken('crit in the header')
+}
+
+/** @throws Fault invalid_token */
+export function claimsIn(payload: Uint8Array): Record<string, unknown> {
+  let claims: unknown
+  try {
+    claims = JSON.parse(utf8.decode(payload))
+  } catch {
+    throw invalidToken('its claims are not JSON')
+  }
+  if (!isObject(claims)) throw invalidToken('its claims are not a JSON object')
+  return claims
+}
