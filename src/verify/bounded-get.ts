@@ -1,4 +1,5 @@
 // Owns GET requests that cannot hang, grow without end or wander off.
+import { whyOf } from './fault.js'
 import type { World } from './world.js'
 
 export type Answer = {
@@ -28,6 +29,8 @@ export async function boundedGet(url: string, options: GetOptions, world: World)
   })
   try {
     return await Promise.race([read(url, options, stop, world), stopped])
+  } catch (error) {
+    throw stop.signal.aborted ? stop.signal.reason : new Error(`GET ${url}: ${whyOf(error)}`)
   } finally {
     cancel()
   }

@@ -7,11 +7,14 @@ export type Replays = (key: string, now: number) => boolean
 export function replayMemory(lifetime: number, most: number): Replays {
   const seen = new Map<string, number>()
   return (key, now) => {
+    // They were seen in the order in which they end.
     for (const [old, until] of seen) {
-      if (until > now && seen.size < most) break
+      if (until > now) break
       seen.delete(old)
     }
     if (seen.has(key)) return false
+    const [oldest] = seen.keys()
+    if (seen.size >= most && oldest !== undefined) seen.delete(oldest)
     seen.set(key, now + lifetime)
     return true
   }

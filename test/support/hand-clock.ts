@@ -6,7 +6,13 @@ export type HandClock = ReturnType<typeof handClock>
 export function handClock(start = 1_800_000_000) {
   let now = start
   const timers = new Set<{ at: number; run: () => void }>()
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
+  let pending = 0
+  const moment = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+  /** Until what was asked has been answered, but not for ever: some questions never are. */
+  const settle = async () => {
+    await moment(5)
+    for (let i = 0; pending > 0 && i < 20; i++) await moment(5)
+  }
   return {
     now: () => now,
     random: () => 0.5,
@@ -14,6 +20,16 @@ export function handClock(start = 1_800_000_000) {
       const timer = { at: now + seconds, run }
       timers.add(timer)
       return () => void timers.delete(timer)
+    },
+    /** Lets `pass` wait for the answer. */
+    fetch: async (url: string, init: RequestInit) => {
+      pending++
+      try {
+        return await fetch(url, init)
+      } finally {
+        // Reading and judging the body takes a moment more.
+        setTimeout(() => pending--, 2)
+      }
     },
     /** How many timers are running. */
     waiting: () => timers.size,

@@ -142,8 +142,8 @@ export async function startIssuer({ path = '' } = {}) {
     },
     status: (idx: unknown, uri: unknown = listUri) => ({ status: { status_list: { idx, uri } } }),
     verifier: (options: Partial<VerifierOptions> = {}) => {
-      const { now, random, later } = clock
-      const verifier = createVerifier({ issuer, audience: api, now, random, later, ...options })
+      const { now, random, later, fetch } = clock
+      const verifier = createVerifier({ issuer, audience: api, now, random, later, fetch, ...options })
       verifiers.add(verifier)
       return verifier
     },
