@@ -13,12 +13,13 @@ import type { Contestant } from './scenario.js'
 import { processorMicroseconds, residentMegabytes } from './server-process.js'
 import { signInSection } from './sign-in.js'
 import { statusListSection } from './status-lists.js'
+import { verifySection } from './verify.js'
 import { type Workload, workloads } from './workloads.js'
 
 const usage = `npm run bench -- [options]
   --quick              16 connections, one short round: does it run, and about how fast
   --only A,B           workloads whose name contains one of these words; the sections after the table are
-                       'sign-in', 'status lists' and 'push'
+                       'sign-in', 'verify', 'status lists' and 'push'
   --connections 1,16   default 1,16,64
   --seconds N          per server, workload and round; default 2
   --rounds N           default 3; the median counts
@@ -41,7 +42,7 @@ const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 const isChosen = (name: string) => flags.only?.split(',').some((word) => name.includes(word)) ?? true
 const chosen = workloads.filter(({ name }) => isChosen(name))
-const sections = ['sign-in', 'status lists', 'push'].filter(isChosen)
+const sections = ['sign-in', 'verify', 'status lists', 'push'].filter(isChosen)
 const numbers = [...connections, seconds, rounds]
 if (flags.help || chosen.length + sections.length === 0 || !numbers.every((number) => number > 0)) {
   console.error(usage)
@@ -129,6 +130,7 @@ try {
   console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
   if (chosen.length > 0) await table(ours, peer)
   if (sections.includes('sign-in')) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
+  if (sections.includes('verify')) await verifySection({ rounds })
   if (sections.includes('status lists')) await statusListSection({ rounds })
   if (sections.includes('push')) await pushSection(ours, { seconds, rounds })
 } finally {

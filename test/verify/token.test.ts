@@ -1,6 +1,6 @@
 // grantor/verify judges access tokens (RFC 9068 4). Attacks carry their ids.
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Verifier } from '../../src/verify/index.js'
 import {
   api,
@@ -221,6 +221,22 @@ describe('what an operation asks for', () => {
 })
 
 describe('a remembered token', () => {
+  it('is not proven again, and there are only so many', async () => {
+    const few = issuer.verifier({ rememberTokens: 2 })
+    const none = issuer.verifier({ rememberTokens: 0 })
+    const [a, b, c] = await Promise.all([1, 2, 3].map(() => issuer.token()))
+    const proofs = vi.spyOn(crypto.subtle, 'verify')
+    const proven = async (by: Verifier, ...tokens: (string | undefined)[]) => {
+      proofs.mockClear()
+      for (const token of tokens) await by.verify(token as string)
+      return proofs.mock.calls.length
+    }
+    expect(await proven(few, a, b, a, b)).toBe(2)
+    expect(await proven(few, c, b, c)).toBe(1)
+    expect(await proven(few, a)).toBe(1)
+    expect(await proven(none, a, a)).toBe(2)
+  })
+
   it('still expires', async () => {
     const token = await issuer.token({ exp: issuer.clock.now() + 10 })
     await verifier.verify(token)
