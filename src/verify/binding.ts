@@ -26,7 +26,7 @@ export async function checkBinding(
   const { jkt, 'x5t#S256': x5t, ...others } = cnf ?? {}
   if (Object.keys(others).length > 0) throw invalidToken('cnf asks for a proof that is not known here')
   if (jkt !== undefined) {
-    // RFC 9449 7.1: a stolen token must not become a bearer token by saying so.
+    // RFC 9449 7.2: a stolen token must not become a bearer token by saying so.
     if (presented.scheme !== 'DPoP')
       throw new Fault('invalid_token', 'bound to a key, but sent as Bearer', { dpop: true })
     if (typeof jkt !== 'string') throw invalidToken('cnf.jkt is no text')

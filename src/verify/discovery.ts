@@ -6,7 +6,7 @@ import type { World } from './world.js'
 
 export type Metadata = {
   readonly jwksUri: string
-  /** draft-ietf-oauth-status-list 9.2. */
+  /** draft-ietf-oauth-status-list 9.1. */
   readonly statusListAggregation: string | undefined
 }
 

@@ -42,7 +42,7 @@ export function proofChecker(rules: ProofRules): CheckProof {
     if (proof === undefined || proofs.length > 1) throw bad(`${proofs.length} DPoP headers`)
     const { claims, thumbprint } = await readProof(proof, rules.algorithms)
     checkTarget(claims, request, rules.publicUrl)
-    // A nonce before the clock: a client whose clock is wrong is helped by it (8).
+    // Before the clock is looked at: a client whose clock is wrong is told what is asked first.
     checkNonce(claims.nonce, rules.nonces)
     const { iat, jti, ath } = claims
     if (!isTime(iat) || iat + rules.maxAge + rules.tolerance <= now || iat - rules.tolerance > now)
