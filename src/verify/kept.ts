@@ -66,9 +66,11 @@ export function keepFresh<T>({ load, world, onFault, idle }: KeptOptions<T>): Ke
 
   const attempt = async (): Promise<void> => {
     const since = world.now()
+    const before = held
     try {
-      const loaded = await load(held?.value)
-      if (!closed) hold(loaded, since)
+      const loaded = await load(before?.value)
+      // What was adopted meanwhile is newer than this answer.
+      if (!closed && held === before) hold(loaded, since)
     } catch (error) {
       if (closed) return
       const count = (failure?.count ?? 0) + 1

@@ -58,7 +58,6 @@ export function subscribe(uri: string, credentials: PushCredentials, subscriptio
         for (const event of read(bytes)) {
           await take(event, uri, subscription)
           lastId = event.id
-          failures = 0
         }
       }
       throw new Error('it ended')
@@ -69,8 +68,10 @@ export function subscribe(uri: string, credentials: PushCredentials, subscriptio
 
   const keepListening = async (): Promise<void> => {
     if (closed) return
+    const since = world.now()
     await listen().catch((error) => {
       if (closed) return
+      if (world.now() - since > silence) failures = 0
       subscription.onFault(`events of ${uri}: ${whyOf(error)}`)
       const pause = Math.min(2 ** failures++, longestPause) * (0.5 + 0.5 * world.random())
       end = world.later(() => void keepListening(), pause)

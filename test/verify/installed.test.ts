@@ -18,8 +18,20 @@ beforeAll(async () => {
   const installed = path.join(folder, 'node_modules/grantor')
   mkdirSync(installed, { recursive: true })
   cpSync(path.join(root, 'package.json'), path.join(installed, 'package.json'))
-  const options = ['--outDir', path.join(installed, 'dist'), '--incremental', 'false', '--sourceMap', 'false']
-  await run(tsc, ['-p', 'tsconfig.build.json', ...options], { cwd: root })
+  // As `npm run build` does, the library alone.
+  const config = {
+    extends: path.join(root, 'tsconfig.build.json'),
+    compilerOptions: {
+      rootDir: path.join(root, 'src'),
+      outDir: path.join(installed, 'dist'),
+      typeRoots: [path.join(root, 'node_modules/@types')],
+      incremental: false,
+      sourceMap: false,
+    },
+    include: [path.join(root, 'src/verify')],
+  }
+  writeFileSync(path.join(folder, 'tsconfig.library.json'), JSON.stringify(config))
+  await run(tsc, ['-p', path.join(folder, 'tsconfig.library.json')])
   mkdirSync(path.join(folder, 'node_modules/@types'))
   for (const name of ['jose', '@types/node', 'undici-types'])
     symlinkSync(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name))

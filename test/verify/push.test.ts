@@ -170,6 +170,23 @@ describe('a stream', () => {
     await revoked(await tokenAt(8))
   })
 
+  it('is not set back by a list that was asked for before it spoke', async () => {
+    const old = await issuer.listText({})
+    await start()
+    issuer.answers.set('/status-lists/1', (_, response) => {
+      response.writeHead(200)
+      setTimeout(() => response.end(old), 200)
+    })
+    const waiting = issuer.clock.pass(25)
+    await vi.waitFor(() => expect(issuer.count('/status-lists/1')).toBe(2))
+    issuer.send(listEvent(await issuer.listText({ 7: 1 })))
+    const token = await tokenAt(7)
+    await revoked(token)
+    await waiting
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    await revoked(token)
+  })
+
   it('is resumed from the last event, after a pause', async () => {
     const token = await start()
     issuer.send(change(41, { invalid: [1] }))
@@ -214,6 +231,22 @@ describe('a stream', () => {
     expect(faults[0]).toContain('status 401')
     expect(asked().length).toBeLessThan(25)
     await revoked(token)
+  })
+
+  it('that has lasted is taken up again at once, however often', async () => {
+    await start()
+    for (let i = 2; i < 6; i++) {
+      for (let quiet = 0; quiet < 50; quiet += 10) {
+        await issuer.clock.pass(10)
+        issuer.send(': keep-alive\n\n')
+        await issuer.clock.pass(0)
+      }
+      for (const stream of issuer.streams) stream.end()
+      await vi.waitFor(() => expect(faults).toHaveLength(i - 1))
+      await issuer.clock.pass(1)
+      await vi.waitFor(() => expect(asked()).toHaveLength(i))
+      await vi.waitFor(() => expect(issuer.streams.size).toBe(1))
+    }
   })
 
   it('ends with the verifier, and with a list that nobody uses', async () => {

@@ -123,6 +123,7 @@ it('JW05 refuses what is no compact JWS', async () => {
     'a'.repeat(20_000),
   ])
     await reasonFor(text)
+  expect(await reasonOf({ padding: 'x'.repeat(16_000) })).toContain('longer than 16384')
   const claims = JSON.stringify({ iss: issuer.issuer })
   for (const text of ['null', '[]', '"text"', '{"iss":', `\ufeff${claims}`])
     await reasonFor(await signJwt({ typ: 'at+jwt' }, text))
@@ -162,14 +163,14 @@ it('refuses tokens without sub, client_id or jti (RFC 9068 2.2)', async () => {
 it('JW10 leaves out keys that are too weak, too large, private or secret', async () => {
   const rs256 = { alg: 'RS256', kid: 'rsa', key: knownKey('RS256') }
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  const { n: _, ...rest } = createPublicKey(knownKey('RS256')).export({ format: 'jwk' })
+  const { n, ...rest } = createPublicKey(knownKey('RS256')).export({ format: 'jwk' })
   const secret = { kty: 'oct', k: 'c2VjcmV0', kid: 'oct', alg: 'HS256' }
   const exposed = { ...knownKey('ES256').export({ format: 'jwk' }), kid: 'exposed', alg: 'ES256' }
   issuer.json(issuer.paths.keys, {
     keys: [
       secret,
       exposed,
-      { ...rest, n: 'A'.repeat(2000), kid: 'large', alg: 'RS256' },
+      { ...rest, n: `${n}${n}`.slice(0, 684), kid: 'large', alg: 'RS256' },
       { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256' },
       { ...createPublicKey(knownKey('RS256')).export({ format: 'jwk' }), e: 'AQ', kid: 'e', alg: 'RS256' },
       null,
@@ -178,8 +179,11 @@ it('JW10 leaves out keys that are too weak, too large, private or secret', async
     ],
   })
   await verifier.verify(await issuer.token())
-  for (const kid of ['oct', 'exposed', 'large', 'e'])
-    expect(await reasonOf({}, { kid })).toContain('no key that the issuer publishes')
+  const signers = { oct: firstKey, exposed: firstKey, large: rs256, e: rs256 }
+  for (const [kid, key] of Object.entries(signers))
+    expect(await reasonFor(await issuer.token({}, {}, { ...key, kid })), kid).toContain(
+      'no key that the issuer publishes',
+    )
   // Nothing signs with a key that weak any more, so the signature is made by hand.
   const input = (await issuer.token({}, { alg: 'RS256', kid: 'weak' }, { ...rs256, kid: 'weak' })).replace(
     /\.[^.]*$/,
