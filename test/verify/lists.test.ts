@@ -251,6 +251,16 @@ describe('while no list can be had', () => {
     expect(summary(await refusal(verifier.verify(revoked)))).toBe('401 invalid_token')
   })
 
+  it('a list is not good past its exp, however long its ttl', async () => {
+    await issuer.list({}, { ttl: 1000, exp: issuer.clock.now() + 100 })
+    const verifier = issuer.verifier()
+    const token = await tokenAt(7)
+    await verifier.verify(token)
+    issuer.breaks(list, 'status 500')
+    await issuer.clock.pass(106)
+    expect(summary(await refusal(verifier.verify(token)))).toBe('503 temporarily_unavailable')
+  })
+
   it('a list without exp promises nothing beyond its ttl', async () => {
     await issuer.list({}, { exp: undefined })
     const verifier = issuer.verifier()
