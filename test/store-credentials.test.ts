@@ -108,7 +108,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const rows = [sub, other].map((owner) => ({ owner, passkey: fresh('p'), token: fresh('t') }))
       for (const { owner, passkey, token } of rows) {
         await store.totps.put(aTotp(owner))
-        await store.recoveryCodes.replace(owner, ['a code'], at)
+        await store.recoveryCodes.add(owner, aTotp(owner).codeSet, ['a code'], at)
         await store.passkeys.create(aPasskey(passkey, owner))
         await store.actionTokens.create(anActionToken(token, { sub: owner }))
       }
@@ -191,10 +191,16 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   })
 
   describe('recovery codes', () => {
+    /** Somebody with an app, and the codes that came with it. */
+    async function withCodes(hashes: readonly string[]): Promise<string> {
+      const sub = await newUser()
+      await store.totps.put(aTotp(sub, { codeSet: 'first' }))
+      await store.recoveryCodes.add(sub, 'first', hashes, at)
+      return sub
+    }
+
     test('work once, for one of 50, and only for their person', async () => {
-      const [sub, other] = [await newUser(), await newUser()]
-      await store.recoveryCodes.replace(sub, ['a', 'b', 'c'], at)
-      await store.recoveryCodes.replace(other, ['a', 'd'], at)
+      const [sub, other] = [await withCodes(['a', 'b', 'c']), await withCodes(['a', 'd'])]
       expect(await winners(() => store.recoveryCodes.use(sub, 'a'))).toBe(1)
       expect(await store.recoveryCodes.count(sub)).toBe(2)
       expect(await store.recoveryCodes.use(sub, 'd')).toBe(false)
@@ -206,19 +212,66 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     })
 
     test('take the place of those before, or go', async () => {
-      const [sub, other] = [await newUser(), await newUser()]
-      await store.recoveryCodes.replace(sub, ['a', 'b'], at)
-      await store.recoveryCodes.replace(other, ['a'], at)
-      await store.recoveryCodes.replace(sub, ['b', 'c', 'd'], at + 1)
+      const [sub, other] = [await withCodes(['a', 'b']), await withCodes(['a'])]
+      expect(await store.totps.renewCodes(sub, 'first', 'second')).toBe(true)
+      // A crash here leaves nobody a code that was to be gone.
+      expect(await store.recoveryCodes.count(sub)).toBe(0)
+      expect(await store.recoveryCodes.use(sub, 'a')).toBe(false)
+      await store.recoveryCodes.add(sub, 'second', ['b', 'c', 'd'], at + 1)
       expect(await store.recoveryCodes.count(sub)).toBe(3)
       expect(await store.recoveryCodes.use(sub, 'a')).toBe(false)
       expect(await store.recoveryCodes.use(sub, 'b')).toBe(true)
+      expect(await store.totps.renewCodes(sub, 'first', 'third')).toBe(false)
       await store.recoveryCodes.remove(sub)
       expect(await store.recoveryCodes.count(sub)).toBe(0)
       expect(await store.recoveryCodes.use(sub, 'c')).toBe(false)
       expect(await store.recoveryCodes.count(other)).toBe(1)
-      const orphans = store.recoveryCodes.replace('u_nobody', ['a'], at)
+      const orphans = store.recoveryCodes.add('u_nobody', 'first', ['a'], at)
       await expect(orphans).rejects.toBeInstanceOf(StoreConflict)
+      expect(await store.totps.renewCodes('u_nobody', '', 'first')).toBe(false)
+    })
+
+    test('are worth nothing without the app, and those of another app nothing with it', async () => {
+      const sub = await withCodes(['a'])
+      await store.totps.remove(sub)
+      expect([await store.recoveryCodes.count(sub), await store.recoveryCodes.use(sub, 'a')]).toEqual([
+        0,
+        false,
+      ])
+      await store.totps.put(aTotp(sub, { codeSet: 'of another app' }))
+      expect([await store.recoveryCodes.count(sub), await store.recoveryCodes.use(sub, 'a')]).toEqual([
+        0,
+        false,
+      ])
+    })
+
+    test('SE11: of 50 renewals at once, one set counts', async () => {
+      const sub = await withCodes(['a'])
+      const renewed = await parallel(async (index) => {
+        const won = await store.totps.renewCodes(sub, 'first', `set ${index}`)
+        if (won) await store.recoveryCodes.add(sub, `set ${index}`, [`x ${index}`, `y ${index}`], at)
+        return won
+      })
+      expect(renewed.filter(Boolean)).toHaveLength(1)
+      expect(await store.recoveryCodes.count(sub)).toBe(2)
+      expect(await winners((index) => store.recoveryCodes.use(sub, `x ${index}`))).toBe(1)
+    })
+
+    test('SE11: of 50 renewals that overtake each other, one set counts, whatever the others still write', async () => {
+      const sub = await withCodes(['a'])
+      const sets = await parallel(async (index) => {
+        const before = (await store.totps.find(sub))?.codeSet ?? ''
+        const won = await store.totps.renewCodes(sub, before, `set ${index}`)
+        if (won) await store.recoveryCodes.add(sub, `set ${index}`, [`x ${index}`, `y ${index}`], at)
+        return won ? `set ${index}` : 'none'
+      })
+      const { codeSet = '' } = (await store.totps.find(sub)) ?? {}
+      expect(sets).toContain(codeSet)
+      // One who lost the race to write last: its codes come when they count no more.
+      await store.recoveryCodes.add(sub, 'too late', ['x late'], at)
+      expect(await store.recoveryCodes.count(sub)).toBe(2)
+      expect(await winners((index) => store.recoveryCodes.use(sub, `x ${index}`))).toBe(1)
+      expect(await store.recoveryCodes.use(sub, 'x late')).toBe(false)
     })
   })
 

@@ -1,11 +1,13 @@
 // Owns setting up an app for one-time codes (RFC 6238): nothing is kept until a first code has proven it works.
 import { renderSVG } from 'uqr'
+import { newId } from '../crypto/handle.js'
 import { hashRecoveryCode, newRecoveryCodes } from '../crypto/recovery-code.js'
 import { decodeBase64url, seal, unseal } from '../crypto/seal.js'
 import { matchTotp, newTotpSecret, totpText, totpUri } from '../crypto/totp.js'
 import type { Deps } from '../deps.js'
 import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
+import type { Totp } from '../store/store.js'
 
 export type Enrolment = {
   /** The sealed secret, for the form to bring back. */
@@ -64,18 +66,29 @@ export async function enrol(
   const step = begun && matchTotp(begun.secret, code ?? '', now())
   if (!begun || step === undefined) return undefined
   const sealed = seal(secrets.totp, totpContext(user.sub), begun.secret, random).toString('base64url')
-  await store.totps.put({ sub: user.sub, sealed, lastStep: step, createdAt: now() })
-  return renewRecoveryCodes(deps, user.sub)
+  const codeSet = newId(now(), random)
+  await store.totps.put({ sub: user.sub, sealed, lastStep: step, codeSet, createdAt: now() })
+  return makeRecoveryCodes(deps, user.sub, codeSet)
 }
 
-/** New recovery codes in the place of those of before; they are shown once. */
-export async function renewRecoveryCodes(
+/**
+ * New recovery codes in the place of those of before; they are shown once. Undefined if others have taken that place
+ * meanwhile: whoever is shown codes must be able to rely on them.
+ */
+export async function renewRecoveryCodes(deps: Deps, { sub, codeSet }: Totp): Promise<string[] | undefined> {
+  const next = newId(deps.now(), deps.random)
+  const renewed = await deps.store.totps.renewCodes(sub, codeSet, next)
+  return renewed ? makeRecoveryCodes(deps, sub, next) : undefined
+}
+
+async function makeRecoveryCodes(
   { store, secrets, random, now }: Deps,
   sub: string,
+  codeSet: string,
 ): Promise<string[]> {
   const codes = newRecoveryCodes(random)
   const hashes = codes.flatMap((code) => hashRecoveryCode(secrets.recovery, sub, code) ?? [])
-  await store.recoveryCodes.replace(sub, hashes, now())
+  await store.recoveryCodes.add(sub, codeSet, hashes, now())
   return codes
 }
 

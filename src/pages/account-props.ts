@@ -91,6 +91,8 @@ export type TwoStepPageProps = AccountFrame & {
   recoveryCodes: number
   /** By an administrator: it cannot be turned off. */
   required: boolean
+  /** New codes were made elsewhere at the same moment, and none here. */
+  error?: { kind: 'renewed_meanwhile' } | undefined
   setUpHref: string
   renewCodes: PostTarget
   turnOff: PostTarget

@@ -13,6 +13,7 @@ export const twoStepPage = (props: TwoStepPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.account.twoStep
   const { since, required } = props
+  const fault = props.error && { text: words.renewedMeanwhile, fields: [] }
   const body =
     since === undefined ? (
       <>
@@ -60,5 +61,5 @@ export const twoStepPage = (props: TwoStepPageProps): Page => {
         </section>
       </>
     )
-  return accountPage({ m, frame: props, title: words.title, ownPrimary: since === undefined, body })
+  return accountPage({ m, frame: props, title: words.title, fault, ownPrimary: since === undefined, body })
 }

@@ -1,5 +1,5 @@
 // Owns the second factors and passkeys of people: what was accepted once is not accepted again.
-import { and, asc, count, eq, lt, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import type { Passkeys, RecoveryCodes, Totps } from './people-contract.js'
@@ -20,6 +20,7 @@ export function totps(store: Connection): Totps {
         set: {
           sealed: sql`excluded.sealed`,
           lastStep: sql`excluded.last_step`,
+          codeSet: sql`excluded.code_set`,
           createdAt: sql`excluded.created_at`,
         },
       }),
@@ -32,6 +33,14 @@ export function totps(store: Connection): Totps {
       .where(and(bySub, lt(totp.lastStep, slot('step'))))
       .returning(sub),
   )
+  const renewCodes = store.write(
+    'totp_renew_codes',
+    db
+      .update(totp)
+      .set({ codeSet: slot('to') })
+      .where(and(bySub, eq(totp.codeSet, slot('from'))))
+      .returning(sub),
+  )
   const remove = store.write('totp_remove', db.delete(totp).where(bySub).returning(sub))
   return {
     find: async (sub) => (await find({ sub }))[0],
@@ -39,28 +48,41 @@ export function totps(store: Connection): Totps {
       await put(filled(totp, row))
     },
     use: async (sub, step) => (await use({ sub, step })).length === 1,
+    renewCodes: async (sub, from, to) => (await renewCodes({ sub, from, to })).length === 1,
     remove: async (sub) => (await remove({ sub })).length === 1,
   }
 }
 
 export function recoveryCodes(store: Connection): RecoveryCodes {
   const { db } = store
-  const { recoveryCode } = store.tables
+  const { recoveryCode, totp } = store.tables
   const bySub = eq(recoveryCode.sub, slot('sub'))
+  const counting = db
+    .select({ codeSet: totp.codeSet })
+    .from(totp)
+    .where(eq(totp.sub, slot('sub')))
+  const counts = and(bySub, inArray(recoveryCode.codeSet, counting))
   const add = store.write('recovery_code_add', db.insert(recoveryCode).values(slots(recoveryCode)))
   const use = store.write(
     'recovery_code_use',
     db
       .delete(recoveryCode)
-      .where(and(bySub, eq(recoveryCode.hash, slot('hash'))))
+      .where(and(counts, eq(recoveryCode.hash, slot('hash'))))
       .returning({ hash: recoveryCode.hash }),
   )
+  const removeOld = store.write(
+    'recovery_code_remove_old',
+    db.delete(recoveryCode).where(and(bySub, notInArray(recoveryCode.codeSet, counting))),
+  )
   const remove = store.write('recovery_code_remove', db.delete(recoveryCode).where(bySub))
-  const left = store.read('recovery_code_count', db.select({ left: count() }).from(recoveryCode).where(bySub))
+  const left = store.read(
+    'recovery_code_count',
+    db.select({ left: count() }).from(recoveryCode).where(counts),
+  )
   return {
-    async replace(sub, hashes, createdAt) {
-      await remove({ sub })
-      for (const hash of hashes) await add({ sub, hash, createdAt })
+    async add(sub, codeSet, hashes, createdAt) {
+      await removeOld({ sub })
+      for (const hash of hashes) await add({ sub, codeSet, hash, createdAt })
     },
     use: async (sub, hash) => (await use({ sub, hash })).length === 1,
     remove: async (sub) => {

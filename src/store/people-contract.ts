@@ -48,12 +48,15 @@ export type Totps = {
   put(totp: Totp): Promise<void>
   /** Compare-and-set: false for a step that is not later than the last accepted one. */
   use(sub: string, step: number): Promise<boolean>
+  /** Compare-and-set on the set of recovery codes: those of `from` are worth nothing from now on. */
+  renewCodes(sub: string, from: string, to: string): Promise<boolean>
   remove(sub: string): Promise<boolean>
 }
 
+/** Only codes of the set that the person's app names work and count, whatever else a crash or a race has left. */
 export type RecoveryCodes = {
-  /** Those of before are gone first: a crash between leaves fewer codes, never more. */
-  replace(sub: string, hashes: readonly string[], at: number): Promise<void>
+  /** Those of sets that do not count are gone first: a crash between leaves fewer codes, never more. */
+  add(sub: string, codeSet: string, hashes: readonly string[], at: number): Promise<void>
   /** The code is gone with this; true for the one call that had it. */
   use(sub: string, hash: string): Promise<boolean>
   remove(sub: string): Promise<void>

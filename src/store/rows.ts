@@ -211,6 +211,8 @@ export type Totp = {
   readonly sealed: string
   /** The latest time step whose code was accepted: none works twice (RFC 6238 5.2). */
   readonly lastStep: number
+  /** The recovery codes that count: those of this set. */
+  readonly codeSet: string
   readonly createdAt: number
 }
 

@@ -109,12 +109,19 @@ export function tables(d: Dialect) {
     sub: of(() => account.sub).primaryKey(),
     sealed: d.text().notNull(),
     lastStep: d.epoch().notNull(),
+    // Names the recovery codes that count. Those made before sets had names are all of the set without one.
+    codeSet: d.key().notNull().default(''),
     createdAt: d.epoch().notNull(),
   })
 
   const recoveryCode = d.table(
     'recovery_code',
-    { sub: of(() => account.sub), hash: d.key().notNull(), createdAt: d.epoch().notNull() },
+    {
+      sub: of(() => account.sub),
+      hash: d.key().notNull(),
+      codeSet: d.key().notNull().default(''),
+      createdAt: d.epoch().notNull(),
+    },
     (t) => [d.primaryKey({ columns: [t.sub, t.hash] })],
   )
 

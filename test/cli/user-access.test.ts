@@ -84,7 +84,7 @@ describe('user reset-second-factor', () => {
     const { sub } = await create(shell)
     await shell.store(async (store) => {
       await store.totps.put(aTotp(sub))
-      await store.recoveryCodes.replace(sub, ['a', 'b'], shell.clock.now)
+      await store.recoveryCodes.add(sub, aTotp(sub).codeSet, ['a', 'b'], shell.clock.now)
       await store.passkeys.create(aPasskey('p1', sub))
       await store.committed(0)
     })

@@ -198,6 +198,10 @@ export const accountStates: States = {
   }),
   'two-step, on': state(twoStepPage, twoStep),
   'two-step, on, few codes': state(twoStepPage, { ...twoStep, recoveryCodes: 1 }),
+  'two-step, new codes refused': state(twoStepPage, {
+    ...twoStep,
+    error: { kind: 'renewed_meanwhile' },
+  }),
   'two-step, on and required': state(twoStepPage, { ...twoStep, required: true }),
   sessions: state(sessionsPage, sessions),
   'sessions, only this': state(sessionsPage, { ...sessions, sessions: sessions.sessions.slice(0, 1) }),

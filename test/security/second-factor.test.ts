@@ -169,6 +169,23 @@ describe('SE11 a recovery code', () => {
     expect(events.filter(({ type }) => type === 'user.recovery_code_used')).toHaveLength(1)
   })
 
+  it('comes of one set, also when fifty renew them at the same moment; who is shown none is told why', async () => {
+    const browser = await atAccount()
+    await enrolApp(server, browser)
+    await browser.open('/account/second-factor')
+    const form = browser.view.forms.find(({ action }) => action.endsWith('/recovery-codes'))
+    const { action = '', fields = {} } = form ?? {}
+    const tabs = await atOnce(() => browser.newTab().post(action, fields))
+    const shown = tabs.filter(({ heading }) => heading === 'Keep these recovery codes')
+    const valid = await server.deps.store.recoveryCodes.count(alice.user.sub)
+    expect([shown.length, valid]).toEqual([1, 10])
+    for (const view of tabs.filter((view) => view !== shown[0])) {
+      expect([view.status, view.text]).toEqual([409, expect.stringContaining('twice at the same moment')])
+    }
+    await browser.open('/account/second-factor')
+    expect((await browser.submit({}, 'Make new recovery codes')).heading).toBe('Keep these recovery codes')
+  })
+
   it('is not in the database, nor is the secret of the app', async () => {
     const { phone } = await withRecovery()
     const totp = await server.deps.store.totps.find(alice.user.sub)

@@ -98,7 +98,14 @@ export function aKey(kid: string, facts: Partial<KeyRow> = {}): KeyRow {
 }
 
 export function aTotp(sub: string, facts: Partial<Totp> = {}): Totp {
-  return { sub, sealed: `sealed for ${sub}`, lastStep: 60_000_000, createdAt: at, ...facts }
+  return {
+    sub,
+    sealed: `sealed for ${sub}`,
+    lastStep: 60_000_000,
+    codeSet: `codes of ${sub}`,
+    createdAt: at,
+    ...facts,
+  }
 }
 
 export function aPasskey(id: string, sub: string, facts: Partial<Passkey> = {}): Passkey {

@@ -2,8 +2,8 @@
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther, sendPage } from '../../http/respond.js'
+import type { TwoStepPageProps } from '../../pages/account-props.js'
 import { enrolmentPage, recoveryCodesPage } from '../../pages/enrolment.js'
-
 import { twoStepPage } from '../../pages/two-step.js'
 import { byPasswordAndCode } from '../../protocol/acr.js'
 import { createAudit } from '../audit.js'
@@ -53,8 +53,10 @@ export function secondFactor(deps: Deps): Hono {
     const visitor = await form(c)
     if (visitor instanceof Response) return visitor
     const { user } = visitor
-    if (!(await factorsOf(deps, user.sub)).totp) return seeOther(c, path as `/${string}`)
-    const codes = await renewRecoveryCodes(deps, user.sub)
+    const { totp } = await factorsOf(deps, user.sub)
+    if (!totp) return seeOther(c, path as `/${string}`)
+    const codes = await renewRecoveryCodes(deps, totp)
+    if (!codes) return show(c, deps, visitor, { status: 409, error: { kind: 'renewed_meanwhile' } })
     await audit(c, { type: 'user.recovery_codes_renewed', sub: user.sub })
     tellChange(c, deps, user, 'recovery_codes_renewed')
     return showCodes(c, deps, visitor, codes)
@@ -64,7 +66,7 @@ export function secondFactor(deps: Deps): Hono {
     const visitor = await form(c)
     if (visitor instanceof Response) return visitor
     const { user } = visitor
-    if (user.secondFactorRequired) return show(c, deps, visitor, 403)
+    if (user.secondFactorRequired) return show(c, deps, visitor, { status: 403 })
     if (await store.totps.remove(user.sub)) {
       await store.recoveryCodes.remove(user.sub)
       await renewSession(c, deps, visitor)
@@ -77,12 +79,18 @@ export function secondFactor(deps: Deps): Hono {
   return app
 }
 
-async function show(c: Context, deps: Deps, visitor: Visitor, status = 200): Promise<Response> {
+async function show(
+  c: Context,
+  deps: Deps,
+  visitor: Visitor,
+  { status = 200, error }: { status?: number } & Pick<TwoStepPageProps, 'error'> = {},
+): Promise<Response> {
   const { totp, recoveryCodes } = await factorsOf(deps, visitor.user.sub)
   const path = `${deps.config.issuerPath}/account/second-factor`
   const page = twoStepPage({
     ...accountFrame(c, deps, visitor, 'second-factor'),
     since: totp?.createdAt,
+    error,
     recoveryCodes,
     required: visitor.user.secondFactorRequired,
     setUpHref: `${path}/set-up`,

@@ -123,6 +123,8 @@ export const accountDe: typeof accountEn = {
     setUp: 'Einrichten',
     renew: 'Neue Wiederherstellungscodes machen',
     renewHint: 'Neue Wiederherstellungscodes treten an die Stelle derer, die Sie haben.',
+    renewedMeanwhile:
+      'Ihre Wiederherstellungscodes wurden zweimal im selben Augenblick erneuert, und nur die ersten gelten. Wenn Sie sie nicht in einem anderen Fenster sehen, erzeugen Sie neue.',
     turnOff: 'Ausschalten',
     turnOffHint: 'Mit Ihrem Passwort allein kommen Sie dann wieder hinein.',
     required: 'Ihr Administrator verlangt sie für Ihr Konto, deshalb kann sie nicht ausgeschaltet werden.',

@@ -118,6 +118,8 @@ export const accountEn = {
     setUp: 'Set it up',
     renew: 'Make new recovery codes',
     renewHint: 'New recovery codes take the place of those that you have.',
+    renewedMeanwhile:
+      'Your recovery codes were renewed twice at the same moment, and only the first codes count. If you cannot see them in another window, make new ones.',
     turnOff: 'Turn it off',
     turnOffHint: 'Your password alone will get you in again.',
     required: 'Your administrator wants it for your account, so it cannot be turned off.',
