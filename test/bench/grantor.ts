@@ -21,6 +21,7 @@ import {
   idTokenAlg,
   type Keys,
   people,
+  readers,
   redirectUri,
   ttl,
   user,
@@ -37,7 +38,8 @@ export type Grantor = {
   /** Median of three starts on the existing database. */
   readyAfterMs: number
   idleMegabytes: number
-  start(): Promise<Contestant>
+  /** With further settings, if any. */
+  start(settings?: Record<string, string>): Promise<Contestant>
 }
 
 type Command = (args: string[], input?: string) => Record<string, string>
@@ -64,8 +66,8 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
   const keys = await plantKeys(env)
   const { clients, sub } = register((args, input) => command(env, args, input))
 
-  const start = (nodeFlags: string[] = []) =>
-    startServer([...nodeFlags, main, 'start'], env, `${issuer}/health/ready`)
+  const start = (nodeFlags: string[] = [], settings = {}) =>
+    startServer([...nodeFlags, main, 'start'], { ...env, ...settings }, `${issuer}/health/ready`)
   const starts: number[] = []
   let idleMegabytes = 0
   // The first start is not counted: it makes what a development server makes only once.
@@ -86,9 +88,10 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
     passwordHash,
     readyAfterMs: median(starts),
     idleMegabytes,
-    start: async () => {
+    start: async (settings) => {
       if (profile !== undefined) mkdirSync(profile, { recursive: true })
-      const server = await start(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])
+      const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+      const server = await start(flags, settings)
       return { name: 'grantor', port, issuer, sub, clients, endpoints: await discover(issuer), ...server }
     },
   }
@@ -131,7 +134,7 @@ async function plantPeople(env: Record<string, string>, like: string) {
   if (passwordHash === undefined) throw new Error('the user of the bench has no password')
   const now = Math.floor(Date.now() / 1000)
   const subs: Record<string, string> = {}
-  for (const { username, email, name } of people) {
+  for (const { username, email, name } of [...people, ...readers]) {
     const sub = `u_${newId(now, randomBytes)}`
     const person = { sub, username, email, emailVerified: true, claims: { name }, disabled: false }
     await store.users.create({ ...person, createdAt: now, updatedAt: now }, passwordHash)

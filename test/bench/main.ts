@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { equalTimeSection, startMailSink } from './equal-time.js'
 import { inProcess } from './forked.js'
 import { setUpGrantor } from './grantor.js'
 import type { Job, Result } from './load.js'
@@ -19,7 +20,7 @@ import { type Workload, workloads } from './workloads.js'
 const usage = `npm run bench -- [options]
   --quick              16 connections, one short round: does it run, and about how fast
   --only A,B           workloads whose name contains one of these words; the sections after the table are
-                       'sign-in', 'verify', 'status lists' and 'push'
+                       'sign-in', 'verify', 'status lists', 'push' and 'equal-time'
   --connections 1,16   default 1,16,64
   --seconds N          per server, workload and round; default 2
   --rounds N           default 3; the median counts
@@ -42,7 +43,7 @@ const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 const isChosen = (name: string) => flags.only?.split(',').some((word) => name.includes(word)) ?? true
 const chosen = workloads.filter(({ name }) => isChosen(name))
-const sections = ['sign-in', 'verify', 'status lists', 'push'].filter(isChosen)
+const sections = ['sign-in', 'verify', 'status lists', 'push', 'equal-time'].filter(isChosen)
 const numbers = [...connections, seconds, rounds]
 if (flags.help || chosen.length + sections.length === 0 || !numbers.every((number) => number > 0)) {
   console.error(usage)
@@ -113,6 +114,17 @@ async function table(ours: Contestant, peer: Contestant): Promise<void> {
   console.log(`\n${rows.length - slower.length} of ${rows.length} rows at or above 1.00`)
 }
 
+/** On a server by itself: the other one would only disturb it. */
+async function equalTime(start: (settings: Record<string, string>) => Promise<Contestant>): Promise<void> {
+  const sink = await startMailSink()
+  try {
+    const server = await start({ GRANTOR_SMTP_URL: sink.url, GRANTOR_REGISTRATION: 'on' })
+    await equalTimeSection(server, { quick: flags.quick }).finally(server.stop)
+  } finally {
+    sink.stop()
+  }
+}
+
 const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
 const running: Contestant[] = []
 try {
@@ -133,6 +145,8 @@ try {
   if (sections.includes('verify')) await verifySection({ rounds })
   if (sections.includes('status lists')) await statusListSection({ rounds })
   if (sections.includes('push')) await pushSection(ours, { seconds, rounds })
+  for (const server of running.splice(0)) await server.stop()
+  if (sections.includes('equal-time')) await equalTime(grantor.start)
 } finally {
   for (const server of running) await server.stop()
   rmSync(folder, { recursive: true })

@@ -29,6 +29,13 @@ export const people = Array.from({ length: 100 }, (_, i) => ({
   name: `Person ${i}`,
 }))
 
+/** Who asks for mail; each once, for mail is rationed. */
+export const readers = Array.from({ length: 1100 }, (_, i) => ({
+  username: `reader-${i}`,
+  email: `reader-${i}@example.org`,
+  name: `Reader ${i}`,
+}))
+
 const verifier = 'the-verifier-of-every-code-in-this-bench-0123456789'
 export const pkce = { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 
