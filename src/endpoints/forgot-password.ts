@@ -8,8 +8,8 @@ import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { brakeMail, isOwnMailForm, mailFormFrame } from './mail-form.js'
-import { localesOf, post } from './notify.js'
+import { brakeMail, isOwnMailForm, mailFormFrame, mayReach } from './mail-form.js'
+import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 
 export function forgotPassword(deps: Deps): Hono {
@@ -39,13 +39,12 @@ export function forgotPassword(deps: Deps): Hono {
       interactionId: interactionIn(c.req.query('interaction')),
     })
     await audit(c, { type: 'user.password_reset_asked', sub: reader?.sub })
-    if (reader?.email !== undefined) {
-      post(
-        deps,
-        { to: reader.email, locales: localesOf(reader) },
-        { kind: 'resetPassword', link, minutes: 30 },
-      )
-    }
+    const reached = await mayReach(deps, typed, user)
+    postUnseen(
+      deps,
+      { to: reached ? reader?.email : undefined, locales: reader ? localesOf(reader) : [] },
+      { kind: 'resetPassword', link, minutes: 30 },
+    )
     return show(c, deps, 200, { sent: true, typed })
   })
 

@@ -4,7 +4,7 @@ import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import type { Deps } from '../deps.js'
 import { addressKey, addressOf } from '../http/client-address.js'
 import type { Params } from '../protocol/params.js'
-import { canonicalIdentifier } from '../protocol/user.js'
+import { canonicalIdentifier, type User } from '../protocol/user.js'
 import { findBrowser, nameBrowser } from './browser.js'
 import { interactionIn } from './interaction.js'
 import { frameOf } from './views.js'
@@ -36,6 +36,11 @@ export async function brakeMail(c: Context, deps: Deps, recipient: string): Prom
   if (allowed) return 0
   c.header('Retry-After', String(retryAfter))
   return retryAfter
+}
+
+/** Whether the mail goes, too, to the person behind what was typed, if there is one. The answer does not tell. */
+export function mayReach(deps: Deps, typed: string, user: User | undefined): Promise<boolean> {
+  return deps.throttle.mailTo(user ? `user ${user.sub}` : `name ${canonicalIdentifier(typed)}`)
 }
 
 export function offersSignUp({ config, mail }: Pick<Deps, 'config' | 'mail'>): boolean {

@@ -7,12 +7,32 @@ import type { MailContent } from '../pages/mails.js'
 import { writeMail } from '../pages/write-mail.js'
 import type { User } from '../protocol/user.js'
 
+/** Milliseconds. To it come up to two seconds. */
+const leastRest = 500
+
 /** Who gets a mail, and in which languages, best first. */
 export type Recipient = { readonly to: string; readonly locales: readonly string[] }
 
-/** Hands a mail over; the answer does not wait for it, and takes as long with it as without (SE04). */
+/** Hands a mail over; the answer does not wait for it. */
 export function post(deps: Deps, { to, locales }: Recipient, content: MailContent): void {
   deps.mail.post({ to, ...writeMail(deps.config, locales, content) })
+}
+
+/**
+ * The same for a mail that a stranger has asked for, who must not learn from the time of any answer whether it goes
+ * (SE04): it is written and sent at a moment that nobody can foresee, when the answer is long given.
+ * @param reader `to` is absent where nobody gets it
+ */
+export function postUnseen(
+  deps: Deps,
+  { to, locales }: Omit<Recipient, 'to'> & { readonly to: string | undefined },
+  content: MailContent,
+): void {
+  const ms = leastRest + deps.random(2).readUInt16BE() / 32
+  deps.mail.postLater(
+    () => (to === undefined ? undefined : { to, ...writeMail(deps.config, locales, content) }),
+    ms,
+  )
 }
 
 /**

@@ -8,8 +8,8 @@ import type { SignUpPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier, checkEmail } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { brakeMail, isOwnMailForm, mailFormFrame, offersSignUp } from './mail-form.js'
-import { localesOf, post } from './notify.js'
+import { brakeMail, isOwnMailForm, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
+import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 import { frameOf } from './views.js'
 
@@ -37,19 +37,14 @@ export function signUp(deps: Deps): Hono {
     await audit(c, { type: 'user.registration_asked', sub: known?.sub })
     const signInLink = `${config.issuer}/login`
     const resetLink = `${config.issuer}/forgot-password`
-    if (known) {
-      post(
-        deps,
-        { to: known.email ?? email, locales: localesOf(known) },
-        { kind: 'registrationKnown', signInLink, resetLink },
-      )
-    } else {
-      post(
-        deps,
-        { to: email, locales: frameOf(c, deps).locales },
-        { kind: 'registration', link, minutes: 60 },
-      )
-    }
+    const to = (await mayReach(deps, email, known)) ? (known?.email ?? email) : undefined
+    postUnseen(
+      deps,
+      { to, locales: known ? localesOf(known) : frameOf(c, deps).locales },
+      known
+        ? { kind: 'registrationKnown', signInLink, resetLink }
+        : { kind: 'registration', link, minutes: 60 },
+    )
     return show(c, deps, 200, { sent: true, typed: email })
   })
 

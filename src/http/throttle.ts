@@ -1,5 +1,6 @@
 // Owns the brakes: on guessing by account and by address, on client secrets, on mail that anybody can cause.
 import { hash } from 'node:crypto'
+import { createRation } from './ration.js'
 import { createTally } from './tally.js'
 
 /** One try at a password or a code, taken before it is looked at. Unless it is told how it went, it has failed. */
@@ -29,14 +30,19 @@ export type Throttle = {
     failed(clientId: string, address: string): Promise<number>
   }
   /**
-   * Whether another mail that anybody can cause may go out. One that is refused is not charged to the address.
+   * Whether another mail that anybody can cause may be asked for. One that is refused is charged to nobody.
    * @param address of who asks for it, as addressKey gives it
-   * @param recipient one key for every spelling
+   * @param recipient what was typed, one key for every spelling
    */
   mail(
     address: string,
     recipient: string,
   ): Promise<{ readonly allowed: boolean /** Seconds, 0 if allowed. */; readonly retryAfter: number }>
+  /**
+   * Whether it goes out, too: counted by account, whichever of its names was typed. Told to nobody, for then it would
+   * tell that two names are one account's (SE04).
+   */
+  mailTo(account: string): Promise<boolean>
 }
 
 const minute = 60
@@ -60,8 +66,9 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
   const addresses = createTally(minute, now)
   const secrets = createTally(minute, now)
   const accounts = createTally(day, now)
-  const recipients = createTally(hour, now)
-  const askers = createTally(hour, now)
+  const recipients = createRation(mailsToRecipient, hour, now)
+  const readers = createRation(mailsToRecipient, hour, now)
+  const askers = createRation(mailsFromAddress, hour, now)
 
   return {
     async attempt(account, address) {
@@ -105,11 +112,18 @@ export function createThrottle({ now }: { now: () => number }): Throttle {
       },
     },
     async mail(address, recipient) {
-      const from = await askers.take(address)
-      const to = from.count <= mailsFromAddress ? await recipients.take(digest(recipient)) : undefined
-      if (to !== undefined && to.count <= mailsToRecipient) return { allowed: true, retryAfter: 0 }
-      from.giveBack()
-      return { allowed: false, retryAfter: askers.remaining() }
+      const to = digest(recipient)
+      const retryAfter = Math.max(askers.wait(address), recipients.wait(to))
+      if (retryAfter > 0) return { allowed: false, retryAfter }
+      askers.take(address)
+      recipients.take(to)
+      return { allowed: true, retryAfter }
+    },
+    async mailTo(account) {
+      const reader = digest(account)
+      if (readers.wait(reader) > 0) return false
+      readers.take(reader)
+      return true
     },
   }
 }

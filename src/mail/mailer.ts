@@ -10,6 +10,9 @@ export type Mail = {
   readonly html: string
 }
 
+/** Writes the mail when its time has come; undefined where nobody is there to read it. */
+export type Unwritten = () => Mail | undefined
+
 export type Mailer = {
   /**
    * Where mail goes: `log` in development without GRANTOR_SMTP_URL; `none` elsewhere without it, and then nothing
@@ -17,10 +20,15 @@ export type Mailer = {
    */
   readonly kind: 'smtp' | 'log' | 'none'
   /**
-   * Hands a mail over and answers at once: nobody waits for a mail server, and how long an answer takes tells
-   * nothing (SE04). What cannot be sent after several tries is logged.
+   * Hands a mail over and answers at once: nobody waits for a mail server. What cannot be sent after several tries
+   * is logged.
    */
   post(mail: Mail): void
+  /**
+   * The same after some milliseconds, until which all is alike whether it will be written or not (SE04). A log has
+   * it at once.
+   */
+  postLater(mail: Unwritten, ms: number): void
   /** Waits up to `ms` for what is still to be sent, then lets go of the mail server. */
   close(ms?: number): Promise<void>
 }
@@ -42,6 +50,7 @@ export function createMailer({ smtpUrl, from, development, log, pause }: MailerO
     return {
       kind: 'smtp',
       post: queue.add,
+      postLater: queue.addLater,
       close: async (ms = 0) => {
         await queue.drain(ms)
         await sender.close()
@@ -49,10 +58,17 @@ export function createMailer({ smtpUrl, from, development, log, pause }: MailerO
     }
   }
   const close = async () => {}
+  const atOnce = (post: Mailer['post']): Pick<Mailer, 'post' | 'postLater'> => ({
+    post,
+    postLater(mail) {
+      const written = mail()
+      if (written) post(written)
+    },
+  })
   // The text holds links that are credentials: only where the one who reads the log is trying things out. As the
   // message and not as a field, its lines stay lines, and a link in a terminal can be opened.
-  if (development) {
-    return { kind: 'log', post: ({ to, subject, text }) => log.info({ to }, `${subject}\n\n${text}`), close }
-  }
-  return { kind: 'none', post: ({ subject }) => log.warn({ subject }, 'no mail server is configured'), close }
+  const toLog = atOnce(({ to, subject, text }) => log.info({ to }, `${subject}\n\n${text}`))
+  if (development) return { kind: 'log', ...toLog, close }
+  const nowhere = atOnce(({ subject }) => log.warn({ subject }, 'no mail server is configured'))
+  return { kind: 'none', ...nowhere, close }
 }

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { faultOf } from './fault.js'
-import type { Mail, MailerOptions } from './mailer.js'
+import type { Mail, MailerOptions, Unwritten } from './mailer.js'
 
 const longest = 1000
 const atOnce = 3
@@ -21,8 +21,9 @@ export function createQueue(
   log: MailerOptions['log'],
   pause: Pause = unhurried,
 ) {
-  /** All that is not sent yet: due, being sent, or resting before its next try. */
+  /** All that is written and not sent yet: due, being sent, or resting before its next try. */
   const unsent = new Set<Entry>()
+  const unwritten = new Set<Unwritten>()
   const due: Entry[] = []
   const ending = new AbortController()
   // Every mail that rests listens for it, and Node.js takes more than ten for a leak.
@@ -31,12 +32,32 @@ export function createQueue(
   let onEmpty = () => {}
 
   function add(mail: Mail): void {
-    if (ending.signal.aborted || unsent.size >= longest) {
-      const why = ending.signal.aborted ? 'the server is stopping' : 'too many mails are waiting'
-      // Its text is left out everywhere here: it holds links that are credentials.
-      log.error({ to: mail.to, subject: mail.subject, why }, 'a mail is dropped')
-      return
-    }
+    // Its text is left out everywhere here: it holds links that are credentials.
+    if (hasRoom({ to: mail.to, subject: mail.subject })) enter(mail)
+  }
+
+  function addLater(mail: Unwritten, ms: number): void {
+    if (!hasRoom({})) return
+    unwritten.add(mail)
+    void pause(ms, ending.signal).then(() => {
+      if (unwritten.has(mail)) write(mail)
+    })
+  }
+
+  function write(mail: Unwritten): void {
+    unwritten.delete(mail)
+    const written = mail()
+    if (written) enter(written)
+  }
+
+  function hasRoom(mail: Partial<Mail>): boolean {
+    if (!ending.signal.aborted && unsent.size + unwritten.size < longest) return true
+    const why = ending.signal.aborted ? 'the server is stopping' : 'too many mails are waiting'
+    log.error({ ...mail, why }, 'a mail is dropped')
+    return false
+  }
+
+  function enter(mail: Mail): void {
     const entry = { mail, tries: 0 }
     unsent.add(entry)
     due.push(entry)
@@ -89,13 +110,14 @@ export function createQueue(
     if (unsent.size === 0) onEmpty()
   }
 
-  /** Takes no more, tries at once what rests, and gives up what is not sent after `ms`. */
+  /** Takes no more, writes and tries at once what rests, and gives up what is not sent after `ms`. */
   async function drain(ms: number): Promise<void> {
     const enough = new AbortController()
     const empty = new Promise<void>((resolve) => {
       onEmpty = resolve
     })
     const late = sleep(ms, undefined, { signal: enough.signal }).catch(() => undefined)
+    for (const mail of unwritten) write(mail)
     ending.abort()
     if (unsent.size > 0) await Promise.race([empty, late])
     enough.abort()
@@ -106,5 +128,5 @@ export function createQueue(
     due.length = 0
   }
 
-  return { add, drain }
+  return { add, addLater, drain }
 }

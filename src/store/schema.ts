@@ -142,7 +142,8 @@ export function tables(d: Dialect) {
     (t) => [d.index('passkey_by_sub').on(t.sub)],
   )
 
-  // What a mailed link proves. Without a person where it is about one who has no account yet.
+  // What a mailed link proves. Without a person where it is about one who has no account yet; its index and that of
+  // the audit hold such rows, too, for a commit of one page less is over sooner (SE04).
   const actionToken = d.table(
     'action_token',
     {
@@ -156,10 +157,7 @@ export function tables(d: Dialect) {
       expiresAt: d.epoch().notNull(),
       usedAt: d.epoch(),
     },
-    (t) => [
-      d.index('action_token_by_sub').on(t.sub).where(sql`${t.sub} is not null`),
-      d.index('action_token_expiry').on(t.expiresAt),
-    ],
+    (t) => [d.index('action_token_by_sub').on(t.sub), d.index('action_token_expiry').on(t.expiresAt)],
   )
 
   // No foreign key to the client: every step reads the client again, and a day later the row is gone.
@@ -336,10 +334,7 @@ export function tables(d: Dialect) {
       detail: d.json<Record<string, unknown>>(),
       expiresAt: d.epoch().notNull(),
     },
-    (t) => [
-      d.index('audit_by_sub').on(t.sub, t.id).where(sql`${t.sub} is not null`),
-      d.index('audit_expiry').on(t.expiresAt),
-    ],
+    (t) => [d.index('audit_by_sub').on(t.sub, t.id), d.index('audit_expiry').on(t.expiresAt)],
   )
 
   return {

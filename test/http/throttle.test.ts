@@ -219,11 +219,43 @@ describe('mail that anybody can cause', () => {
     time = noon + 600
     const seen: number[] = []
     for (let i = 0; i < 5; i++) seen.push(await ask(`address ${i}`, 'ada@example.test'))
-    expect(seen).toEqual([0, 0, 0, 3000, 3000])
-    expect(await throttle.mail('address 9', 'ada@example.test')).toEqual({ allowed: false, retryAfter: 3000 })
+    expect(seen).toEqual([0, 0, 0, 3600, 3600])
+    expect(await throttle.mail('address 9', 'ada@example.test')).toEqual({ allowed: false, retryAfter: 3600 })
     expect(await throttle.mail('address 9', 'bob@example.test')).toEqual({ allowed: true, retryAfter: 0 })
-    time += 3000
+    time += 3599
+    expect(await ask('address 1', 'ada@example.test')).toBe(1)
+    time += 1
     expect(await ask('address 1', 'ada@example.test')).toBe(0)
+  })
+
+  it('goes out three times in any hour: a new hour of the clock brings no new ones', async () => {
+    const seen: number[] = []
+    for (const minute of [50, 58, 59, 61, 109, 110, 111, 118, 119]) {
+      time = noon + minute * 60
+      seen.push(await ask(`address ${minute}`, 'ada@example.test'))
+    }
+    const [at61, at109, at111] = [49, 1, 7].map((minutes) => minutes * 60)
+    expect(seen).toEqual([0, 0, 0, at61, at109, 0, at111, 0, 0])
+  })
+
+  it('is forgotten when its hour is over, and remembered however many others ask', async () => {
+    for (let i = 0; i < 3; i++) await ask(`address ${i}`, 'ada@example.test')
+    for (let i = 0; i < 50_000; i++) await ask(`other ${i}`, `${i}@example.test`)
+    expect(await ask('here', 'ada@example.test')).toBe(3600)
+    time += 3600
+    expect(await ask('here', 'ada@example.test')).toBe(0)
+  })
+
+  it('goes out to one account three times in an hour, whatever was typed', async () => {
+    expect(await Promise.all([1, 2, 3, 4].map(() => throttle.mailTo('user u_1')))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    expect(await throttle.mailTo('user u_2')).toBe(true)
+    time += 3600
+    expect(await throttle.mailTo('user u_1')).toBe(true)
   })
 
   it('is caused by one address ten times an hour, at once or one by one', async () => {

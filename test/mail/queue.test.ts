@@ -129,3 +129,59 @@ it('drains at once when it is empty', async () => {
   const { log } = await readableLog()
   await createQueue(async () => {}, log).drain(60_000)
 })
+
+it('SE04: writes what is for later when its time has come, and forgets what turns out to be for nobody', async () => {
+  const { log, entries } = await readableLog()
+  const { onTheWay, send } = heldSender()
+  const come: (() => void)[] = []
+  const noted: number[] = []
+  const pause = (ms: number) => {
+    noted.push(ms)
+    return new Promise<void>((resolve) => come.push(resolve))
+  }
+  const { add, addLater, drain } = createQueue(send, log, pause)
+  const written: string[] = []
+  const later = (to: string | undefined) => () => {
+    written.push(String(to))
+    return to === undefined ? undefined : aMail({ to })
+  }
+  addLater(later('ada@example.test'), 700)
+  addLater(later(undefined), 800)
+  addLater(later('bob@example.test'), 900)
+  add(aMail({ to: 'now@example.test' }))
+  await turn()
+  expect([noted, written]).toEqual([[700, 800, 900], []])
+  expect(onTheWay.map(({ mail }) => mail.to)).toEqual(['now@example.test'])
+  come[1]?.()
+  come[0]?.()
+  await turn()
+  expect(written).toEqual(['undefined', 'ada@example.test'])
+  expect(onTheWay.map(({ mail }) => mail.to)).toEqual(['now@example.test', 'ada@example.test'])
+  // A server that stops does not leave behind what was to come.
+  const drained = drain(10_000)
+  for (const { arrive } of onTheWay) arrive()
+  await turn()
+  for (const { arrive } of onTheWay) arrive()
+  await drained
+  come[2]?.()
+  await turn()
+  expect(onTheWay.map(({ mail }) => mail.to)).toEqual([
+    'now@example.test',
+    'ada@example.test',
+    'bob@example.test',
+  ])
+  addLater(later('late@example.test'), 1)
+  expect(entries('error')).toMatchObject([{ msg: 'a mail is dropped', why: 'the server is stopping' }])
+})
+
+it('counts what is for later as waiting, whether anybody is there to read it or not', async () => {
+  const { log, entries } = await readableLog()
+  const { add, addLater } = createQueue(
+    async () => {},
+    log,
+    () => new Promise(() => {}),
+  )
+  for (let i = 0; i < 1000; i += 1) addLater(() => undefined, 1)
+  add(aMail())
+  expect(entries('error')).toMatchObject([{ why: 'too many mails are waiting' }])
+})

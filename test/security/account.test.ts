@@ -7,6 +7,7 @@ import { atOnce } from '../support/connected.js'
 import { addPasskey, enrolApp } from '../support/factors.js'
 import { authorizeUrl, codeFlow, refresh } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
+import { watch } from '../support/watch.js'
 
 const fresh = 'glacier tandem origami pulse'
 
@@ -160,6 +161,60 @@ describe('SE04 who asks for a mail', () => {
     }
     expect(new Set(answers).size).toBe(1)
     expect(server.mails).toHaveLength(1)
+  })
+
+  it('is answered alike when an account has had its three mails, by whichever of its names', async () => {
+    const ask = async (email: string, page = '/forgot-password') => {
+      const browser = createBrowser(server, { address: `198.18.0.${++asked}` })
+      await browser.open(page)
+      const { status, html } = await browser.submit({ email })
+      return `${status} ${html.replace(/name="csrf" value="[\w-]+"/g, '').replaceAll(email, '')}`
+    }
+    let asked = 0
+    const address = alice.user.email ?? ''
+    const [first] = [await ask('alice'), await ask(address), await ask(address, '/sign-up')]
+    expect(server.mails).toHaveLength(3)
+    // The account has had its share: the fourth name typed is answered as if it had not, and nothing is sent.
+    expect(await ask('alice')).toBe(first)
+    expect(await ask(address, '/sign-up')).toBe(await ask('nobody@example.test', '/sign-up'))
+    expect(server.mails.map(({ to }) => to)).toEqual([address, address, address, 'nobody@example.test'])
+    // What anybody sees counts what was typed, and is the same for a name that nobody has.
+    const seen = async (name: string) => {
+      for (let i = 0; i < 3; i++) await ask(name)
+      return (await ask(name)).replace(/[0-9]+ minutes/, 'N minutes')
+    }
+    server.clock.advance(3600)
+    expect(await seen('alice')).toBe(await seen('nobody'))
+    server.clock.advance(3600)
+    await ask('alice')
+    expect(server.mails.at(-1)?.subject).toBe('Choose a new password')
+    expect(server.mails).toHaveLength(8)
+  })
+
+  it.each(['/forgot-password', '/sign-up'])('at %s costs the same, whoever is known there', async (page) => {
+    await server.addUser({ username: 'off@example.test', disabled: true })
+    const known = await server.addUser({ username: 'known@example.test' })
+    // This one has had its mails.
+    for (let i = 0; i < 3; i++) await server.deps.throttle.mailTo(`user ${known.user.sub}`)
+    const done = watch(server)
+    const names = ['alice@example.test', 'known@example.test', 'off@example.test', 'nobody@example.test']
+    const works: string[][] = []
+    for (const email of names) {
+      const browser = createBrowser(server)
+      await browser.open(page)
+      done.length = 0
+      server.randomness.bytes = 0
+      await browser.submit({ email })
+      works.push([...done, `${server.randomness.bytes} random bytes`])
+    }
+    const [first = [], ...others] = works
+    expect(first.filter((step) => /create|record/.test(step))).toEqual([
+      'actionTokens.create',
+      'audit.record',
+    ])
+    expect(first).toContain('mail.postLater')
+    expect(first).not.toContain('passwords.verify')
+    for (const work of others) expect(work).toEqual(first)
   })
 
   it('hears the same when registering a known address, and only its reader hears more', async () => {

@@ -8,6 +8,7 @@ import { authorizeUrl, codeFlow, walk } from '../support/flow.js'
 import { createScenes, type FilledForm, type Scenes } from '../support/scenes.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 import { cookieHeader, type Door } from '../support/sign-in.js'
+import { watch } from '../support/watch.js'
 
 let server: TestServer
 let app: Registered
@@ -285,19 +286,7 @@ describe('what a stranger learns', () => {
   })
 
   it('SE04 costs the same: one hash, and the same questions to the store in the same order', async () => {
-    const done: string[] = []
-    const { passwords, store } = server.deps
-    const watched = { passwords, ...store } as unknown as Record<string, Record<string, unknown>>
-    for (const [part, methods] of Object.entries(watched)) {
-      if (typeof methods !== 'object') continue
-      for (const [name, method] of Object.entries(methods)) {
-        if (typeof method !== 'function') continue
-        methods[name] = (...args: unknown[]) => {
-          done.push(`${part}.${name}`)
-          return method.apply(methods, args)
-        }
-      }
-    }
+    const done = watch(server)
     const browsers = await inTurn(typed, () => door.atLogin())
     const work = await inTurn(typed, async (name) => {
       done.length = 0

@@ -211,3 +211,13 @@ test('no statement scans a table, save those that list it', async () => {
   other.close()
   await connection.close()
 })
+
+test('SE04: what is written for nobody stands in as many indexes as what is written for somebody', async () => {
+  await (await openStore(`file:${file()}`)).close()
+  const raw = new Database(file(), { readonly: true })
+  const partial = raw.prepare(
+    "select name from sqlite_schema where tbl_name in ('audit', 'action_token') and sql like '% where %'",
+  )
+  expect(partial.all()).toEqual([])
+  raw.close()
+})

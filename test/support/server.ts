@@ -10,7 +10,7 @@ import { deriveSecrets } from '../../src/crypto/secrets.js'
 import type { Deps } from '../../src/deps.js'
 import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
-import type { Mail } from '../../src/mail/mailer.js'
+import type { Mail, Unwritten } from '../../src/mail/mailer.js'
 import type { Client, ClientKind } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
@@ -82,6 +82,7 @@ export async function createTestServer(options: ServerOptions = {}) {
   const mail = {
     kind: options.mail ?? ('smtp' as const),
     post: (sent: Mail) => void mails.push(sent),
+    postLater: (mail: Unwritten) => void mails.push(...[mail() ?? []].flat()),
     close: async () => {},
   }
   const status = createStatus({ store, keyring, secrets, config, now, log })
