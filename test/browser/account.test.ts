@@ -1,12 +1,12 @@
 // Holds the account in a real browser: passkeys with a virtual authenticator, and everything else without scripts.
-import type { BrowserContext, BrowserContextOptions, CDPSession, Page as Tab } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page as Tab } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { codeAt } from '../support/factors.js'
 import { authorizeUrl, redeem } from '../support/flow.js'
 import { type ListeningServer, startServer } from '../support/listening.js'
 import type { Person } from '../support/server.js'
 import { startApp } from './site.js'
-import { launchBrowser } from './support.js'
+import { launchBrowser, withAuthenticator } from './support.js'
 
 const ending: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -44,22 +44,6 @@ async function signIn(tab: Tab, { user, password }: Person): Promise<void> {
   await tab.getByLabel('Username or email').fill(user.username)
   await tab.getByLabel('Password').fill(password)
   await press(tab, 'Sign in')
-}
-
-async function withAuthenticator(tab: Tab): Promise<{ cdp: CDPSession; authenticatorId: string }> {
-  const cdp = await tab.context().newCDPSession(tab)
-  await cdp.send('WebAuthn.enable', { enableUI: false })
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return { cdp, authenticatorId }
 }
 
 describe('a passkey', () => {

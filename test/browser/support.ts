@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core'
 import { passkeyScript } from '../../src/pages/passkey-script.js'
 import type { Page } from '../../src/pages/props.js'
 import { styleSheet } from '../../src/pages/style.js'
@@ -37,6 +37,24 @@ export const launchBrowser = async (options: BrowserContextOptions & { args?: st
     await rm(profile, { recursive: true, force: true, maxRetries: 5 })
   }
   return { browser, close }
+}
+
+/** An authenticator that says yes at once, in that tab. */
+export const withAuthenticator = async (tab: Tab) => {
+  const cdp = await tab.context().newCDPSession(tab)
+  await cdp.send('WebAuthn.enable', { enableUI: false })
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  const remove = () => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
+  return { cdp, authenticatorId, remove }
 }
 
 /** Serves pages by path, each under its own policy, with their style sheet and script. */
