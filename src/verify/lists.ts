@@ -83,7 +83,7 @@ export function keepLists(options: ListsOptions): Lists {
   const judge = ({ idx, uri }: Reference, { list }: ListToken, changes: Changes) => {
     const listed = statusAt(list, idx)
     if (listed === undefined) throw invalidToken(`status index ${idx} is outside the list ${uri}`)
-    const status = changes.valueAt(idx) ?? listed
+    const status = changes.isInvalid(idx) ? 1 : listed
     if (status !== 0) throw invalidToken(`revoked: status ${status} at ${idx} of ${uri}`)
   }
 

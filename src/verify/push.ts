@@ -105,9 +105,9 @@ async function take(
 function readChange(data: string): Change {
   const change: unknown = JSON.parse(data)
   if (!isObject(change) || !isTime(change.at)) throw new Error('a change without a time')
-  const { at, invalid = [], valid = [] } = change
-  if (!isIndexes(invalid) || !isIndexes(valid)) throw new Error('a change of what is no index')
-  return { at, invalid, valid }
+  const { at, invalid } = change
+  if (!isIndexes(invalid)) throw new Error('a change of what is no index')
+  return { at, invalid }
 }
 
 function isIndexes(value: unknown): value is number[] {
