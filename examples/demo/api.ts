@@ -1,35 +1,25 @@
-// Owns the protected API of the demo: it knows the issuer's name and asks it for nothing but its public keys.
+// Owns the protected API of the demo: it judges tokens by itself, and hears of revocations as they happen.
 import { createServer, type Server } from 'node:http'
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { createVerifier, type PushCredentials } from 'grantor/verify'
+import { protect } from 'grantor/verify/node'
 
-const scope = 'events:read'
 const events = [{ title: 'Lunch with Charles' }, { title: 'Notes on the Analytical Engine' }]
 
-/** Listens on a loopback port; tokens for it name `audience`. */
-export async function startApi(options: { issuer: string; audience: string; port: number }): Promise<Server> {
-  const { issuer, audience, port } = options
-  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
-
-  async function answer(authorization: string): Promise<[status: number, body: object, challenge?: string]> {
-    const [, token] = /^Bearer (.+)$/i.exec(authorization) ?? []
-    if (token === undefined) return [401, { error: 'no token' }, 'Bearer']
-    try {
-      const { payload } = await jwtVerify(token, keys, { issuer, audience, typ: 'at+jwt' })
-      if (!String(payload.scope).split(' ').includes(scope)) {
-        return [403, { error: 'insufficient_scope' }, `Bearer error="insufficient_scope", scope="${scope}"`]
-      }
-      return [200, { events, of: payload.sub }]
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error
-      return [401, { error: 'invalid_token', code: error.code }, 'Bearer error="invalid_token"']
-    }
-  }
-
-  const server = createServer(async (request, response) => {
-    const [status, body, challenge] = await answer(request.headers.authorization ?? '')
-    if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge)
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+/** Listens on a loopback port; tokens for it name `audience`, `push` is its own name at the issuer. */
+export async function startApi(options: {
+  issuer: string
+  audience: string
+  push: PushCredentials
+  port: number
+}): Promise<Server> {
+  const { port, ...trust } = options
+  const verifier = createVerifier(trust)
+  await verifier.ready()
+  const answer = protect(verifier, { scope: 'events:read' }, (_request, response, { sub }) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ events, of: sub }))
   })
+  const server = createServer(answer)
+  server.on('close', verifier.close)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return server
 }

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startApi } from './api.js'
 import { createBrowser } from './browser.js'
 import { createGrantor, freePort, type Grantor } from './grantor.js'
@@ -46,16 +47,30 @@ async function setUp(grantor: Grantor, servers: Server[]): Promise<{ app: string
   await grantor.cli(['resource', 'create', '--identifier', api, '--name', 'Calendar API', ...scope])
   const redirects = ['--redirect-uri', `${app}/callback`, '--post-logout-redirect-uri', `${app}/`]
   const client = await grantor.cli(['client', 'create', '--kind', 'web', '--name', 'Demo app', ...redirects])
+  const listener = await grantor.cli([
+    'client',
+    'create',
+    '--kind',
+    'service',
+    '--name',
+    'Calendar API',
+    '--resource',
+    api,
+  ])
   const name = ['--username', 'ada', '--name', 'Ada Lovelace', '--email', 'ada@example.org']
   const user = await grantor.cli(['user', 'create', ...name, '--password-stdin'], password)
   saw(`API ${api}, client ${client.client_id}, person ${user.sub}`)
 
-  step('The API and the app start; they know the issuer, and the app its client secret')
-  servers.push(await startApi({ issuer: grantor.issuer, audience: api, port: apiPort }))
-  const credentials = { clientId: String(client.client_id), clientSecret: String(client.client_secret) }
-  servers.push(await startApp({ issuer: grantor.issuer, ...credentials, origin: app, api }))
+  step('The API and the app start; they know the issuer, and each its own secret there')
+  const push = credentials(listener)
+  servers.push(await startApi({ issuer: grantor.issuer, audience: api, push, port: apiPort }))
+  servers.push(await startApp({ issuer: grantor.issuer, ...credentials(client), origin: app, api }))
   saw(`app ${app}, API ${api}`)
   return { app, api }
+}
+
+function credentials(client: Record<string, string>): { clientId: string; clientSecret: string } {
+  return { clientId: String(client.client_id), clientSecret: String(client.client_secret) }
 }
 
 async function serve(app: string, api: string): Promise<void> {
@@ -106,25 +121,31 @@ async function tell(app: string, grantor: Grantor): Promise<void> {
   await browser.open(`${app}/login`)
   must(browser.url.href === `${app}/` && result().startsWith('Signed in'), 'she is back at once')
 
+  step('Grantor is killed (kill -9), not stopped; the API goes on verifying without it')
+  await grantor.kill()
+  await browser.open(`${app}/`)
+  await browser.press('Show my events')
+  saw(`app: ${result()}`)
+  must(result().includes('answers 200'), 'a verifier needs no server')
+  await grantor.start()
+
   step('Ada looks at what is connected to her account, and disconnects the app')
   await browser.open(`${grantor.issuer}/account/connections`)
   saw(`page: ${browser.heading}: ${browser.texts(/<h2>([\s\S]*?)<\/h2>/g).join(', ')}`)
   await browser.press('Disconnect')
   saw(`page: ${browser.text(/<main\b[^>]*>([\s\S]*?)<\/main>/)}`)
 
-  step('The app tries again: refresh and userinfo are refused at once')
+  step('The app tries again: refresh and userinfo are refused at once, and the API has heard of it')
+  const disconnectedAt = performance.now()
   await refusedEverywhere()
+  await untilTheApiRefuses()
+  saw(`API: heard within ${Math.ceil(performance.now() - disconnectedAt)} ms; the JWT would live for minutes`)
 
-  step('Grantor is killed (kill -9), not stopped; the API goes on verifying without it')
+  step('Grantor is killed and starts again: what was ended stays ended')
   await grantor.kill()
-  await browser.open(`${app}/`)
-  await browser.press('Show my events')
-  saw(`app: ${result()}`)
-  must(result().includes('answers 200'), 'a verifier needs no server; the token lives on until it expires')
-
-  step('Grantor starts again: what was ended stays ended')
   await grantor.start()
   await refusedEverywhere()
+  await untilTheApiRefuses()
 
   step('Only Ada can connect the app again: she is asked again')
   await browser.open(`${app}/login`)
@@ -141,6 +162,18 @@ async function tell(app: string, grantor: Grantor): Promise<void> {
   must(browser.heading === 'Sign in', 'the next sign-in asks for the password')
 
   console.log('\nThat is the whole story: everything was as it should be.')
+
+  /** A stream that was cut is taken up again after a moment. */
+  async function untilTheApiRefuses(): Promise<void> {
+    const deadline = performance.now() + 5000
+    do {
+      await sleep(100)
+      await browser.open(`${app}/`)
+      await browser.press('Show my events')
+    } while (!result().includes('answers 401') && performance.now() < deadline)
+    saw(`app: ${result()}`)
+    must(result().includes('answers 401'), 'the API refuses the access token')
+  }
 
   async function refusedEverywhere(): Promise<void> {
     await browser.open(`${app}/`)
