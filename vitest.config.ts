@@ -22,6 +22,7 @@ export default defineConfig({
             'test/browser/**',
             'test/bench/**',
             'test/postgres/**',
+            'test/examples/**',
             'test/**/*.postgres.test.ts',
             ...isolated,
           ],

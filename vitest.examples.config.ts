@@ -1,0 +1,12 @@
+// Owns `npm run test:examples`: programs in several languages, each in a process of its own, against issuers on loopback.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/examples/**/*.test.ts'],
+    setupFiles: ['test/support/loopback-only.ts'],
+    // They wait for lists to grow old; a first Go build on a busy machine takes half a minute.
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+})
