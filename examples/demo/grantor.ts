@@ -10,8 +10,8 @@ const program = path.resolve(import.meta.dirname, '../../dist/main.js')
 
 export type Grantor = Awaited<ReturnType<typeof createGrantor>>
 
-/** A server that keeps its database and master key in `folder`; nothing runs yet. */
-export async function createGrantor(folder: string, port: number) {
+/** A server that keeps its database and master key in `folder`, configured with `settings`; nothing runs yet. */
+export async function createGrantor(folder: string, port: number, settings: Record<string, string> = {}) {
   const issuer = `http://localhost:${port}`
   const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith('GRANTOR_'))
   const env = {
@@ -20,6 +20,7 @@ export async function createGrantor(folder: string, port: number) {
     GRANTOR_PORT: String(port),
     GRANTOR_DATABASE_URL: `file:${path.join(folder, 'grantor.db')}`,
     GRANTOR_MASTER_KEY_FILE: path.join(folder, 'master.key'),
+    ...settings,
   }
   let running: ChildProcess | undefined
 

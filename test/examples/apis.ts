@@ -1,28 +1,30 @@
-// Owns how each example is run: what it needs, and a process of its own on a free port, ended by its id.
+// Owns how the examples are run: what each needs, and processes on free ports, ended by their ids.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect } from 'vitest'
 import { freePort } from '../../examples/demo/grantor.js'
 
 export const examples = path.resolve(import.meta.dirname, '../../examples')
 
 export type Program = readonly [command: string, ...args: string[]]
+export type Settings = Readonly<Record<string, string>>
+export type Running = Awaited<ReturnType<typeof launch>>
+
 export type Example = {
   readonly name: string
   /** Programs that succeed where it can run. */
   readonly needs: readonly Program[]
-  /** Made ready once, for example compiled: gives what runs it. */
-  prepare(): Program
+  /** Run once, before it is started for the first time; what it makes goes into this folder. */
+  prepare?(folder: string): void
+  /** Starts it with ISSUER and AUDIENCE; resolves when it answers. */
+  start(settings: Settings, folder: string): Promise<Running>
 }
 
 export const python: Example = {
-  name: 'python/api.py',
+  name: 'python',
   needs: [['/usr/bin/python3', '-c', 'import cryptography, jwt']],
-  prepare: () => [path.join(examples, 'python/api.py')],
+  start: (settings) => startApi([path.join(examples, 'python/api.py')], settings),
 }
 
 const goPath = { GOPATH: '/usr/share/gocode', GO111MODULE: 'off' }
@@ -30,20 +32,19 @@ const goPath = { GOPATH: '/usr/share/gocode', GO111MODULE: 'off' }
 export const go: Example = {
   name: 'go',
   needs: [['go', 'list', 'gopkg.in/square/go-jose.v2/jwt']],
-  prepare() {
-    const program = path.join(mkdtempSync(path.join(tmpdir(), 'grantor-go-')), 'api')
+  prepare(folder) {
     // In its folder: outside of modules Go takes no absolute path.
-    const built = run(['go', 'build', '-o', program], path.join(examples, 'go'))
+    const built = run(['go', 'build', '-o', path.join(folder, 'api')], path.join(examples, 'go'))
     if (built.status !== 0) throw new Error(`go build: ${built.stderr}`)
-    return [program]
   },
+  start: (settings, folder) => startApi([path.join(folder, 'api')], settings),
 }
 
-/** Why it cannot run here, printed for whoever wonders; a continuous integration must be able to run all. */
-export function missing(name: string, needs: readonly Program[]): boolean {
+/** Whether it cannot run here, with the reason printed; a continuous integration must be able to run all. */
+export function missing({ name, needs }: Example): boolean {
   const lacking = needs.find((program) => run(program).status !== 0)
   if (lacking === undefined) return false
-  const reason = `${name} cannot run here: «${lacking.join(' ')}» fails`
+  const reason = `the example ${name} cannot run here: «${lacking.join(' ')}» fails`
   if (process.env.CI) throw new Error(reason)
   console.warn(`skipped: ${reason}`)
   return true
@@ -53,29 +54,16 @@ function run([command, ...args]: Program, cwd = examples) {
   return spawnSync(command, args, { cwd, env: { ...process.env, ...goPath }, encoding: 'utf8' })
 }
 
-export type Running = Awaited<ReturnType<typeof start>>
-
-/** Starts a program with these settings besides PORT; resolves when it answers. */
-export async function start(program: Program, settings: Record<string, string>) {
+async function startApi(program: Program, settings: Settings): Promise<Running> {
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}/`
-  const child = await launch(program, { ...settings, PORT: String(port) }, url)
-  const call = (token?: string, headers: Record<string, string> = {}) =>
-    fetch(url, { headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...headers } })
-  return {
-    ...child,
-    call,
-    /** The status that a token is answered with. */
-    status: async (token: string) => (await call(token)).status,
-  }
+  return launch(program, { ...settings, PORT: String(port) }, port)
 }
 
-/** A running program, once something answers at `url`. */
-export async function launch([command, ...args]: Program, settings: Record<string, string>, url: string) {
-  const child = spawn(command, args, {
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+/** Starts a program that listens on this port; resolves when it answers. */
+export async function launch([command, ...args]: Program, settings: Settings, port: number) {
+  const url = `http://127.0.0.1:${port}/`
+  const env = { ...process.env, ...settings }
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -86,9 +74,15 @@ export async function launch([command, ...args]: Program, settings: Record<strin
     if (child.exitCode !== null) throw new Error(`${command} did not start:\n${log}`)
     await sleep(30)
   }
+  const call = (token?: string, headers: Record<string, string> = {}) =>
+    fetch(url, { headers: { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...headers } })
   return {
     url,
+    port,
     log: () => log,
+    call,
+    /** The status that a token is answered with. */
+    status: async (token: string) => (await call(token)).status,
     async stop(): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
@@ -103,10 +97,3 @@ const answers = (url: string) =>
     () => true,
     () => false,
   )
-
-/** Waits, for a second more than `seconds`, until this holds. */
-export async function within(seconds: number, holds: () => Promise<void>): Promise<void> {
-  await expect
-    .poll(() => holds().then(() => true), { timeout: (seconds + 1) * 1000, interval: 100 })
-    .toBe(true)
-}

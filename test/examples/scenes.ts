@@ -1,32 +1,46 @@
 // Owns what every example must do: the same scenes for whatever language it is written in.
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeProtectedHeader, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Example, missing, type Program, type Running, start } from './apis.js'
+import { type Example, missing, type Running } from './apis.js'
 import { briefly, createKey, type Issuer, startIssuer, ttl } from './issuer.js'
 
 const invalidToken = /^Bearer .*error="invalid_token"/
 const insufficientScope = /^Bearer .*error="insufficient_scope"/
 
-export function describeApi(example: Example): void {
-  describe.skipIf(missing(example.name, example.needs))(example.name, () => {
-    let program: Program
+/** What a scene has at hand. */
+export type Scene = {
+  /** The example, running. */
+  api(): Running
+  mint(minting?: Parameters<Issuer['mint']>[1]): Promise<string>
+}
+
+/** The scenes, with `more` of its own. */
+export function describeApi(example: Example, more: (scene: Scene) => void = () => {}): void {
+  describe.skipIf(missing(example))(example.name, () => {
+    let folder: string
     let issuer: Issuer
     let api: Running
     beforeAll(async () => {
-      program = example.prepare()
+      folder = await mkdtemp(path.join(tmpdir(), 'grantor-example-'))
+      example.prepare?.(folder)
       issuer = await startIssuer()
       api = await startApi()
     })
     afterAll(async () => {
       await api?.stop()
       await issuer?.stop()
+      await rm(folder, { recursive: true })
     })
 
-    const startApi = () => start(program, { ISSUER: issuer.url, AUDIENCE: issuer.audience })
-    const mint = (minting?: Parameters<Issuer['mint']>[1]) => issuer.mint(issuer.audience, minting)
+    const startApi = () => example.start({ ISSUER: issuer.url, AUDIENCE: issuer.audience }, folder)
+    const mint: Scene['mint'] = (minting) => issuer.mint(issuer.audience, minting)
     const now = () => Math.floor(Date.now() / 1000)
+    more({ api: () => api, mint })
 
     /** The answer to a token that must be refused as RFC 6750 3.1 says, without a word about whom it names. */
     async function refuses(token: string): Promise<void> {
