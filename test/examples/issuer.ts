@@ -16,11 +16,11 @@ export const briefly = 4
 /** `undefined` leaves a claim out. */
 type Minting = { claims?: JWTPayload; header?: object; key?: Key; list?: string }
 
-export async function createKey() {
-  const { privateKey, publicKey } = await generateKeyPair('ES256')
+export async function createKey(alg = 'ES256') {
+  const { privateKey, publicKey } = await generateKeyPair(alg)
   const jwk = await exportJWK(publicKey)
   const kid = await calculateJwkThumbprint(jwk)
-  return { kid, privateKey, jwk: { ...jwk, kid, alg: 'ES256', use: 'sig' } }
+  return { kid, alg, privateKey, jwk: { ...jwk, kid, alg, use: 'sig' } }
 }
 
 /** An issuer on a free port of 127.0.0.1. Its lists are called by what is wrong with them. */
@@ -75,7 +75,7 @@ export async function startIssuer() {
     const iat = Math.floor(Date.now() / 1000)
     const claims = { sub: `${url}/status-lists/${of}`, iat, exp: iat + ends, ttl, status_list: { bits, lst } }
     return new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', typ, kid: signer.kid })
+      .setProtectedHeader({ alg: signer.alg, typ, kid: signer.kid })
       .sign(signer.privateKey)
   }
 
@@ -99,8 +99,8 @@ export async function startIssuer() {
     /** What it was asked for, in order. */
     asked,
     /** A key that signs and is published from now on. */
-    async rotate(): Promise<Key> {
-      const fresh = await createKey()
+    async rotate(alg: string): Promise<Key> {
+      const fresh = await createKey(alg)
       keys.push(fresh)
       return fresh
     },
@@ -120,7 +120,7 @@ export async function startIssuer() {
         status: { status_list: { idx, uri: `${url}/status-lists/${list}` } },
       }
       return new SignJWT({ ...good, ...claims })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signer.kid, ...header })
+        .setProtectedHeader({ alg: signer.alg, typ: 'at+jwt', kid: signer.kid, ...header })
         .sign(signer.privateKey)
     },
     revoke(token: string): void {
