@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest'
 import { createGrantor, freePort, type Grantor } from '../../examples/demo/grantor.js'
 import { type Example, go, missing, python, type Running } from './apis.js'
 import { nginx } from './nginx.js'
@@ -29,13 +29,17 @@ afterAll(async () => {
 // At the same time: each waits for its list to grow old.
 describe.concurrent('with the server itself', () => {
   for (const example of all) {
-    it.skipIf(missing(example))(`${example.name} refuses a token soon after it was revoked`, async () => {
-      await refusesOnceRevoked(example)
-    })
+    it.skipIf(missing(example))(
+      `${example.name} refuses a token soon after it was revoked`,
+      async ({ expect }) => {
+        await refusesOnceRevoked(example, expect)
+      },
+    )
   }
 })
 
-async function refusesOnceRevoked(example: Example): Promise<void> {
+/** `expect` is the test's own: they run at the same time. */
+async function refusesOnceRevoked(example: Example, expect: ExpectStatic): Promise<void> {
   const client = await grantor.cli([
     ...['client', 'create', '--kind', 'service', '--name', example.name],
     ...['--resource', audience, '--scope', 'api:read'],

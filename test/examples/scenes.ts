@@ -13,6 +13,9 @@ import { briefly, createKey, type Issuer, startIssuer, ttl } from './issuer.js'
 const invalidToken = /^Bearer .*error="invalid_token"/
 const insufficientScope = /^Bearer .*error="insufficient_scope"/
 
+/** Seconds by which the clocks of an issuer and an API may differ for the examples. */
+const tolerance = 5
+
 /** What a scene has at hand. */
 export type Scene = {
   /** The example, running. */
@@ -49,6 +52,14 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
       expect(response.status, api.log()).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(invalidToken)
       expect(await response.text()).not.toContain('ada')
+    }
+
+    /** The same where RFC 6750 3.1 has a choice: what cannot be a token at all may be an invalid request too. */
+    async function refusesSpelling(token: string): Promise<void> {
+      const response = await api.call(token)
+      const error = response.status === 400 ? 'invalid_request' : 'invalid_token'
+      expect([400, 401], api.log()).toContain(response.status)
+      expect(response.headers.get('www-authenticate')).toContain(`error="${error}"`)
     }
 
     it('lets a good token in', async () => {
@@ -103,7 +114,6 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
         'with a list elsewhere',
         { claims: { status: { status_list: { idx: 1, uri: 'https://other.test/1' } } } },
       ],
-      ['of a key without a name', { header: { kid: undefined } }],
     ])('refuses a token %s', async (_, minting) => {
       await refuses(await mint(minting as never))
     })
@@ -121,12 +131,12 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
       const changed = Buffer.from(JSON.stringify({ ...claims, sub: 'eve' })).toString('base64url')
       await refuses(`${header}.${changed}.${signature}`)
-      await refuses(`${header}.${payload}.`)
-      await refuses(`${header}.${payload}`)
+      await refusesSpelling(`${header}.${payload}.`)
+      await refusesSpelling(`${header}.${payload}`)
       // Four, so that the length is still that of base64.
-      await refuses(`${header}.${payload}.${signature}****`)
-      await refuses(`${header}.${payload}.${signature}.`)
-      await refuses(JSON.stringify({ protected: header, payload, signature }))
+      await refusesSpelling(`${header}.${payload}.${signature}****`)
+      await refusesSpelling(`${header}.${payload}.${signature}.`)
+      await refusesSpelling(JSON.stringify({ protected: header, payload, signature }))
       expect(await api.status(token)).toBe(200)
     })
 
@@ -144,7 +154,7 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
     it.each(['x', '..', '[[', '{}', 'a'.repeat(12_000), `${'W1tb'.repeat(2000)}.e30.e30`])(
       'refuses rubbish (%#)',
       async (rubbish) => {
-        await refuses(rubbish)
+        await refusesSpelling(rubbish)
       },
     )
 
@@ -201,24 +211,17 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
 
     it('goes on without the issuer until its last list ends, then answers 503 and says why', async () => {
       const token = await mint({ list: 'brief' })
-      const [seconds, statuses] = [() => (Date.now() - started) / 1000, new Map<number, number>()]
-      const started = Date.now()
       expect(await api.status(token)).toBe(200)
+      const started = Date.now()
       await issuer.stop()
       try {
-        while (seconds() < briefly + 1.5) {
-          statuses.set(seconds(), await api.status(token))
-          await sleep(250)
-        }
+        const timeout = (briefly + tolerance + 1) * 1000
+        await expect.poll(() => api.status(token), { timeout, interval: 200 }).toBe(503)
       } finally {
         await issuer.start()
       }
       // `exp` is in whole seconds, so it may come up to one early.
-      for (const [at, status] of statuses) {
-        if (at < briefly - 1) expect(status, `after ${at} s`).toBe(200)
-        if (at > briefly) expect(status, `after ${at} s`).toBe(503)
-      }
-      expect([...statuses.values()]).toContain(503)
+      expect(Date.now() - started).toBeGreaterThan((briefly - 1) * 1000 - 100)
       expect(api.log()).toMatch(/status-lists\/brief/)
       await expect.poll(() => api.status(token), { timeout: 8000, interval: 250 }).toBe(200)
     })
