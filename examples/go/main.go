@@ -45,7 +45,7 @@ func setting(name string) string {
 	return value
 }
 
-// What RFC 9068 2.2 adds. The library's JSON, unlike Go's own, knows a member by its exact name only.
+// accessToken is what RFC 9068 2.2 adds. The library's JSON, unlike Go's own, knows a member by its exact name only.
 type accessToken struct {
 	ClientID string          `json:"client_id"`
 	Scope    string          `json:"scope"`
@@ -73,7 +73,8 @@ func verifyAccessToken(token string) (subject, scopes string, err error) {
 	if own.Cnf != nil {
 		return "", "", errors.New("it is not a bearer token")
 	}
-	// Last, so that only the issuer's own tokens make this API look at a list (8.3).
+	// Last, so that only the issuer's own tokens make this API look at a list (8.3). Whether a token has a status is
+	// for the issuer to say; Grantor's have.
 	if own.Status != nil {
 		err = mustBeValid(*own.Status)
 	}
@@ -93,7 +94,7 @@ func api(w http.ResponseWriter, r *http.Request) {
 		problem := map[string]string{"error": "temporarily_unavailable"}
 		answer(w, 503, problem, "Retry-After", strconv.Itoa(int(retry.Seconds())))
 	case err != nil:
-		log.Printf("refused: %v", err)
+		log.Printf("refused: %q", err)
 		problem := map[string]string{"error": "invalid_token"}
 		answer(w, 401, problem, "WWW-Authenticate", `Bearer error="invalid_token"`)
 	case !strings.Contains(" "+scopes+" ", " "+scope+" "):
@@ -101,7 +102,8 @@ func api(w http.ResponseWriter, r *http.Request) {
 		challenge := fmt.Sprintf(`Bearer error="insufficient_scope", scope="%s"`, scope)
 		answer(w, 403, problem, "WWW-Authenticate", challenge)
 	default:
-		answer(w, 200, map[string]string{"sub": subject}, "Cache-Control", "no-store")
+		// The header is for a proxy in front of another API (../nginx); whoever calls this one reads the body.
+		answer(w, 200, map[string]string{"sub": subject}, "X-Subject", subject)
 	}
 }
 

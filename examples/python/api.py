@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 
-# An empty AUDIENCE or ISSUER would be a check left out, so these names must be there.
+# Each must be there: to PyJWT, issuer=None is a check left out.
 ISSUER, AUDIENCE, PORT = os.environ["ISSUER"], os.environ["AUDIENCE"], int(os.environ["PORT"])
 SCOPE = "api:read"
 
@@ -40,7 +40,8 @@ class Unavailable(Exception):
 
 
 def log(message):
-    print(message, file=sys.stderr, flush=True)
+    # One line, whatever a token has in it.
+    print(message.encode("unicode_escape").decode(), file=sys.stderr, flush=True)
 
 
 def fetch(url, accept="application/json"):
@@ -192,7 +193,8 @@ def claims_of(token):
         raise Refused("its subject is not one")
     if "cnf" in claims:  # Bound to a key that a bearer does not prove to have (RFC 9449 7.2, RFC 8705 3).
         raise Refused("it is not a bearer token")
-    # Last, so that only the issuer's own tokens make this API look at a list (8.3).
+    # Last, so that only the issuer's own tokens make this API look at a list (8.3). Whether a token has a status
+    # is for the issuer to say; Grantor's have.
     if "status" in claims:
         must_be_valid(claims["status"])
     return claims
