@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"regexp"
 	"strings"
@@ -22,7 +21,6 @@ import (
 
 const (
 	leeway  = 5 * time.Second // between two clocks; the library's own default is a minute
-	retry   = 5 * time.Second // until the issuer is asked again after it has failed
 	maxBody = 1 << 20
 )
 
@@ -33,8 +31,11 @@ var (
 	client     = &http.Client{Timeout: 2 * time.Second}
 )
 
-// publishedKeys are by kid, from the metadata (RFC 8414 3.3: it must be this issuer's).
-func publishedKeys() (map[string]jose.JSONWebKey, error) {
+type keysByKid = map[string]jose.JSONWebKey
+
+// publishedKeys are those of the metadata (RFC 8414 3.3: it must be this issuer's).
+func publishedKeys() (edition[keysByKid], error) {
+	var none edition[keysByKid]
 	var metadata struct {
 		Issuer  string
 		JwksURI string `json:"jwks_uri"`
@@ -42,22 +43,24 @@ func publishedKeys() (map[string]jose.JSONWebKey, error) {
 	// One by one: a key of an unknown kind would cost all others.
 	var set struct{ Keys []json.RawMessage }
 	if err := fetchJSON(issuer+"/.well-known/openid-configuration", &metadata); err != nil {
-		return nil, err
+		return none, err
 	}
 	if metadata.Issuer != issuer {
-		return nil, fmt.Errorf("the metadata is of %s", metadata.Issuer)
+		return none, fmt.Errorf("the metadata is of %s", metadata.Issuer)
 	}
 	if err := fetchJSON(metadata.JwksURI, &set); err != nil {
-		return nil, err
+		return none, err
 	}
-	keys := map[string]jose.JSONWebKey{}
+	keys := keysByKid{}
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
 		if key.UnmarshalJSON(raw) == nil && algorithms[key.Algorithm] {
 			keys[key.KeyID] = key
 		}
 	}
-	return keys, nil
+	now := time.Now()
+	// Without the issuer they stay good.
+	return edition[keysByKid]{keys, now.Add(5 * time.Minute), now.AddDate(100, 0, 0)}, nil
 }
 
 func fetchJSON(url string, into any) error {
@@ -68,37 +71,33 @@ func fetchJSON(url string, into any) error {
 	return json.Unmarshal(body, into)
 }
 
-// keys are read every five minutes; at once for an unknown kid, but for those every 30 s at most.
-var keys struct {
-	sync.Mutex
-	byKid           map[string]jose.JSONWebKey
-	due, unknownDue time.Time
+var (
+	keys        = keep("keys of "+issuer, publishedKeys)
+	unknownDue  time.Time
+	unknownLock sync.Mutex
+)
+
+// keyOf reads the keys at once for an unknown kid, but every 30 s at most.
+func keyOf(kid string) (jose.JSONWebKey, error) {
+	byKid, err := keys.get(false)
+	if _, known := byKid[kid]; err == nil && !known && unknownIsDue() {
+		byKid, err = keys.get(true)
+	}
+	key, known := byKid[kid]
+	if err == nil && !known {
+		err = errors.New("its key is not the issuer's")
+	}
+	return key, err
 }
 
-func keyOf(kid string) (jose.JSONWebKey, error) {
-	keys.Lock()
-	defer keys.Unlock()
-	now := time.Now()
-	_, known := keys.byKid[kid]
-	if now.After(keys.due) || !known && now.After(keys.unknownDue) {
-		if !now.After(keys.due) {
-			keys.unknownDue = now.Add(30 * time.Second)
-		}
-		if published, err := publishedKeys(); err != nil {
-			keys.due = now.Add(retry)
-			log.Printf("the keys of %s cannot be read: %v", issuer, err)
-		} else {
-			keys.byKid, keys.due = published, now.Add(5*time.Minute)
-		}
+func unknownIsDue() bool {
+	unknownLock.Lock()
+	defer unknownLock.Unlock()
+	if time.Now().Before(unknownDue) {
+		return false
 	}
-	if len(keys.byKid) == 0 {
-		return jose.JSONWebKey{}, fmt.Errorf("%w: no keys of the issuer are known", errUnavailable)
-	}
-	key, known := keys.byKid[kid]
-	if !known {
-		return key, errors.New("its key is not the issuer's")
-	}
-	return key, nil
+	unknownDue = time.Now().Add(30 * time.Second)
+	return true
 }
 
 // verify fills claims from a JWT of this type, once its signature is the issuer's.

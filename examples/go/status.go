@@ -6,8 +6,6 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"log"
 	"strings"
 	"sync"
 	"time"
@@ -25,16 +23,16 @@ type statusClaim struct {
 }
 
 type statusList struct {
-	due, end time.Time // when to read it anew, when nothing may rely on it any more
-	bits     uint64    // per token
+	bits     uint64 // per token
 	statuses []byte
 }
 
 // readList fetches and verifies a list (8.3).
-func readList(uri string) (*statusList, error) {
+func readList(uri string) (edition[statusList], error) {
+	var none edition[statusList]
 	body, err := fetch(uri, "application/statuslist+jwt")
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	var standard jwt.Claims
 	var own struct {
@@ -45,34 +43,50 @@ func readList(uri string) (*statusList, error) {
 		} `json:"status_list"`
 	}
 	if err := verify(string(body), "statuslist+jwt", &standard, &own); err != nil {
-		return nil, err
+		return none, err
 	}
 	if err := current(standard, jwt.Expected{Subject: uri}); err != nil {
-		return nil, err
+		return none, err
 	}
 	bits := own.StatusList.Bits
 	if own.TTL <= 0 || bits != 1 && bits != 2 && bits != 4 && bits != 8 {
-		return nil, errors.New("the list has no sense")
+		return none, errors.New("the list has no sense")
 	}
 	packed, err := base64.RawURLEncoding.DecodeString(own.StatusList.Lst)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	inflater, err := zlib.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	// A few kilobytes can unpack to gigabytes: never more than asked for.
 	statuses, err := readAll(inflater, maxList)
 	due := time.Now().Add(time.Duration(own.TTL * float64(time.Second)))
-	return &statusList{due, standard.Expiry.Time(), bits, statuses}, err
+	return edition[statusList]{statusList{bits, statuses}, due, standard.Expiry.Time()}, err
 }
 
-// lists are read one at a time. One that cannot be renewed is good until its own end, then nothing is.
+// lists are by uri, as the issuer's own tokens name them.
 var lists = struct {
 	sync.Mutex
-	held map[string]*statusList
-}{held: map[string]*statusList{}}
+	kept map[string]*kept[statusList]
+}{kept: map[string]*kept[statusList]{}}
+
+func listAt(uri string) *kept[statusList] {
+	lists.Lock()
+	defer lists.Unlock()
+	if list, known := lists.kept[uri]; known {
+		return list
+	}
+	for other, list := range lists.kept {
+		if time.Now().After(list.held.Load().end) {
+			delete(lists.kept, other)
+		}
+	}
+	list := keep("statuses "+uri, func() (edition[statusList], error) { return readList(uri) })
+	lists.kept[uri] = list
+	return list
+}
 
 // mustBeValid refuses what the issuer has revoked; `status` is the claim of the token (6.2).
 func mustBeValid(status statusClaim) error {
@@ -81,15 +95,9 @@ func mustBeValid(status statusClaim) error {
 		return errors.New("its status cannot be checked")
 	}
 	uri, index := status.StatusList.URI, *status.StatusList.Idx
-	lists.Lock()
-	defer lists.Unlock()
-	list := lists.held[uri]
-	if list == nil || time.Now().After(list.due) {
-		list = renewed(uri, list)
-		lists.held[uri] = list
-	}
-	if time.Now().After(list.end) {
-		return fmt.Errorf("%w: there is no valid status list %s", errUnavailable, uri)
+	list, err := listAt(uri).get(false)
+	if err != nil {
+		return err
 	}
 	perByte := 8 / list.bits
 	if index/perByte >= uint64(len(list.statuses)) {
@@ -99,21 +107,4 @@ func mustBeValid(status statusClaim) error {
 		return errors.New("it was revoked")
 	}
 	return nil
-}
-
-func renewed(uri string, old *statusList) *statusList {
-	fresh, err := readList(uri)
-	if err != nil {
-		log.Printf("the status list %s cannot be renewed: %v", uri, err)
-		if old == nil {
-			old = &statusList{bits: 1}
-		}
-		return &statusList{time.Now().Add(retry), old.end, old.bits, old.statuses}
-	}
-	for name, list := range lists.held {
-		if time.Now().After(list.end) {
-			delete(lists.held, name)
-		}
-	}
-	return fresh
 }

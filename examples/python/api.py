@@ -53,6 +53,41 @@ def fetch(url, accept="application/json"):
     return body
 
 
+class Kept:
+    """What the issuer publishes: read anew by one request when it is due, while the others go on with it.
+
+    `read` gives (value, due, end): when to look again (monotonic), and when it ends (epoch seconds). What
+    cannot be renewed is good until its end, and then nothing is.
+    """
+
+    def __init__(self, name, read):
+        self.name, self.read = name, read
+        self.held = None, 0, 0
+        self.lock = threading.Lock()
+
+    def get(self, at_once=False):
+        _, due, end = self.held
+        wait = at_once or time.time() >= end
+        if (at_once or time.monotonic() >= due) and self.lock.acquire(blocking=wait):
+            try:
+                if self.held[1] == due:  # Nobody else has renewed it while this one waited.
+                    self.held = self.renewed()
+            finally:
+                self.lock.release()
+        value, _, end = self.held
+        if time.time() >= end:
+            raise Unavailable(f"there are no valid {self.name}")
+        return value
+
+    def renewed(self):
+        try:
+            return self.read()
+        except Exception as error:
+            log(f"{self.name} cannot be read: {error}")
+            value, _, end = self.held
+            return value, time.monotonic() + RETRY, end
+
+
 # --- The issuer's keys -------------------------------------------------------------------------------------
 # PyJWKClient would do, but that of PyJWT 2.6 has no timeout and asks again for every unknown kid: whoever
 # sends rubbish would make this API flood the issuer.
@@ -63,34 +98,23 @@ def published_keys():
     metadata = json.loads(fetch(f"{ISSUER}/.well-known/openid-configuration"))
     if metadata["issuer"] != ISSUER:
         raise ValueError(f"the metadata is of {metadata['issuer']}")
-    keys = json.loads(fetch(metadata["jwks_uri"]))["keys"]
-    return {k["kid"]: (k["alg"], jwt.PyJWK(k).key) for k in keys if k.get("alg") in ALGORITHMS}
+    published = json.loads(fetch(metadata["jwks_uri"]))["keys"]
+    by_kid = {k["kid"]: (k["alg"], jwt.PyJWK(k).key) for k in published if k.get("alg") in ALGORITHMS}
+    return by_kid, time.monotonic() + 300, float("inf")  # Without the issuer they stay good.
 
 
-class Keys:
-    """Read every five minutes; at once for an unknown kid, but for those every 30 s at most."""
-
-    def __init__(self):
-        self.by_kid, self.due, self.unknown_due = {}, 0, 0
-        self.lock = threading.Lock()
-
-    def get(self, kid):
-        with self.lock:
-            now = time.monotonic()
-            if now >= self.due or (kid not in self.by_kid and now >= self.unknown_due):
-                if now < self.due:
-                    self.unknown_due = now + 30
-                self.due = now + RETRY
-                try:
-                    self.by_kid, self.due = published_keys(), now + 300
-                except Exception as error:
-                    log(f"the keys of {ISSUER} cannot be read: {error}")
-            if not self.by_kid:
-                raise Unavailable("no keys of the issuer are known")
-            return self.by_kid.get(kid)
+keys = Kept(f"keys of {ISSUER}", published_keys)
+unknown_due = 0
 
 
-keys = Keys()
+def key_of(kid):
+    """(algorithm, key) or None. For an unknown kid the keys are read at once, but every 30 s at most."""
+    global unknown_due
+    by_kid = keys.get()
+    if kid not in by_kid and time.monotonic() >= unknown_due:
+        unknown_due = time.monotonic() + 30
+        by_kid = keys.get(at_once=True)
+    return by_kid.get(kid)
 
 
 # --- A JWT of this issuer ----------------------------------------------------------------------------------
@@ -107,9 +131,10 @@ def verify(token, typ, require, **expected):
         raise jwt.InvalidTokenError(f"its type is not {typ}")
     if "crit" in header:  # Extensions that must be understood: PyJWT 2.6 ignored them.
         raise jwt.InvalidTokenError("it has critical extensions")
-    algorithm, key = keys.get(header.get("kid")) or (None, None)
-    if key is None:
+    found = key_of(header.get("kid"))
+    if found is None:
         raise jwt.InvalidTokenError("its key is not the issuer's")
+    algorithm, key = found
     # The published key names its one algorithm; the header of a token does not choose.
     options = {"require": require}
     return jwt.decode(token, key, algorithms=[algorithm], options=options, leeway=LEEWAY, **expected)
@@ -119,7 +144,7 @@ def verify(token, typ, require, **expected):
 
 
 def read_list(uri):
-    """A verified list (8.3): when to read it anew, when it ends, bits per token, the bits."""
+    """A verified list (8.3): the bits per token, and the bits."""
     token = fetch(uri, "application/statuslist+jwt").decode("ascii").strip()
     claims = verify(token, "statuslist+jwt", ["sub", "iat", "exp", "ttl", "status_list"])
     if claims["sub"] != uri:
@@ -132,38 +157,25 @@ def read_list(uri):
     statuses = inflater.decompress(base64.urlsafe_b64decode(packed + "=="), MAX_LIST)
     if not inflater.eof:
         raise ValueError("the list is too long, or cut off")
-    return time.monotonic() + claims["ttl"], claims["exp"], bits, statuses
+    return (bits, statuses), time.monotonic() + claims["ttl"], claims["exp"]
 
 
-class StatusLists:
-    """One fetch at a time. A list that cannot be renewed is good until its own end, then nothing is."""
-
-    def __init__(self):
-        self.held = {}
-        self.lock = threading.Lock()
-
-    def status(self, uri, index):
-        with self.lock:
-            due, end, bits, statuses = self.held.get(uri, (0, 0, 1, b""))
-            if time.monotonic() >= due:
-                try:
-                    due, end, bits, statuses = read_list(uri)
-                    self.forget_the_ended()
-                except Exception as error:
-                    log(f"the status list {uri} cannot be renewed: {error}")
-                    due = time.monotonic() + RETRY
-                self.held[uri] = due, end, bits, statuses
-        if time.time() >= end:
-            raise Unavailable(f"there is no valid status list {uri}")
-        if not 0 <= index * bits < len(statuses) * 8:
-            raise Refused("its status is not in the list")
-        return (statuses[index * bits // 8] >> (index * bits % 8)) & ((1 << bits) - 1)
-
-    def forget_the_ended(self):
-        self.held = {uri: held for uri, held in self.held.items() if held[1] > time.time()}
+lists = {}  # By uri, as the issuer's own tokens name them.
 
 
-lists = StatusLists()
+def list_at(uri):
+    if uri not in lists:
+        ended = [other for other, kept in list(lists.items()) if time.time() >= kept.held[2]]
+        for other in ended:
+            lists.pop(other, None)
+    return lists.setdefault(uri, Kept(f"statuses {uri}", lambda: read_list(uri)))
+
+
+def status_at(uri, index):
+    bits, statuses = list_at(uri).get()
+    if not 0 <= index * bits < len(statuses) * 8:
+        raise Refused("its status is not in the list")
+    return (statuses[index * bits // 8] >> (index * bits % 8)) & ((1 << bits) - 1)
 
 
 def must_be_valid(status):
@@ -174,7 +186,7 @@ def must_be_valid(status):
         raise Refused("its status cannot be checked") from None
     if type(index) is not int or type(uri) is not str or not uri.startswith(f"{ISSUER}/"):
         raise Refused("its status cannot be checked")
-    if lists.status(uri, index) != 0:
+    if status_at(uri, index) != 0:
         raise Refused("it was revoked")
 
 

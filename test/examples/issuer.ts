@@ -31,6 +31,7 @@ export async function startIssuer() {
   /** One byte for eight tokens; index n is bit n % 8 of byte n / 8 (draft-20 4.1). */
   const revoked = new Uint8Array(128)
   let nextIndex = 0
+  let silent = false
   let server = await listen(0)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -38,6 +39,7 @@ export async function startIssuer() {
     const listening = createServer(async (request, response) => {
       const path = request.url ?? ''
       asked.push(path)
+      if (silent) return
       const [status, type, body] = await answer(path, request)
       response.writeHead(status, { 'Content-Type': type }).end(body)
     }).listen(port, '127.0.0.1')
@@ -126,6 +128,10 @@ export async function startIssuer() {
     revoke(token: string): void {
       const { idx } = decodeJwt<{ status: { status_list: { idx: number } } }>(token).status.status_list
       revoked.set([(revoked[idx >> 3] ?? 0) | (1 << (idx & 7))], idx >> 3)
+    },
+    /** Takes every request from now on and answers none. */
+    fallSilent(): void {
+      silent = true
     },
     async stop(): Promise<void> {
       server.closeAllConnections()

@@ -238,5 +238,19 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
         await early.stop()
       }
     })
+
+    // The last: the issuer stays silent.
+    it('lets nobody wait, but for one request, while the issuer does not answer', async () => {
+      const token = await mint({ list: '1' })
+      expect(await api.status(token)).toBe(200)
+      issuer.fallSilent()
+      await sleep(ttl * 1000 + 100)
+      const renewing = api.status(token)
+      await sleep(100)
+      const started = Date.now()
+      for (let i = 0; i < 5; i++) expect(await api.status(token), api.log()).toBe(200)
+      expect(Date.now() - started).toBeLessThan(1000)
+      expect(await renewing).toBe(200)
+    })
   })
 }
