@@ -15,6 +15,8 @@ export type Example = {
   readonly name: string
   /** Programs that succeed where it can run. */
   readonly needs: readonly Program[]
+  /** Milliseconds that requests may wait for an issuer that does not answer; 1000 unless said. */
+  readonly patience?: number
   /** Run once, before it is started for the first time; what it makes goes into this folder. */
   prepare?(folder: string): void
   /** Starts it with ISSUER and AUDIENCE; resolves when it answers. */
@@ -38,6 +40,16 @@ export const go: Example = {
     if (built.status !== 0) throw new Error(`go build: ${built.stderr}`)
   },
   start: (settings, folder) => startApi([path.join(folder, 'api')], settings),
+}
+
+// These take grantor/verify from `dist/`, as an app takes it from the package.
+export const verifyNode = typescript('verify-node')
+export const verifyExpress = typescript('verify-express')
+export const verifyHono = typescript('verify-hono')
+
+function typescript(name: string): Example {
+  const program = [process.execPath, '--import', 'tsx', path.join(examples, `${name}.ts`)] as const
+  return { name, needs: [], patience: 6000, start: (settings) => startApi(program, settings) }
 }
 
 /** Whether it cannot run here, with the reason printed; a continuous integration must be able to run all. */

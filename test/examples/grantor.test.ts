@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest'
 import { createGrantor, freePort, type Grantor } from '../../examples/demo/grantor.js'
-import { type Example, go, missing, python, type Running } from './apis.js'
+import {
+  type Example,
+  go,
+  missing,
+  python,
+  type Running,
+  verifyExpress,
+  verifyHono,
+  verifyNode,
+} from './apis.js'
 import { nginx } from './nginx.js'
 
 const statusTtl = 5
 const audience = 'https://api.test'
-const all = [python, go, nginx]
+const all = [python, go, nginx, verifyNode, verifyExpress, verifyHono]
 
 let folder: string
 let grantor: Grantor

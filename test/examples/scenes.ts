@@ -240,7 +240,7 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
     })
 
     // The last: the issuer stays silent.
-    it('lets nobody wait, but for one request, while the issuer does not answer', async () => {
+    it('goes on while the issuer does not answer, and keeps nobody waiting for long', async () => {
       const token = await mint({ list: '1' })
       expect(await api.status(token)).toBe(200)
       issuer.fallSilent()
@@ -249,7 +249,7 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
       await sleep(100)
       const started = Date.now()
       for (let i = 0; i < 5; i++) expect(await api.status(token), api.log()).toBe(200)
-      expect(Date.now() - started).toBeLessThan(1000)
+      expect(Date.now() - started).toBeLessThan(example.patience ?? 1000)
       expect(await renewing).toBe(200)
     })
   })
