@@ -20,7 +20,7 @@ const longest = 300
 const secrets = /[\w-]{43,}/g
 
 /** A mail server may quote the mail that it refuses: its links are credentials and must not reach a log. */
-export function faultOf(error: unknown, { text }: Pick<Mail, 'text'>): MailFault {
+export function faultOf(error: unknown, { text }: Mail): MailFault {
   if (error instanceof MailFault) return error
   const { message, code, responseCode } = error as { message?: string; code?: string; responseCode?: number }
   let line = (message ?? String(error)).replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')

@@ -46,8 +46,13 @@ export function createQueue(
 
   function write(mail: Unwritten): void {
     unwritten.delete(mail)
-    const written = mail()
-    if (written) enter(written)
+    try {
+      const written = mail()
+      if (written) enter(written)
+    } catch (err) {
+      // Nobody waits for it who could be told; unheard, the error would end the process.
+      log.error({ err }, 'a mail could not be written')
+    }
   }
 
   function hasRoom(mail: Partial<Mail>): boolean {

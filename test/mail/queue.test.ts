@@ -185,3 +185,18 @@ it('counts what is for later as waiting, whether anybody is there to read it or 
   add(aMail())
   expect(entries('error')).toMatchObject([{ why: 'too many mails are waiting' }])
 })
+
+it('survives a mail that cannot be written', async () => {
+  const { log, entries } = await readableLog()
+  const { onTheWay, send } = heldSender()
+  const { addLater } = createQueue(send, log, async () => {})
+  addLater(() => {
+    throw new Error('no words')
+  }, 1)
+  addLater(() => aMail(), 1)
+  await turn()
+  expect(entries('error')).toMatchObject([
+    { msg: 'a mail could not be written', err: { message: 'no words' } },
+  ])
+  expect(onTheWay).toHaveLength(1)
+})
