@@ -283,10 +283,12 @@ describe('prefetching (9)', () => {
   }
 
   it('fetches every list that may be held before a token asks', async () => {
-    offer([issuer.listUri, 'https://evil.test/list', 7])
+    const elsewhere = await startIssuer()
+    offer([elsewhere.listUri, issuer.listUri, 7])
     const verifier = issuer.verifier({ prefetchLists: true })
     await verifier.ready()
-    expect(issuer.count(list)).toBe(1)
+    expect([issuer.count(list), elsewhere.count(list)]).toEqual([1, 0])
+    await elsewhere.close()
     await verifier.verify(await tokenAt(7))
     expect(issuer.count(list)).toBe(1)
   })

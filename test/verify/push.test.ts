@@ -157,6 +157,16 @@ describe('a stream', () => {
     expect(await verifier.verify(token)).toBeDefined()
   })
 
+  it('takes back what a newer list on it no longer says', async () => {
+    const token = await start()
+    issuer.send(change(1, { invalid: [7] }))
+    await revoked(token)
+    await issuer.clock.pass(10)
+    issuer.send(listEvent(await issuer.listText({})))
+    await vi.waitFor(() => verifier.verify(token))
+    expect(issuer.count('/status-lists/1')).toBe(1)
+  })
+
   it('is not set back by a list on it that is older than the one held', async () => {
     const old = await issuer.listText({})
     await issuer.clock.pass(10)

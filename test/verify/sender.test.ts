@@ -1,5 +1,5 @@
 // grantor/verify holds bound tokens to their senders: DPoP (RFC 9449 4.3, 7) and certificates (RFC 8705 3).
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RequestLike, Verifier, VerifierOptions } from '../../src/verify/index.js'
@@ -83,7 +83,7 @@ describe('a token bound to a key', () => {
 
   it('DP01 is refused with a proof that breaks any rule of RFC 9449 4.3', async () => {
     const now = issuer.clock.now()
-    const { privateKey } = { privateKey: knownKey('ES256').export({ format: 'jwk' }) }
+    const privateKey: Members = { ...knownKey('ES256').export({ format: 'jwk' }) }
     const attacks: Record<string, string | string[] | Promise<string>> = {
       'no proof': [],
       'two proofs': [await proof(), await proof()],
@@ -122,6 +122,18 @@ describe('a token bound to a key', () => {
     const none = `${Buffer.from(JSON.stringify({ typ: 'dpop+jwt', alg: 'none', jwk })).toString('base64url')}.e30.`
     const hmac = `${Buffer.from(JSON.stringify({ typ: 'dpop+jwt', alg: 'HS256', jwk })).toString('base64url')}.e30.AAAA`
     for (const dpop of [none, hmac]) expect(await code(request(dpop))).toContain('is not accepted')
+    const { n, ...rsa } = createPublicKey(knownKey('RS256')).export({ format: 'jwk' })
+    const large = { ...rsa, n: `${n}${n}`.slice(0, 684) }
+    const keys: [Members, string, string][] = [
+      [privateKey, 'ES256', 'private parts'],
+      [{ kty: 'oct', k: 'AAAA' }, 'ES256', 'not a public key'],
+      [large, 'RS256', 'over 4096 bits'],
+      [{ ...rsa, n, e: 'Aw' }, 'RS256', 'exponent'],
+    ]
+    for (const [key, alg, why] of keys) {
+      const signer = alg === 'RS256' ? { alg, kid: 'rsa', key: knownKey('RS256') } : firstKey
+      expect(await code(request(await proof({}, { jwk: key }, signer)))).toContain(why)
+    }
     const error = await refusal(verifier.verify(request('x')))
     expect(error.wwwAuthenticate).toMatch(
       /^DPoP error="invalid_dpop_proof", .*algs="ES256 RS256 PS256 EdDSA"$/,
