@@ -67,7 +67,6 @@ export function subscribe(uri: string, credentials: PushCredentials, subscriptio
   }
 
   const keepListening = async (): Promise<void> => {
-    if (closed) return
     const since = world.now()
     await listen().catch((error) => {
       if (closed) return
