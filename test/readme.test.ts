@@ -17,7 +17,7 @@ it('lists exactly the variables of the schema, with their defaults and meanings'
   )
 })
 
-it.each(['protect-api.ts', 'sign-in.ts'])('shows examples/%s as it is', (file) => {
+it.each(['verify-node.ts', 'sign-in.ts'])('shows examples/%s as it is', (file) => {
   const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block)
   expect(blocks).toContain(readFileSync(path.join(root, 'examples', file), 'utf8'))
 })

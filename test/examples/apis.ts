@@ -48,8 +48,13 @@ export const verifyExpress = typescript('verify-express')
 export const verifyHono = typescript('verify-hono')
 
 function typescript(name: string): Example {
-  const program = [process.execPath, '--import', 'tsx', path.join(examples, `${name}.ts`)] as const
-  return { name, needs: [], patience: 6000, start: (settings) => startApi(program, settings) }
+  const file = path.join(examples, `${name}.ts`)
+  return { name, needs: [], patience: 6000, start: (settings) => startTypescript(file, settings) }
+}
+
+/** Starts an API that is a file in TypeScript; resolves when it answers. */
+export function startTypescript(file: string, settings: Settings): Promise<Running> {
+  return startApi([process.execPath, '--import', 'tsx', file], settings)
 }
 
 /** Whether it cannot run here, with the reason printed; a continuous integration must be able to run all. */
