@@ -10,6 +10,7 @@ export const {
   browser,
   interaction,
   consent,
+  logoutCall,
   grant,
   code,
   resource,

@@ -143,6 +143,14 @@ export const settings = z.object({
     'IP addresses or CIDR ranges, separated by commas',
     '127.0.0.1,10.0.0.0/8',
   ),
+  fetchAllow: means(
+    fitting((text) => splitList(text).every((part) => isAddressOrRange(part) || isHostName(part)))
+      .transform(splitList)
+      .optional(),
+    'Where the server may send requests although the guard on them refuses it, such as logout addresses in a private network',
+    'host names, IP addresses or CIDR ranges, separated by commas',
+    'app.internal,10.1.0.0/16',
+  ),
   logLevel: means(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
     'How much is logged',
@@ -150,6 +158,11 @@ export const settings = z.object({
     'info',
   ),
 })
+
+/** A last label of digits would make it an address (WHATWG URL 3.5). */
+function isHostName(text: string): boolean {
+  return /^(?=.{1,253}$)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}$/i.test(text)
+}
 
 function isAddressOrRange(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')

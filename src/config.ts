@@ -8,10 +8,12 @@ type Settings = z.infer<typeof settings>
 type NumberField = { [K in keyof Settings]-?: Settings[K] extends number ? K : never }[keyof Settings]
 type Environment = Readonly<Record<string, string | undefined>>
 
-export type Config = Readonly<Omit<Settings, 'host' | 'trustProxy' | 'mailFrom'>> & {
+export type Config = Readonly<Omit<Settings, 'host' | 'trustProxy' | 'fetchAllow' | 'mailFrom'>> & {
   readonly host: string
   /** IP addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
+  /** Host names, IP addresses and CIDR ranges. */
+  readonly fetchAllow: readonly string[]
   readonly mailFrom: string
   /** Scheme, host and port of the issuer. */
   readonly issuerOrigin: string
@@ -61,6 +63,7 @@ export function readConfig(env: Environment, readFile: (path: string) => string)
     ...values,
     host: values.host ?? (development ? '127.0.0.1' : '0.0.0.0'),
     trustProxy: Object.freeze(values.trustProxy ?? []),
+    fetchAllow: Object.freeze(values.fetchAllow ?? []),
     mailFrom: values.mailFrom ?? `no-reply@${url.hostname}`,
     issuerOrigin: url.origin,
     issuerPath: url.pathname === '/' ? '' : url.pathname,

@@ -6,6 +6,7 @@ import type { PasswordHasher } from './crypto/password.js'
 import type { Secrets } from './crypto/secrets.js'
 import type { Throttle } from './http/throttle.js'
 import type { Mailer } from './mail/mailer.js'
+import type { GuardedFetch } from './outbound/guarded-fetch.js'
 import type { Status } from './status/status.js'
 import type { Store } from './store/store.js'
 
@@ -19,6 +20,8 @@ export type Deps = {
   readonly throttle: Throttle
   readonly mail: Mailer
   readonly status: Status
+  /** Requests to addresses that somebody else has chosen. */
+  readonly fetch: GuardedFetch
   /** Seconds since the epoch, whole. */
   readonly now: () => number
   /** Cryptographically strong random bytes. */

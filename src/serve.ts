@@ -12,7 +12,9 @@ import type { Deps } from './deps.js'
 import { createThrottle } from './http/throttle.js'
 import { listen } from './listen.js'
 import { createLogger } from './logging.js'
+import { createLogoutCalls } from './logout-calls.js'
 import { createMailer } from './mail/mailer.js'
+import { createGuardedFetch } from './outbound/guarded-fetch.js'
 import { createStatus } from './status/status.js'
 import { StoreUnavailable } from './store/fault.js'
 import type { Store } from './store/store.js'
@@ -24,6 +26,7 @@ const mailMs = 5000
 const sweepMs = 60_000
 const sweepBatch = 500
 const tickMs = 30_000
+const logoutMs = 1000
 
 type Timer = { stop(): Promise<void> }
 
@@ -46,15 +49,18 @@ export async function serve(config: Config, world: World): Promise<void> {
       store: unreadyWhen(state, store),
       passwords,
       mail,
+      fetch: createGuardedFetch({ allow: config.fetchAllow, loopback: config.development }),
     })
     const following = await deps.status.follow()
     const server = await listen(config, createApp(deps).fetch)
     server.prependListener('request', (_request, response) => {
       if (state.stopping) response.setHeader('Connection', 'close')
     })
+    const calls = createLogoutCalls(deps)
     const timers = [
       repeat(deps, 'sweep', sweepMs, () => sweep(deps)),
       repeat(deps, 'keys', tickMs, () => deps.keyring.tick()),
+      repeat(deps, 'logout calls', logoutMs, calls.round),
     ]
     await announce(deps, world, demo)
     const signal = await world.interrupted()
@@ -64,6 +70,7 @@ export async function serve(config: Config, world: World): Promise<void> {
     deps.status.streams.end()
     await drain(server)
     await Promise.all([...timers, following].map((timer) => timer.stop()))
+    await calls.stop()
     await mail.close(mailMs)
     log.info('stopped')
   } finally {
@@ -73,7 +80,9 @@ export async function serve(config: Config, world: World): Promise<void> {
   }
 }
 
-type Parts = Pick<Deps, 'config' | 'log' | 'store' | 'passwords' | 'mail'> & { readonly world: World }
+type Parts = Pick<Deps, 'config' | 'log' | 'store' | 'passwords' | 'mail' | 'fetch'> & {
+  readonly world: World
+}
 
 async function prepare({
   world,
@@ -121,23 +130,30 @@ async function announce(deps: Deps, world: World, made: DemoCredentials | undefi
   }
 }
 
-/** Runs `work` again and again; the jitter keeps several nodes from doing it at the same moment. */
+/**
+ * Runs `work` again and again, less often while it fails; the jitter keeps several nodes from doing it at the same
+ * moment.
+ */
 function repeat({ random, log }: Deps, name: string, ms: number, work: () => Promise<void>): Timer {
   const state = { stopped: false, running: Promise.resolve() }
   let timeout: NodeJS.Timeout
-  const plan = () => {
+  const plan = (pause: number) => {
     if (state.stopped) return
     timeout = setTimeout(
       () => {
         state.running = work()
-          .catch((err: unknown) => log.error({ err, timer: name }, 'a timer failed'))
+          .then(() => ms)
+          .catch((err: unknown) => {
+            log.error({ err, timer: name }, 'a timer failed')
+            return Math.max(ms, tickMs)
+          })
           .then(plan)
       },
-      ms * (0.8 + (0.4 * random(1).readUInt8()) / 255),
+      pause * (0.8 + (0.4 * random(1).readUInt8()) / 255),
     )
     timeout.unref()
   }
-  plan()
+  plan(ms)
   return {
     stop: () => {
       state.stopped = true

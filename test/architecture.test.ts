@@ -21,12 +21,14 @@ const ranks: Record<string, number> = {
   http: 2,
   mail: 2,
   status: 2,
+  outbound: 2,
   endpoints: 3,
   cli: 3,
   'deps.ts': 3.5,
   'app.ts': 4,
   'logging.ts': 4,
   'listen.ts': 4,
+  'logout-calls.ts': 4,
   'serve.ts': 5,
   'main.ts': 6,
   // A library of its own: nothing of the server may import it.
@@ -47,6 +49,8 @@ const onlyIn: Record<string, (entry: string) => boolean> = {
   pg: (entry) => entry === 'store',
   hono: (entry) => rank(entry) >= 2,
   '@hono/node-server': (entry) => rank(entry) >= 4,
+  undici: (entry) => entry === 'outbound',
+  'ipaddr.js': (entry) => entry === 'outbound',
   commander: (entry) => entry === 'cli' || entry === 'main.ts',
 }
 

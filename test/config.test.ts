@@ -44,6 +44,7 @@ describe('an empty environment', () => {
       jwksMaxAge: 300,
       statusTtl: 30,
       trustProxy: [],
+      fetchAllow: [],
       logLevel: 'info',
     })
   })
@@ -99,6 +100,27 @@ describe('the issuer', () => {
   })
 })
 
+describe('what the guard on outgoing requests lets pass', () => {
+  it('is names, addresses and ranges', () => {
+    const entries = ['app.internal', 'LOCALHOST', '10.1.2.3', '10.0.0.0/8', '::1', 'fd00::/8']
+    expect(readConfig({ GRANTOR_FETCH_ALLOW: entries.join(' , ') }, noFile).fetchAllow).toEqual(entries)
+  })
+
+  it.each([
+    '10.0.0.0/33',
+    '10.0.0.256',
+    '*.internal',
+    'https://app.internal',
+    'app.internal:8080',
+    'a,,b',
+    '/8',
+  ])('is never %s', (entry) => {
+    expect(faultsOf({ GRANTOR_FETCH_ALLOW: entry }).faults).toMatchObject([
+      { variable: 'GRANTOR_FETCH_ALLOW', value: entry },
+    ])
+  })
+})
+
 describe('faults', () => {
   it('are all told at once, each with variable, value, expectation and example', () => {
     const error = faultsOf({
@@ -106,6 +128,7 @@ describe('faults', () => {
       GRANTOR_CODE_TTL: '10m',
       GRANTOR_LOG_LEVEL: 'loud',
       GRANTOR_TRUST_PROXY: '10.0.0.0/33',
+      GRANTOR_FETCH_ALLOW: 'app.internal,10.0.0.0/33',
       GRANTOR_ISUER: 'https://id.example.org',
     })
     expect(error.faults.map(({ variable }) => variable)).toEqual([
@@ -113,6 +136,7 @@ describe('faults', () => {
       'GRANTOR_PORT',
       'GRANTOR_CODE_TTL',
       'GRANTOR_TRUST_PROXY',
+      'GRANTOR_FETCH_ALLOW',
       'GRANTOR_LOG_LEVEL',
     ])
     expect(error.message).toContain('did you mean GRANTOR_ISSUER?')

@@ -142,14 +142,14 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const foreign = fresh('s')
       for (const id of [kept, ...ended]) await store.sessions.create(aSession(id, sub))
       await store.sessions.create(aSession(foreign, other))
-      const told = (await parallel(() => store.sessions.removeByUser(sub, kept))).flat()
+      const told = (await parallel(() => store.sessions.endByUser(sub, at, aSession(kept, sub)))).flat()
       expect(told.sort()).toEqual(ended.map((id) => `sid of ${id}`))
       const ids = async (sub: string) =>
         (await store.sessions.list({ sub, limit: 10, now: at })).map(({ id }) => id)
       expect(await ids(sub)).toEqual([kept])
       expect(await ids(other)).toEqual([foreign])
       // Somebody else's session spares none of one's own.
-      expect(await store.sessions.removeByUser(sub, foreign)).toEqual([`sid of ${kept}`])
+      expect(await store.sessions.endByUser(sub, at, aSession(foreign, sub))).toEqual([`sid of ${kept}`])
       expect(await ids(other)).toEqual([foreign])
     })
   })

@@ -256,7 +256,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         (await store.sessions.list({ ...which, limit: 10_000, now: at + 10 })).map(({ id }) => id)
       expect(await ids({ sub })).toEqual([alive])
       expect(await ids({})).toEqual(expect.arrayContaining([alive, foreign]))
-      expect((await store.sessions.removeByUser(sub)).sort()).toEqual(
+      expect((await store.sessions.endByUser(sub, at)).sort()).toEqual(
         [alive, idle, over].map((id) => `sid of ${id}`).sort(),
       )
       expect(await ids({ sub: other })).toEqual([foreign])
@@ -275,6 +275,126 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.browsers.knows('hash', sub, at + 20)).toBe(false)
       expect(await store.browsers.knows('hash', other, at)).toBe(false)
       expect(await store.browsers.knows('other', sub, at)).toBe(false)
+    })
+  })
+
+  describe('calls about sign-outs', () => {
+    const patience = 86_400
+
+    /** A client that is owed a call, for a session of its own unless another is named. */
+    async function owed({ sub = fresh('u'), sid = fresh('sid'), expiresAt = at + 100 } = {}) {
+      const call = { sid, sub, clientId: await newClient(), expiresAt }
+      await store.logoutCalls.owe(call)
+      return call
+    }
+    const waits = async ({ clientId }: { clientId: string }, now = at) =>
+      (await store.logoutCalls.waiting(now)).includes(clientId)
+
+    test('are due when the session is ended, once, and not when its handle goes', async () => {
+      const sub = await newUser()
+      const [one, other] = [aSession(fresh('s'), sub), aSession(fresh('s'), sub)]
+      const [call, second] = [await owed({ sub, sid: one.sid }), await owed({ sub, sid: one.sid })]
+      const spared = await owed({ sub, sid: other.sid })
+      await store.sessions.create(one)
+      await store.sessions.create(other)
+      expect(await store.sessions.remove(one.id)).toBe(true)
+      expect(await waits(call)).toBe(false)
+      await store.sessions.create(one)
+      expect(await winners(() => store.sessions.end(one, at))).toBe(1)
+      expect([await waits(call), await waits(second), await waits(spared)]).toEqual([true, true, false])
+      expect(await waits(call, at - 1)).toBe(false)
+      const { expiresAt: _, ...facts } = call
+      const claimed = await store.logoutCalls.claim(call.clientId, at, at + 30)
+      expect(claimed).toEqual({ ...facts, attempts: 1, expiresAt: at + patience })
+      await store.sessions.end(one, at + 5)
+      expect(await waits(call, at + 29)).toBe(false)
+    })
+
+    test('are due for all sessions of a person but one, and for nobody else', async () => {
+      const sub = await newUser()
+      const [one, other] = [aSession(fresh('s'), sub), aSession(fresh('s'), sub)]
+      for (const session of [one, other]) await store.sessions.create(session)
+      const [mine, spared] = [await owed({ sub, sid: one.sid }), await owed({ sub, sid: other.sid })]
+      const [gone, foreign] = [await owed({ sub }), await owed()]
+      expect(await store.sessions.endByUser(sub, at, other)).toEqual([one.sid])
+      expect(await Promise.all([mine, gone, spared, foreign].map((call) => waits(call)))).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ])
+      await store.sessions.endByUser(sub, at)
+      expect(await waits(spared)).toBe(true)
+    })
+
+    test('outlive the person, who is disabled or deleted', async () => {
+      const [disabled, deleted] = [await newUser(), await newUser()]
+      const [one, other] = [await owed({ sub: disabled }), await owed({ sub: deleted })]
+      await store.users.setDisabled(disabled, true, at)
+      await store.users.remove(deleted, at)
+      expect([await waits(one), await waits(other)]).toEqual([true, true])
+    })
+
+    test('MN01: are taken by one of 50, and by the next one when that one is not heard of again', async () => {
+      const call = await owed()
+      expect(await store.logoutCalls.claim(call.clientId, at, at + 30)).toBeUndefined()
+      await store.logoutCalls.due(call.sid, at)
+      const taken = await parallel(() => store.logoutCalls.claim(call.clientId, at, at + 30))
+      const [first] = taken.filter((one) => one !== undefined)
+      expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
+      expect(first).toMatchObject({ sid: call.sid, attempts: 1 })
+      expect(await waits(call, at + 29)).toBe(false)
+      const next = await store.logoutCalls.claim(call.clientId, at + 30, at + 60)
+      expect(next).toMatchObject({ sid: call.sid, attempts: 2 })
+      // Whoever was thought dead and is not has no say any more.
+      if (!first || !next) throw new Error('not taken')
+      expect(await store.logoutCalls.settle(first)).toBe(false)
+      expect(await store.logoutCalls.postpone(first, at)).toBe(false)
+      expect(await store.logoutCalls.postpone(next, at + 90)).toBe(true)
+      expect([await waits(call, at + 89), await waits(call, at + 90)]).toEqual([false, true])
+      expect(await winners(() => store.logoutCalls.settle(next))).toBe(1)
+      expect(await waits(call, at + 90)).toBe(false)
+    })
+
+    test('are told oldest first, for each client of its own', async () => {
+      const first = await owed()
+      const second = { ...first, sid: fresh('sid') }
+      await store.logoutCalls.owe(second)
+      const other = await owed()
+      await store.logoutCalls.due(second.sid, at - 1)
+      await store.logoutCalls.due(first.sid, at)
+      const claim = async (clientId: string) => (await store.logoutCalls.claim(clientId, at, at + 30))?.sid
+      const { clientId } = first
+      expect([
+        await claim(other.clientId),
+        await claim(clientId),
+        await claim(clientId),
+        await claim(clientId),
+      ]).toEqual([undefined, second.sid, first.sid, undefined])
+    })
+
+    test('are swept when the session would be over, unless it lasts longer, and a day after its end', async () => {
+      const [over, prolonged, ended] = [await owed(), await owed(), await owed()]
+      await store.logoutCalls.prolong(prolonged.sid, at + 5000)
+      await store.logoutCalls.due(ended.sid, at)
+      await store.logoutCalls.prolong(ended.sid, at + 5_000_000)
+      await store.sweep(at + 161, 1000)
+      for (const { sid } of [over, prolonged]) await store.logoutCalls.due(sid, at + 161)
+      expect(await Promise.all([over, prolonged, ended].map((call) => waits(call, at + 161)))).toEqual([
+        false,
+        true,
+        true,
+      ])
+      await store.sweep(at + patience + 61, 1000)
+      expect(await waits(ended, at + patience + 61)).toBe(false)
+    })
+
+    test('go with their client', async () => {
+      const call = await owed()
+      await store.logoutCalls.due(call.sid, at)
+      await store.clients.remove(call.clientId, at)
+      expect(await waits(call)).toBe(false)
+      await expect(store.logoutCalls.owe(call)).rejects.toBeInstanceOf(StoreConflict)
     })
   })
 

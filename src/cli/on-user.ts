@@ -29,7 +29,7 @@ export async function endSessions({ store, now }: Work, sub: string): Promise<nu
   }
   const alive = await store.sessions.list({ sub, now: now(), limit: 100_000 })
   await revoke(alive.map(({ sid }) => sid))
-  const ended = await store.sessions.removeByUser(sub)
+  const ended = await store.sessions.endByUser(sub, now())
   await revoke(ended)
   return ended.length
 }

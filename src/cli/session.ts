@@ -46,7 +46,7 @@ const revoke: Verb<{ disconnectApps?: boolean }> = {
         (disconnectApps ? revokeBegunIn : revokeBySession)(session.sid, work.now(), 'signed out')
       // Once more afterwards, for what was bound to it meanwhile.
       const before = await end()
-      await work.store.sessions.remove(session.id)
+      await work.store.sessions.end(session, work.now())
       const grants = before + (await end())
       await record(work, { type: 'session.revoked', sub: session.sub, sessionId: session.sid })
       return {

@@ -77,6 +77,8 @@ function metadata(issuer: string, advertised: AdvertisedPaths, resources: readon
     claims_supported: supportedClaims,
     claim_types_supported: ['normal'],
     claims_parameter_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: promptValues,

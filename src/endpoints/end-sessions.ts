@@ -1,4 +1,5 @@
-// Owns ending sessions in the store: one, or all but one, and what was connected in them.
+// Owns ending sessions in the store: one, or all but one, and what was connected in them. Whoever ends a session
+// makes the store tell its clients (OIDC Back-Channel Logout 2.5).
 import type { Deps } from '../deps.js'
 import type { Session } from '../store/store.js'
 import type { Visitor } from './session.js'
@@ -11,8 +12,14 @@ export type Ending = {
 /** Ends one session. Its grants go first, so that a crash between fails closed, and last what was made meanwhile. */
 export async function endOneSession(deps: Deps, session: Session, { disconnect }: Ending): Promise<void> {
   await revoke(deps, session.sid, disconnect)
-  await deps.store.sessions.remove(session.id)
+  await deps.store.sessions.end(session, deps.now())
   await revoke(deps, session.sid, disconnect)
+}
+
+/** Clears away a session that is over by itself, of which no client is told. */
+export async function clearSession(deps: Deps, session: Session): Promise<void> {
+  await deps.store.sessions.remove(session.id)
+  await revoke(deps, session.sid, false)
 }
 
 /**
@@ -27,7 +34,7 @@ export async function endOtherSessions(
   const { store, now } = deps
   const alive = await store.sessions.list({ sub: user.sub, now: now(), limit: 100_000 })
   for (const { sid, id } of alive) if (id !== session.id) await revoke(deps, sid, false)
-  const ended = await store.sessions.removeByUser(user.sub, session.id)
+  const ended = await store.sessions.endByUser(user.sub, now(), session)
   for (const sid of ended) await revoke(deps, sid, false)
   if (disconnect) await store.grants.revokeByUser(user.sub, now(), 'disconnected by the user')
   return ended.length

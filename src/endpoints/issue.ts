@@ -6,6 +6,7 @@ import { toldAcr } from '../protocol/acr.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { essentialValues } from '../protocol/claims.js'
 import { OAuthError } from '../protocol/error.js'
+import type { Session } from '../store/store.js'
 import { type Addressee, answer, refuse } from './answer.js'
 import type { Visitor } from './session.js'
 
@@ -55,6 +56,7 @@ export async function issueCode(
     refreshExpiresAt: sessionBound ? session.expiresAt : undefined,
     expiresAt: now + config.codeTtl,
   })
+  await oweLogout(deps, errand, session)
   const lost = await whatIsLost(deps, errand, visitor, consented)
   if (lost) {
     await store.grants.revoke(grantId, now, lost.description)
@@ -73,6 +75,19 @@ export async function issueCode(
     keepUntil: now + rememberCodeFor,
   })
   return answer(c, deps, errand, { code: handle })
+}
+
+/**
+ * OIDC Back-Channel Logout 2.5: a client that gets ID tokens in a session is told of its end. Written down before
+ * the session is looked at once more, so that an end from then on finds it.
+ */
+async function oweLogout(
+  { store }: Deps,
+  { client, request }: Addressee & { readonly request: AuthorizationRequest },
+  { sid, sub, expiresAt }: Session,
+): Promise<void> {
+  if (client.metadata.backchannel_logout_uri === undefined || !request.scope.includes('openid')) return
+  await store.logoutCalls.owe({ sid, sub, clientId: client.id, expiresAt })
 }
 
 /**

@@ -61,7 +61,7 @@ async function personOf({ store }: Deps, { sub, email }: ActionToken): Promise<U
 /** Who resets a password because the account was taken over need not know that refresh tokens exist. */
 async function endEverything({ store, now }: Deps, sub: string): Promise<void> {
   await store.grants.revokeByUser(sub, now(), 'password reset')
-  await store.sessions.removeByUser(sub)
+  await store.sessions.endByUser(sub, now())
   await store.grants.revokeByUser(sub, now(), 'password reset')
 }
 

@@ -7,7 +7,7 @@ import { describeUserAgent } from '../http/user-agent.js'
 import { type Authentication, raised } from '../protocol/acr.js'
 import type { User } from '../protocol/user.js'
 import type { Session } from '../store/store.js'
-import { type Ending, endOneSession } from './end-sessions.js'
+import { clearSession, type Ending, endOneSession } from './end-sessions.js'
 import { type Held, heldAt, isLive, keepHeld, readHeld } from './held-sessions.js'
 
 /** Somebody who is signed in here. */
@@ -63,9 +63,12 @@ export async function beginSession(
   const present = (await readHeld(c, deps)).filter((held) => held !== undefined)
   const previous = present.find(({ session }) => session.sub === user.sub)?.session
   const same = previous !== undefined && now < previous.expiresAt
-  if (previous && !same) await endOneSession(deps, previous, { disconnect: false })
-  else if (previous) await store.sessions.remove(previous.id)
   const expiresAt = now + (keep ? config.sessionKeptAbsoluteTtl : config.sessionAbsoluteTtl)
+  if (previous && !same) await clearSession(deps, previous)
+  else if (previous) {
+    await store.sessions.remove(previous.id)
+    await store.logoutCalls.prolong(previous.sid, expiresAt)
+  }
   const begun = {
     ...authentication,
     sid: same ? previous.sid : newSecret(random),
@@ -127,6 +130,7 @@ export async function endSession(
 /** Ends the session that an ID token was issued in, wherever it is: the browser may have lost its cookie. */
 export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<void> {
   await deps.store.grants.revokeBySession(sid, deps.now(), 'signed out')
+  await deps.store.logoutCalls.due(sid, deps.now())
   const live = await deps.store.sessions.list({ sub, now: deps.now(), limit: 1000 })
   for (const session of live)
     if (session.sid === sid) await endOneSession(deps, session, { disconnect: false })

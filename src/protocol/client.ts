@@ -1,6 +1,7 @@
 // Owns what a client is: its registered metadata (RFC 7591 2, OIDC Registration 2) and the facts the server adds.
 import { z } from 'zod'
 import { OAuthError } from './error.js'
+import { isLoopback } from './issuer.js'
 import { checkRedirectUri } from './redirect-uri.js'
 import { checkResourceIdentifier } from './resource.js'
 import { isScopeToken } from './scope.js'
@@ -40,11 +41,24 @@ export type ClientMetadata = z.infer<typeof clientMetadata>
 /** Links that a person may follow: a `javascript:` one would run on our pages (RG03). */
 const webUrl = url(['https:', 'http:'], 'is not an http or https URL of at most 2048 characters')
 
+/**
+ * Where we post logout tokens (OIDC Back-Channel Logout 2.2): they are for nobody else, so only loopback goes without
+ * TLS.
+ */
+const postedUri = url(
+  ['https:', 'http:'],
+  'is not https, or http on loopback, without fragment, user name and password, of at most 2048 characters',
+  ({ protocol, hostname, href, username, password }) =>
+    (protocol === 'https:' || isLoopback(hostname)) && !href.includes('#') && username + password === '',
+)
+
 /** The length comes first: a long host with bad IDN costs milliseconds to refuse (HT13). */
-function url(schemes: readonly string[], fault: string) {
-  const fits = (text: string) =>
-    text.length <= 2048 && URL.canParse(text) && schemes.includes(new URL(text).protocol)
-  return z.string().refine(fits, fault)
+function url(schemes: readonly string[], fault: string, also: (url: URL) => boolean = () => true) {
+  return z.string().refine((text) => {
+    if (text.length > 2048 || !URL.canParse(text)) return false
+    const parsed = new URL(text)
+    return schemes.includes(parsed.protocol) && also(parsed)
+  }, fault)
 }
 
 export const clientMetadata = z.object({
@@ -66,6 +80,9 @@ export const clientMetadata = z.object({
   policy_uri: webUrl.optional(),
   /** https alone (OIDC Core 4). */
   initiate_login_uri: url(['https:'], 'is not an https URL of at most 2048 characters').optional(),
+  backchannel_logout_uri: postedUri.optional(),
+  /** `sid` is in every logout token, so this asks for what is there. */
+  backchannel_logout_session_required: z.boolean().optional(),
   contacts: z.array(z.string().max(200)).max(10).optional(),
   /** Space separated; when present the only scopes that the client may ask for. */
   scope: z.string().max(2048).optional(),

@@ -6,6 +6,7 @@ import type { Grants, StatusLists } from './grant-contract.js'
 import type {
   ActionTokens,
   Browsers,
+  LogoutCalls,
   Passkeys,
   RecoveryCodes,
   Sessions,
@@ -36,6 +37,7 @@ export type Store = {
   readonly clients: Clients
   readonly users: Users
   readonly sessions: Sessions
+  readonly logoutCalls: LogoutCalls
   readonly browsers: Browsers
   readonly totps: Totps
   readonly recoveryCodes: RecoveryCodes

@@ -17,9 +17,12 @@ export type Users = {
   setSecondFactorRequired(sub: string, required: boolean, at: number): Promise<boolean>
   /** Remembers when a passkey was last offered. */
   passkeyOffered(sub: string, at: number): Promise<void>
-  /** Either way all grants are revoked for good and all sessions end. */
+  /** Either way all grants are revoked for good and all sessions end, of which the clients are told. */
   setDisabled(sub: string, disabled: boolean, at: number): Promise<boolean>
-  /** Removes sessions, consents, interactions and known browsers; grants are revoked and kept until they expire. */
+  /**
+   * Removes sessions, of which the clients are told, consents, interactions and known browsers; grants are revoked
+   * and kept until they expire.
+   */
   remove(sub: string, at: number): Promise<boolean>
   list(page: Page): Promise<User[]>
 }
@@ -28,11 +31,48 @@ export type Sessions = {
   create(session: Session): Promise<void>
   find(id: string): Promise<Session | undefined>
   touch(id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>
+  /** What it stood for goes on under another handle, or is over by itself: no client is told. */
   remove(id: string): Promise<boolean>
-  /** Answers the `sid` of each session that ended; one may be spared. */
-  removeByUser(sub: string, exceptId?: string): Promise<string[]>
+  /** Somebody wants it to be over: its clients are told. */
+  end(session: Pick<Session, 'id' | 'sid'>, at: number): Promise<boolean>
+  /** Ends them all, but for one that may be spared; answers the `sid` of each. */
+  endByUser(sub: string, at: number, except?: Pick<Session, 'id' | 'sid'>): Promise<string[]>
   /** Those alive at `now`. */
   list(page: Page & { readonly sub?: string | undefined; readonly now: number }): Promise<Session[]>
+}
+
+/** A client that is told of the end of a session (OIDC Back-Channel Logout 2.5). */
+export type LogoutCall = {
+  readonly sid: string
+  readonly sub: string
+  readonly clientId: string
+  /** Tries so far, this one included. */
+  readonly attempts: number
+  /** Nobody is told any more from then on. */
+  readonly expiresAt: number
+}
+
+/**
+ * Which clients are told when a session ends (OIDC Back-Channel Logout 1.0). `end` and `endByUser` of sessions, and
+ * disabling or removing a user, make due what is owed.
+ */
+export type LogoutCalls = {
+  /** Owed from now on, until the session would be over by itself. */
+  owe(call: Pick<LogoutCall, 'sid' | 'sub' | 'clientId' | 'expiresAt'>): Promise<void>
+  /** The session lasts longer than was thought. */
+  prolong(sid: string, expiresAt: number): Promise<void>
+  /** What is owed for a session, which may be gone already, is due. */
+  due(sid: string, at: number): Promise<void>
+  /** The same for all sessions of a person but one. */
+  dueByUser(sub: string, at: number, exceptSid?: string): Promise<void>
+  /** Clients for which something is due at `now`, in the order of their ids. */
+  waiting(now: number): Promise<string[]>
+  /** One that is due, for the one caller who gets it, until `until`; then others may have it. */
+  claim(clientId: string, now: number, until: number): Promise<LogoutCall | undefined>
+  /** Compare-and-set on `attempts`: told, or given up. */
+  settle(call: LogoutCall): Promise<boolean>
+  /** Compare-and-set on `attempts`: to be tried again at `dueAt`. */
+  postpone(call: LogoutCall, dueAt: number): Promise<boolean>
 }
 
 /** Browsers in which somebody has signed in before: they may pass that person's lock-out. */

@@ -199,6 +199,27 @@ export function tables(d: Dialect) {
     (t) => [d.primaryKey({ columns: [t.sub, t.clientId] }), d.index('consent_by_client').on(t.clientId)],
   )
 
+  // A client that is to be told when a session ends. It outlives the session and the person: the telling is still to
+  // be done when both are gone.
+  const logoutCall = d.table(
+    'logout_call',
+    {
+      sid: d.key().notNull(),
+      clientId: of(() => client.id),
+      sub: d.key().notNull(),
+      attempts: d.count().notNull(),
+      dueAt: d.epoch(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [
+      d.primaryKey({ columns: [t.sid, t.clientId] }),
+      d.index('logout_call_by_sub').on(t.sub),
+      d.index('logout_call_by_client').on(t.clientId, t.dueAt),
+      d.index('logout_call_due').on(t.dueAt, t.clientId).where(sql`${t.dueAt} is not null`),
+      d.index('logout_call_expiry').on(t.expiresAt),
+    ],
+  )
+
   // No foreign keys: a revoked grant outlives its user and its client, so that the revocation can be told for as
   // long as a token under it could be believed.
   const grant = d.table(
@@ -349,6 +370,7 @@ export function tables(d: Dialect) {
     actionToken,
     interaction,
     consent,
+    logoutCall,
     grant,
     code,
     resource,

@@ -2,9 +2,9 @@
 import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
-import type { Browsers, Sessions } from './people-contract.js'
+import type { Browsers, LogoutCalls, Sessions } from './people-contract.js'
 
-export function sessions(store: Connection): Sessions {
+export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'dueByUser'>): Sessions {
   const { db } = store
   const { session } = store.tables
   const byId = eq(session.id, slot('id'))
@@ -20,8 +20,8 @@ export function sessions(store: Connection): Sessions {
       .where(byId),
   )
   const remove = store.write('session_remove', db.delete(session).where(byId).returning({ id: session.id }))
-  const removeByUser = store.write(
-    'session_remove_by_user',
+  const endByUser = store.write(
+    'session_end_by_user',
     db
       .delete(session)
       .where(and(ofUser, ne(session.id, slot('exceptId'))))
@@ -49,7 +49,20 @@ export function sessions(store: Connection): Sessions {
       await touch({ id, lastSeenAt, idleExpiresAt })
     },
     remove: async (id) => (await remove({ id })).length === 1,
-    removeByUser: async (sub, exceptId = '') => (await removeByUser({ sub, exceptId })).map(({ sid }) => sid),
+    // Where every statement is a transaction of its own, a crash between leaves clients told too early and never
+    // untold. Once more afterwards, for what was owed meanwhile.
+    async end({ id, sid }, at) {
+      await calls.due(sid, at)
+      const ended = (await remove({ id })).length === 1
+      await calls.due(sid, at)
+      return ended
+    },
+    async endByUser(sub, at, except) {
+      await calls.dueByUser(sub, at, except?.sid)
+      const ended = await endByUser({ sub, exceptId: except?.id ?? '' })
+      await calls.dueByUser(sub, at, except?.sid)
+      return ended.map(({ sid }) => sid)
+    },
     list: async ({ sub, now, ...page }) => {
       const values = { now, ...paged(page) }
       return (await (sub === undefined ? listAll(values) : listOfUser({ sub, ...values }))).map(present)

@@ -9,6 +9,7 @@ import { passkeys, recoveryCodes, totps } from './credential.js'
 import { grants } from './grant.js'
 import { interactions } from './interaction.js'
 import { keys } from './key.js'
+import { logoutCalls } from './logout-call.js'
 import { codes, replay, revokedTokens } from './one-shot.js'
 import { resources } from './resource.js'
 import { browsers, sessions } from './session.js'
@@ -25,10 +26,12 @@ export type * from './rows.js'
 export function createStore(connection: Connection): Store {
   const { ready, batch, committed, close } = connection
   const granted = grants(connection)
+  const calls = logoutCalls(connection)
   return {
     clients: clients(connection, granted),
-    users: users(connection, granted),
-    sessions: sessions(connection),
+    users: users(connection, granted, calls),
+    sessions: sessions(connection, calls),
+    logoutCalls: calls,
     browsers: browsers(connection),
     totps: totps(connection),
     recoveryCodes: recoveryCodes(connection),

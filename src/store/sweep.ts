@@ -27,6 +27,7 @@ export function sweeping(store: Connection): Sweeping {
       expiry: t.actionToken.expiresAt,
     },
     { name: 'interaction', table: t.interaction, key: t.interaction.id, expiry: t.interaction.keepUntil },
+    { name: 'logout_call', table: t.logoutCall, key: t.logoutCall.sid, expiry: t.logoutCall.expiresAt },
     { name: 'grant', table: t.grant, key: t.grant.id, expiry: t.grant.expiresAt },
     { name: 'code', table: t.code, key: t.code.id, expiry: t.code.keepUntil },
     {

@@ -5,9 +5,13 @@ import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
 import type { Grants } from './grant-contract.js'
-import type { Users } from './people-contract.js'
+import type { LogoutCalls, Users } from './people-contract.js'
 
-export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): Users {
+export function users(
+  store: Connection,
+  grants: Pick<Grants, 'revokeByUser'>,
+  calls: Pick<LogoutCalls, 'dueByUser'>,
+): Users {
   const { db } = store
   const { account, session } = store.tables
   const bySub = eq(account.sub, slot('sub'))
@@ -153,13 +157,17 @@ export function users(store: Connection, grants: Pick<Grants, 'revokeByUser'>): 
     async setDisabled(sub, disabled, at) {
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
       if (!disabled) await grants.revokeByUser(sub, at, 'user_disabled')
+      await calls.dueByUser(sub, at)
       const found = (await setDisabled({ sub, disabled, at })).length === 1
       if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
       await endSessions({ sub })
+      await calls.dueByUser(sub, at)
       return found
     },
     async remove(sub, at) {
+      await calls.dueByUser(sub, at)
       const found = (await remove({ sub })).length === 1
+      await calls.dueByUser(sub, at)
       await grants.revokeByUser(sub, at, 'user_deleted')
       return found
     },

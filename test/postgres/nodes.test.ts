@@ -54,6 +54,14 @@ describe('MN01: two nodes, 50 at once, one winner', () => {
     expect(await winners((node) => node.replay.once('jti', at))).toBe(1)
   })
 
+  test('a client that is to be told of a sign-out', async () => {
+    await nodes[0].logoutCalls.owe({ sid: 'sid', sub: 'u', clientId: 'c', expiresAt: at + 100 })
+    await nodes[0].logoutCalls.due('sid', at)
+    expect(
+      await winners(async (node) => (await node.logoutCalls.claim('c', at, at + 30)) !== undefined),
+    ).toBe(1)
+  })
+
   test('F13: pending key', async () => {
     expect(await winners((node, index) => node.keys.insertPending(aKey(`k${index}`)))).toBe(1)
   })

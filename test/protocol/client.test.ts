@@ -97,6 +97,42 @@ describe('what is refused', () => {
     )
   })
 
+  it('OIDC Back-Channel Logout 2.2: backchannel_logout_uri is https or on loopback, and nothing but an address', () => {
+    const good = [
+      'https://app.test/out?a=1',
+      'http://localhost:3000/out',
+      'http://127.0.0.1/',
+      'http://[::1]/',
+    ]
+    for (const backchannel_logout_uri of good) {
+      const members = { ...uris, backchannel_logout_uri, backchannel_logout_session_required: true }
+      expect(parse('web', members)).toMatchObject(members)
+    }
+    const long = `https://app.test/${'x'.repeat(2048)}`
+    const bad = [
+      'http://app.test/',
+      'https://app.test/#x',
+      'https://app.test/#',
+      'https://me:pw@app.test/',
+      'out',
+    ]
+    for (const uri of [
+      ...bad,
+      long,
+      'ftp://app.test/',
+      'javascript:alert(1)',
+      'http://localhost.app.test/',
+      5,
+    ]) {
+      expect(fault('web', { ...uris, backchannel_logout_uri: uri }), String(uri)).toMatchObject({
+        code: 'invalid_client_metadata',
+        description: expect.stringContaining('backchannel_logout_uri'),
+      })
+    }
+    const asked = { ...uris, backchannel_logout_session_required: 'yes' }
+    expect(fault('web', asked).description).toMatch(/backchannel_logout_session_required/)
+  })
+
   it('RU08, RU09, RU10: each bad URI is named with its fault, all at once', () => {
     const error = fault('web', {
       redirect_uris: ['https://app.test/cb', 'http://app.test/cb', 'https://app.test/?code=1'],

@@ -95,6 +95,8 @@ describe('the metadata', () => {
       request_uri_parameter_supported: false,
       request_parameter_supported: false,
       claims_parameter_supported: true,
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       subject_types_supported: ['public'],
     })
     expect(published.id_token_signing_alg_values_supported).toContain('RS256')

@@ -657,7 +657,7 @@ describe('a journey', () => {
     ['disconnects the app', '/account/connections', 'consent_required'],
   ])('AZ16 whose person %s at that very instant leaves nothing behind', async (_, page, error) => {
     const { grants, sessions, consents } = server.deps.store
-    const [create, remove, forget] = [grants.create, sessions.remove, consents.remove]
+    const [create, end, forget] = [grants.create, sessions.end, consents.remove]
     const client = await server.addClient('web')
     const begin = async () => {
       const browser = createBrowser(server)
@@ -668,14 +668,14 @@ describe('a journey', () => {
         ({ action }) => /confirm$/.test(action) || action.includes(client.client.id),
       )
       const fields = { ...form?.fields, decision: 'allow' }
-      const end = async () => expect((await post(tab, form?.action ?? '', fields)).status).toBeLessThan(304)
-      return { browser, end }
+      const leave = async () => expect((await post(tab, form?.action ?? '', fields)).status).toBeLessThan(304)
+      return { browser, leave }
     }
     // All of it between the look at the person and the grant.
     const early = await begin()
     grants.create = async (row) => {
       grants.create = create
-      await early.end()
+      await early.leave()
       await create(row)
     }
     const first = authorizeUrl(server, client)
@@ -685,14 +685,14 @@ describe('a journey', () => {
     const second = authorizeUrl(server, client)
     let code = ''
     const authorize = async () => {
-      Object.assign(sessions, { remove })
+      Object.assign(sessions, { end })
       Object.assign(consents, { remove: forget })
       const { headers } = await late.browser.request(second.url)
       code = new URL(headers.get('location') ?? '').searchParams.get('code') ?? ''
     }
-    sessions.remove = (id) => authorize().then(() => remove(id))
+    sessions.end = (session, at) => authorize().then(() => end(session, at))
     consents.remove = (sub, id) => authorize().then(() => forget(sub, id))
-    await late.end()
+    await late.leave()
     expect(code).not.toBe('')
     const { verifier: code_verifier, redirectUri: redirect_uri } = second
     const exchange = { grant_type: 'authorization_code', code, redirect_uri, code_verifier }

@@ -11,6 +11,8 @@ import type { Deps } from '../../src/deps.js'
 import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
 import type { Mail, Unwritten } from '../../src/mail/mailer.js'
+import { createGuardedFetch } from '../../src/outbound/guarded-fetch.js'
+import type { Lookup } from '../../src/outbound/lookup.js'
 import type { Client, ClientKind } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
@@ -35,6 +37,8 @@ export type ServerOptions = {
   cheapPasswords?: boolean
   /** Whether mail can be sent; it stays in `mails`. */
   mail?: 'smtp' | 'none'
+  /** What names lead to when the server sends requests. */
+  lookup?: Lookup
 }
 
 /** A client with its secret, or an empty one where it is public. */
@@ -86,7 +90,22 @@ export async function createTestServer(options: ServerOptions = {}) {
     close: async () => {},
   }
   const status = createStatus({ store, keyring, secrets, config, now, log })
-  const deps: Deps = { config, store, keyring, secrets, passwords, throttle, mail, status, now, random, log }
+  const { development: loopback, fetchAllow: allow } = config
+  const fetch = createGuardedFetch({ allow, loopback, lookup: options.lookup })
+  const deps: Deps = {
+    config,
+    store,
+    keyring,
+    secrets,
+    passwords,
+    throttle,
+    mail,
+    fetch,
+    status,
+    now,
+    random,
+    log,
+  }
   const app = createApp(deps)
 
   /** Reaches the server as if from `address`. */

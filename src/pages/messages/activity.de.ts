@@ -38,5 +38,6 @@ export const activityDe: typeof activityEn = {
   'grant.revoked': 'Eine Verbindung wurde beendet',
   'token.revoked': 'Ein Token wurde widerrufen',
   'refresh_token.reused': 'Ein Token wurde zweimal verwendet; die Verbindung wurde beendet',
+  'client.logout_failed': 'Eine App hat nicht erfahren, dass Sie sich abgemeldet haben',
   'code.reused': 'Ein Code wurde zweimal verwendet; die Verbindung wurde beendet',
 }

@@ -37,5 +37,6 @@ export const activityEn = {
   'grant.revoked': 'A connection was ended',
   'token.revoked': 'A token was revoked',
   'refresh_token.reused': 'A token was used twice; the connection was ended',
+  'client.logout_failed': 'An app could not be told that you have signed out',
   'code.reused': 'A code was used twice; the connection was ended',
 }

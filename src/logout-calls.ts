@@ -1,0 +1,162 @@
+// Owns telling clients that somebody has signed out (OIDC Back-Channel Logout 1.0 2.5 to 2.7): when, how often, what
+// counts as told.
+import { newId } from './crypto/handle.js'
+import type { Deps } from './deps.js'
+import type { Client } from './protocol/client.js'
+import type { LogoutCall } from './store/store.js'
+import { mintLogoutToken } from './tokens/logout-token.js'
+
+export type LogoutCalls = {
+  /** Begins with everything that is due; resolves once it has begun. */
+  round(): Promise<void>
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>
+  /** Begins nothing from now on; resolves when nothing is under way any more. */
+  stop(): Promise<void>
+}
+
+type Verdict = { readonly kind: 'told' | 'later' | 'never'; readonly why: string }
+
+/** At the same time, of all clients and of one: whoever is slow holds up nobody else. */
+const atOnce = 20
+const ofOneAtOnce = 4
+/** Milliseconds for one try. */
+const patience = 5000
+/** Seconds for which nobody else may try: longer than a try can take. */
+const lease = 30
+/** Seconds before each further try. */
+const pauses = [10, 60, 300, 1800, 3600]
+/** Seconds. */
+const auditRetention = 400 * 86_400
+
+/** @param timeout milliseconds for one try; only tests are in a hurry */
+export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): LogoutCalls {
+  const { store, now, log } = deps
+  const underWay = new Map<Promise<void>, string>()
+  let begun: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  /** The client that was served last: the next round goes on behind it. */
+  let last = ''
+
+  function round(): Promise<void> {
+    again = true
+    begun ??= rounds().finally(() => {
+      begun = undefined
+    })
+    return begun
+  }
+
+  async function rounds(): Promise<void> {
+    while (again && !stopped) {
+      again = false
+      for (const clientId of inTurn(await store.logoutCalls.waiting(now()), last)) {
+        if (stopped || underWay.size >= atOnce) return
+        if (countOf(clientId) < ofOneAtOnce) again = (await begin(clientId)) || again
+      }
+    }
+  }
+
+  /** What is taken is on disk before anything is sent, and the end of the session with it. */
+  async function begin(clientId: string): Promise<boolean> {
+    const since = store.batch()
+    const call = await store.logoutCalls.claim(clientId, now(), now() + lease)
+    await store.committed(since)
+    if (!call) return false
+    last = clientId
+    const telling = tell(deps, call, timeout)
+      .catch((err: unknown) => log.error({ err, clientId }, 'a client could not be told of a logout yet'))
+      .then(() => {
+        underWay.delete(telling)
+        return stopped ? undefined : round()
+      })
+      .catch((err: unknown) => log.error({ err }, 'no client can be told of a logout'))
+    underWay.set(telling, clientId)
+    return true
+  }
+
+  const countOf = (clientId: string) => [...underWay.values()].filter((id) => id === clientId).length
+
+  async function idle(): Promise<void> {
+    while (begun || underWay.size > 0) await Promise.allSettled([begun, ...underWay.keys()])
+  }
+
+  return {
+    round,
+    idle,
+    stop: () => {
+      stopped = true
+      return idle()
+    },
+  }
+}
+
+async function tell(deps: Deps, call: LogoutCall, timeout: number): Promise<void> {
+  const { store, now, log } = deps
+  const since = store.batch()
+  const client = await store.clients.find(call.clientId)
+  const uri = client?.metadata.backchannel_logout_uri
+  const { kind, why } =
+    client && uri !== undefined ? await attempt(deps, client, uri, call, timeout) : nobodyToTell
+  const { clientId, sid, attempts } = call
+  const pause = pauses[attempts - 1]
+  const facts = { clientId, sid, attempts, why }
+  if (kind === 'later' && pause !== undefined) {
+    log.warn(facts, 'a client could not be told of a logout yet')
+    await store.logoutCalls.postpone(call, now() + pause)
+  } else if (await store.logoutCalls.settle(call)) {
+    if (kind === 'told') log.debug(facts, 'a client was told of a logout')
+    else await giveUp(deps, call, why)
+  }
+  await store.committed(since)
+}
+
+const nobodyToTell: Verdict = { kind: 'told', why: 'it no longer wants to be' }
+
+/** A token of its own for each try: one that is two minutes old is worth nothing. */
+async function attempt(
+  deps: Deps,
+  client: Client,
+  uri: string,
+  call: LogoutCall,
+  timeout: number,
+): Promise<Verdict> {
+  if (client.disabled) return { kind: 'never', why: 'the client is disabled' }
+  if (deps.now() >= call.expiresAt) return { kind: 'never', why: 'a day has gone by' }
+  const answer = await deps.fetch(uri, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ logout_token: await mintLogoutToken(client, call, deps) }).toString(),
+    timeout,
+    maxBytes: 0,
+  })
+  if ('refused' in answer) {
+    const { refused, why } = answer
+    return { kind: refused === 'bad_url' || refused === 'forbidden_address' ? 'never' : 'later', why }
+  }
+  const why = `it answered ${answer.status}`
+  // 2.8: 200, and 204 of frameworks that answer nothing; with 400 the client says that it cannot or will not.
+  if (answer.status === 200 || answer.status === 204) return { kind: 'told', why }
+  return { kind: answer.status === 400 ? 'never' : 'later', why }
+}
+
+async function giveUp({ store, now, random, log }: Deps, call: LogoutCall, why: string): Promise<void> {
+  const { clientId, sub, sid, attempts } = call
+  log.error({ clientId, sid, attempts, why }, 'a client was not told of a logout')
+  const at = now()
+  await store.audit.record({
+    id: newId(at, random),
+    at,
+    type: 'client.logout_failed',
+    sub,
+    clientId,
+    sessionId: sid,
+    detail: { why, attempts },
+    expiresAt: at + auditRetention,
+  })
+}
+
+/** Round and round: those behind the last one first. */
+function inTurn(ids: readonly string[], last: string): string[] {
+  return [...ids.filter((id) => id > last), ...ids.filter((id) => id <= last)]
+}

@@ -1,0 +1,93 @@
+// Owns which clients are told of the end of a session, and which node tells them.
+import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
+import { type Connection, filled, slots } from './connection.js'
+import { slot } from './dialect.js'
+import type { LogoutCalls } from './people-contract.js'
+
+/** Seconds for which a client that cannot be reached is remembered, with or without a server that tries. */
+const patience = 86_400
+
+export function logoutCalls(store: Connection): LogoutCalls {
+  const { db } = store
+  const { logoutCall } = store.tables
+  const { sid, sub, clientId, attempts, dueAt, expiresAt } = logoutCall
+  const ofSession = eq(sid, slot('sid'))
+  const ofClient = eq(clientId, slot('clientId'))
+  const isOwed = isNull(dueAt)
+  const isDue = and(isNotNull(dueAt), lte(dueAt, slot('now')))
+
+  const owe = store.write(
+    'logout_call_owe',
+    db
+      .insert(logoutCall)
+      .values(slots(logoutCall))
+      .onConflictDoUpdate({
+        target: [sid, clientId],
+        set: { expiresAt: sql`excluded.expires_at` },
+        setWhere: isOwed,
+      }),
+  )
+  const prolong = store.write(
+    'logout_call_prolong',
+    db
+      .update(logoutCall)
+      .set({ expiresAt: slot('expiresAt') })
+      .where(and(ofSession, isOwed)),
+  )
+  const making = { dueAt: slot<number>('at'), expiresAt: slot<number>('until') }
+  const due = store.write('logout_call_due', db.update(logoutCall).set(making).where(and(ofSession, isOwed)))
+  const dueByUser = store.write(
+    'logout_call_due_by_user',
+    db
+      .update(logoutCall)
+      .set(making)
+      .where(and(eq(sub, slot('sub')), ne(sid, slot('exceptSid')), isOwed)),
+  )
+  const waiting = store.read(
+    'logout_call_waiting',
+    db.select({ clientId }).from(logoutCall).where(isDue).groupBy(clientId).orderBy(asc(clientId)),
+  )
+  const first = db.select({ sid }).from(logoutCall).where(and(ofClient, isDue)).orderBy(asc(dueAt)).limit(1)
+  const claim = store.write(
+    'logout_call_claim',
+    db
+      .update(logoutCall)
+      .set({ dueAt: slot('until'), attempts: sql`${attempts} + 1` })
+      // Asked again of the row itself: who has waited for another node to take it finds it taken.
+      .where(and(ofClient, sql`${sid} = (${first})`, isDue))
+      .returning({ sid, sub, clientId, attempts, expiresAt }),
+  )
+  const isThisAttempt = and(ofSession, ofClient, eq(attempts, slot('attempts')))
+  const settle = store.write(
+    'logout_call_settle',
+    db.delete(logoutCall).where(isThisAttempt).returning({ sid }),
+  )
+  const postpone = store.write(
+    'logout_call_postpone',
+    db
+      .update(logoutCall)
+      .set({ dueAt: slot('dueAt') })
+      .where(isThisAttempt)
+      .returning({ sid }),
+  )
+
+  return {
+    owe: async (call) => {
+      await owe(filled(logoutCall, { ...call, attempts: 0 }))
+    },
+    prolong: async (sid, expiresAt) => {
+      await prolong({ sid, expiresAt })
+    },
+    due: async (sid, at) => {
+      await due({ sid, at, until: at + patience })
+    },
+    dueByUser: async (sub, at, exceptSid = '') => {
+      await dueByUser({ sub, at, until: at + patience, exceptSid })
+    },
+    waiting: async (now) => (await waiting({ now })).map(({ clientId }) => clientId),
+    claim: async (clientId, now, until) => (await claim({ clientId, now, until }))[0],
+    settle: async ({ sid, clientId, attempts }) => (await settle({ sid, clientId, attempts })).length === 1,
+    postpone: async ({ sid, clientId, attempts }, dueAt) =>
+      (await postpone({ sid, clientId, attempts, dueAt })).length === 1,
+  }
+}
