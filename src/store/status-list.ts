@@ -1,5 +1,5 @@
 // Owns the status lists: which there are, how far each is filled, and what was revoked in which order.
-import { and, asc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, gt, gte, isNull, lt, sql } from 'drizzle-orm'
 import type { Connection } from './connection.js'
 import { slot } from './dialect.js'
 import type { StatusLists } from './grant-contract.js'
@@ -22,12 +22,16 @@ export function statusLists(store: Connection): StatusLists {
     db
       .update(statusList)
       .set({ expiresAt: slot('retiresAt') })
-      .where(and(open, eq(statusList.id, slot('list'))))
+      .where(and(open, gte(statusList.taken, slot('capacity'))))
       .returning({ list: statusList.id }),
   )
   const last = store.read(
     'status_list_last',
-    db.select({ last: sql<number>`coalesce(max(${statusList.id}), 0)`.mapWith(Number) }).from(statusList),
+    db
+      .select({ list: statusList.id, expiresAt: statusList.expiresAt })
+      .from(statusList)
+      .orderBy(desc(statusList.id))
+      .limit(1),
   )
   const begin = store.write(
     'status_list_begin',
@@ -55,10 +59,10 @@ export function statusLists(store: Connection): StatusLists {
       for (;;) {
         const [taken] = await take({ count, capacity })
         if (taken) return { list: taken.list, from: taken.taken - count }
-        // Of several processes that find it full, one closes it; the next one's number is settled by its key.
-        const list = (await last())[0]?.last ?? 0
-        await close({ list, retiresAt })
-        await begin({ list: list + 1 })
+        // Several processes may find the list full at once: one closes it, one opens the next, all look again.
+        await close({ capacity, retiresAt })
+        const [newest] = await last()
+        if (newest?.expiresAt !== null) await begin({ list: (newest?.list ?? 0) + 1 })
       }
     },
     all: async () => (await all()).map(({ id }) => id),

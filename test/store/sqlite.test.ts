@@ -207,6 +207,7 @@ test('no statement scans a table, save those that list it', async () => {
     'resource_yield_default',
     'signing_key_all',
     'status_list_all',
+    'status_list_last',
   ])
   other.close()
   await connection.close()
