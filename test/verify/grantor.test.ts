@@ -1,8 +1,9 @@
-// grantor/verify and Grantor itself: the library takes what this server issues, and fetches nothing else of it.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+// grantor/verify and Grantor itself: the library takes what this server issues, and hears what it revokes.
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { signingAlgs } from '../../src/protocol/client.js'
-import { createVerifier, type Verifier } from '../../src/verify/index.js'
-import { tokenRequest, tokensOf } from '../support/flow.js'
+import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.js'
+import { letIn } from '../support/connected.js'
+import { authenticatedPost, tokenRequest, tokensOf } from '../support/flow.js'
 import { handClock } from '../support/hand-clock.js'
 import { refusal } from '../support/issuer.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
@@ -11,17 +12,18 @@ let server: TestServer
 let service: Registered
 const verifiers: Verifier[] = []
 beforeAll(async () => {
-  server = await createTestServer()
+  server = await createTestServer({ cheapPasswords: true })
   for (const alg of signingAlgs)
     await server.addResource(`https://${alg}.test`, ['read'], { signingAlg: alg })
   service = await server.addClient('service', { resources: signingAlgs.map((alg) => `https://${alg}.test`) })
 })
 afterAll(async () => {
   for (const { close } of verifiers) close()
+  server.deps.status.streams.end()
   await server.close()
 })
 
-const verifierFor = (audience: string) => {
+const verifierFor = (audience: string, options: Partial<VerifierOptions> = {}) => {
   const { later } = handClock()
   const fetch = (url: string, init: RequestInit) => server.fetch(url, init)
   const verifier = createVerifier({
@@ -30,6 +32,7 @@ const verifierFor = (audience: string) => {
     fetch,
     later,
     now: () => server.clock.now,
+    ...options,
   })
   verifiers.push(verifier)
   return verifier
@@ -47,4 +50,47 @@ it.each(signingAlgs)('takes its tokens, signed with %s', async (alg) => {
   expect((await refusal(verifierFor('https://other.test').verify(token))).reason).toContain('aud is')
   server.clock.advance(306)
   expect((await refusal(verifierFor(resource).verify(token))).reason).toContain('expired')
+})
+
+describe('what Grantor revokes', () => {
+  const scene = async () => {
+    const app = await letIn(server, 'web')
+    const revoke = async () => {
+      const list = async () => (await server.fetch('/status-lists/1')).text()
+      const before = await list()
+      await authenticatedPost(server, '/revoke', app.app, { token: app.tokens.refresh_token })
+      await server.deps.status.refresh()
+      await vi.waitFor(async () => expect(await list()).not.toBe(before))
+    }
+    return { token: app.tokens.access_token, revoke }
+  }
+
+  it('is refused within one ttl', async () => {
+    const verifier = verifierFor(server.issuer)
+    const { token, revoke } = await scene()
+    await verifier.verify(token)
+    await revoke()
+    server.clock.advance(31)
+    expect((await refusal(verifier.verify(token))).reason).toContain('revoked')
+  })
+
+  it('is refused at once where it is pushed', async () => {
+    const api = await server.addClient('service')
+    const push = { clientId: api.client.id, clientSecret: api.secret }
+    const faults: string[] = []
+    const verifier = verifierFor(server.issuer, { push, onFault: (reason) => faults.push(reason) })
+    const { token, revoke } = await scene()
+    await verifier.verify(token)
+    await revoke()
+    await vi.waitFor(async () => expect((await refusal(verifier.verify(token))).reason).toContain('revoked'))
+    expect(faults).toEqual([])
+  })
+
+  it('is known before the first token, where lists are fetched ahead', async () => {
+    const { token, revoke } = await scene()
+    await revoke()
+    const verifier = verifierFor(server.issuer, { prefetchLists: true })
+    await verifier.ready()
+    expect((await refusal(verifier.verify(token))).reason).toContain('revoked')
+  })
 })
