@@ -8,7 +8,7 @@ import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { brakeMail, isOwnMailForm, mailFormFrame, mayReach } from './mail-form.js'
+import { atEvenPace, brakeMail, isOwnMailForm, mailFormFrame, mayReach } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 
@@ -29,22 +29,24 @@ export function forgotPassword(deps: Deps): Hono {
     if (typed === '' || typed.length > 254) return show(c, deps, 422, { error: { kind: 'missing' }, typed })
     const retryAfter = await brakeMail(c, deps, typed)
     if (retryAfter > 0) return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed })
-    const user = await store.users.findByIdentifier(canonicalIdentifier(typed))
-    const reader = user && !user.disabled && user.email !== undefined ? user : undefined
-    // A row is written either way: the answer takes as long for a name that nobody has.
-    const { url: link } = await newLink(deps, {
-      purpose: 'reset_password',
-      sub: reader?.sub,
-      email: reader?.email ?? '',
-      interactionId: interactionIn(c.req.query('interaction')),
+    await atEvenPace(async () => {
+      const user = await store.users.findByIdentifier(canonicalIdentifier(typed))
+      const reader = user && !user.disabled && user.email !== undefined ? user : undefined
+      // A row is written either way: the answer takes as long for a name that nobody has.
+      const { url: link } = await newLink(deps, {
+        purpose: 'reset_password',
+        sub: reader?.sub,
+        email: reader?.email ?? '',
+        interactionId: interactionIn(c.req.query('interaction')),
+      })
+      await audit(c, { type: 'user.password_reset_asked', sub: reader?.sub })
+      const reached = await mayReach(deps, typed, user)
+      postUnseen(
+        deps,
+        { to: reached ? reader?.email : undefined, locales: reader ? localesOf(reader) : [] },
+        { kind: 'resetPassword', link, minutes: 30 },
+      )
     })
-    await audit(c, { type: 'user.password_reset_asked', sub: reader?.sub })
-    const reached = await mayReach(deps, typed, user)
-    postUnseen(
-      deps,
-      { to: reached ? reader?.email : undefined, locales: reader ? localesOf(reader) : [] },
-      { kind: 'resetPassword', link, minutes: 30 },
-    )
     return show(c, deps, 200, { sent: true, typed })
   })
 

@@ -8,7 +8,7 @@ import type { SignUpPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier, checkEmail } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { brakeMail, isOwnMailForm, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
+import { atEvenPace, brakeMail, isOwnMailForm, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 import { frameOf } from './views.js'
@@ -30,21 +30,23 @@ export function signUp(deps: Deps): Hono {
     if (checkEmail(email) !== undefined) return show(c, deps, 422, { error: { kind: 'email' }, typed: email })
     const retryAfter = await brakeMail(c, deps, email)
     if (retryAfter > 0) return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed: email })
-    const known = await store.users.findByIdentifier(canonicalIdentifier(email))
-    const interactionId = interactionIn(c.req.query('interaction'))
-    // Written either way, so that the answer takes as long for an address that is known (SE04).
-    const { url: link } = await newLink(deps, { purpose: 'registration', email, interactionId })
-    await audit(c, { type: 'user.registration_asked', sub: known?.sub })
-    const signInLink = `${config.issuer}/login`
-    const resetLink = `${config.issuer}/forgot-password`
-    const to = (await mayReach(deps, email, known)) ? (known?.email ?? email) : undefined
-    postUnseen(
-      deps,
-      { to, locales: known ? localesOf(known) : frameOf(c, deps).locales },
-      known
-        ? { kind: 'registrationKnown', signInLink, resetLink }
-        : { kind: 'registration', link, minutes: 60 },
-    )
+    await atEvenPace(async () => {
+      const known = await store.users.findByIdentifier(canonicalIdentifier(email))
+      const interactionId = interactionIn(c.req.query('interaction'))
+      // Written either way, so that the answer takes as long for an address that is known (SE04).
+      const { url: link } = await newLink(deps, { purpose: 'registration', email, interactionId })
+      await audit(c, { type: 'user.registration_asked', sub: known?.sub })
+      const signInLink = `${config.issuer}/login`
+      const resetLink = `${config.issuer}/forgot-password`
+      const to = (await mayReach(deps, email, known)) ? (known?.email ?? email) : undefined
+      postUnseen(
+        deps,
+        { to, locales: known ? localesOf(known) : frameOf(c, deps).locales },
+        known
+          ? { kind: 'registrationKnown', signInLink, resetLink }
+          : { kind: 'registration', link, minutes: 60 },
+      )
+    })
     return show(c, deps, 200, { sent: true, typed: email })
   })
 
