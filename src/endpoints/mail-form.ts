@@ -1,4 +1,4 @@
-// Owns what the forms that ask for a mail share: that they are this browser's, the brake, and where they lead.
+// Owns what the forms that ask for a mail share: that they are this browser's, brake and pace, where they lead.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'hono'
 import { csrfMatches, csrfToken } from '../crypto/csrf.js'
