@@ -142,7 +142,7 @@ try {
   console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
   if (chosen.length > 0) await table(ours, peer)
   if (sections.includes('sign-in')) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
-  if (sections.includes('verify')) await verifySection({ rounds })
+  if (sections.includes('verify')) await verifySection(ours, { rounds, seconds })
   if (sections.includes('status lists')) await statusListSection({ rounds })
   if (sections.includes('push')) await pushSection(ours, { seconds, rounds })
   for (const server of running.splice(0)) await server.stop()

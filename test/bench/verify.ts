@@ -3,16 +3,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { createLocalJWKSet, exportJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { createVerifier } from '../../src/verify/index.js'
-import { median } from './report.js'
+import { line, median, verdict } from './report.js'
+import { apis, basic, type Contestant } from './scenario.js'
 
 const [issuer, audience] = ['https://as.bench.test', 'https://api.bench.test']
 
-export type VerifyRatios = {
-  /** Time of ours for a token never seen, over that of jwtVerify. */
-  readonly fresh: number
-  /** Time of jwtVerify over ours for a token seen before. */
-  readonly repeated: number
-}
+/** Median microseconds of one token: by jwtVerify alone, by ours when it is new, by ours when it has been seen. */
+export type VerifyTimes = { readonly jose: number; readonly fresh: number; readonly repeated: number }
 
 /** A service and its tokens; the issuer answers from memory, so that nothing but the judging is measured. */
 async function scene(count: number) {
@@ -54,7 +51,8 @@ async function scene(count: number) {
   return {
     tokens,
     jose: (token: string) => jwtVerify(token, find, options),
-    verifier: () => createVerifier({ issuer, audience, fetch: async (url) => new Response(answers[url]) }),
+    verifier: (options: { rememberTokens?: number } = {}) =>
+      createVerifier({ issuer, audience, fetch: async (url) => new Response(answers[url]), ...options }),
   }
 }
 
@@ -70,7 +68,7 @@ async function microseconds(verify: Verify, token: string): Promise<number> {
  * Both take turns token by token, so that what else the machine does meets both alike; the median of each counts.
  * @param count tokens per round; the first round compiles the code and does not count
  */
-export async function measureVerify({ rounds = 5, count = 400 } = {}): Promise<VerifyRatios> {
+export async function measureVerify({ rounds = 5, count = 400 } = {}): Promise<VerifyTimes> {
   const { tokens, jose, verifier } = await scene(count)
   const times = { jose: [] as number[], fresh: [] as number[], repeated: [] as number[] }
   for (let round = 0; round <= rounds; round++) {
@@ -88,16 +86,63 @@ export async function measureVerify({ rounds = 5, count = 400 } = {}): Promise<V
     for (const token of tokens) times.repeated.push(await microseconds(verify, token))
     close()
   }
-  const alone = median(times.jose)
-  return { fresh: median(times.fresh) / alone, repeated: alone / median(times.repeated) }
+  return { jose: median(times.jose), fresh: median(times.fresh), repeated: median(times.repeated) }
 }
 
-export async function verifySection(options: { rounds: number }): Promise<void> {
-  const { fresh, repeated } = await measureVerify({ rounds: options.rounds })
-  const verdict = (met: boolean) => (met ? 'yes' : 'NO')
-  console.log('\ngrantor/verify, status list included, against jwtVerify of jose alone; ES256')
-  console.log(`  a new token takes ${fresh.toFixed(2)} of its time; at most 1.10: ${verdict(fresh <= 1.1)}`)
+const lanes = 16
+
+/** Calls per second of an API that has so many requests at a time. */
+async function perSecond(judge: () => Promise<unknown>, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1000
+  let calls = 0
+  const lane = async () => {
+    for (; performance.now() < end; calls++) await judge()
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return calls / seconds
+}
+
+/** A JWT of our server, and the question about it. */
+async function introspection({ clients, endpoints }: Contestant): Promise<() => Promise<void>> {
+  const { identifier: resource, scope } = apis.es256
+  const post = (url: URL, fields: Record<string, string>) =>
+    fetch(url, { method: 'POST', headers: basic(clients.service), body: new URLSearchParams(fields) })
+  const answer = await post(endpoints.token, { grant_type: 'client_credentials', resource, scope })
+  const { access_token: token } = (await answer.json()) as { access_token: string }
+  return async () => {
+    const { active } = (await (await post(endpoints.introspection, { token })).json()) as { active: boolean }
+    if (!active) throw new Error('the token is not active')
+  }
+}
+
+export async function verifySection(
+  ours: Contestant,
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<void> {
+  const { jose, fresh, repeated } = await measureVerify({ rounds })
   console.log(
-    `  a known token is ${repeated.toFixed(0)} times as fast; at least 20: ${verdict(repeated >= 20)}`,
+    '\ngrantor/verify, status list included, against jwtVerify of jose alone; ES256, one token after another',
   )
+  const slower = verdict(fresh / jose <= 1.1, 'at most 1.10')
+  line('a new token', `${(fresh / jose).toFixed(2)} of its time`, slower)
+  const faster = verdict(jose / repeated >= 20, 'at least 20')
+  line('a known token', `${(jose / repeated).toFixed(0)} times as fast`, faster)
+
+  const { tokens, jose: alone, verifier } = await scene(1)
+  const [token = ''] = tokens
+  const verifiers = [verifier({ rememberTokens: 0 }), verifier({})]
+  await Promise.all(verifiers.map(({ ready }) => ready()))
+  const [forgetful, usual] = verifiers
+  const ways: [string, () => Promise<unknown>][] = [
+    ['jwtVerify, deaf to revocations', () => alone(token)],
+    ['grantor/verify, new tokens', async () => forgetful?.verify(token)],
+    ['grantor/verify, known tokens', async () => usual?.verify(token)],
+    ['introspection, by fetch', await introspection(ours)],
+  ]
+  console.log(`\njudging tokens in an API with ${lanes} requests at a time`)
+  for (const [name, judge] of ways) {
+    await perSecond(judge, seconds / 4)
+    line(name, `${(await perSecond(judge, seconds)).toFixed(0)} calls/s`)
+  }
+  for (const { close } of verifiers) close()
 }
