@@ -4,6 +4,7 @@ import type { Messages } from './messages/en.js'
 import { pickMessages } from './messages/pick.js'
 import { passkeyScript } from './passkey-script.js'
 import type { Frame, Page, PostTarget } from './props.js'
+import { render } from './render.js'
 import { styleSheet } from './style.js'
 import { Name, plainText } from './text.js'
 
@@ -64,7 +65,7 @@ export const page = ({
       </body>
     </html>
   )
-  return { html: `<!doctype html>${html}`, csp }
+  return { html: render(html), csp }
 }
 
 const keyhole = 'M16 7.5a5 5 0 0 0-2.6 9.3l-1.5 7.7h8.2l-1.5-7.7A5 5 0 0 0 16 7.5z'

@@ -2,6 +2,7 @@
 import type { MailMessages } from './messages/mail.en.js'
 import type { Phrase } from './messages/phrase.js'
 import { timeText } from './parts.js'
+import { render } from './render.js'
 import { Name, phraseText, plainText } from './text.js'
 
 type Happened = { when: number; where: { browser?: string; system?: string; ip: string } }
@@ -124,7 +125,7 @@ function asHtml({ locale }: MailFrame, subject: string, parts: Part[]): string {
       </body>
     </html>
   )
-  return `<!doctype html>${html}`
+  return render(html)
 }
 
 function content(part: Part) {

@@ -152,6 +152,18 @@ function connect(client: Client): Connection {
   })
 
   const watches = new Set<NodeJS.Timeout>()
+  let commitsOfOthers: unknown
+
+  /** Asked once in a turn of the loop: within one, it is as if everything had been read at its beginning. */
+  function outsideVersion(): unknown {
+    if (commitsOfOthers === undefined) {
+      commitsOfOthers = outside.get()
+      setImmediate(() => {
+        commitsOfOthers = undefined
+      })
+    }
+    return commitsOfOthers
+  }
 
   function prepared<R>(name: string, query: Query<R>): (values: Values) => R {
     let statement: Immediate<R> | undefined
@@ -178,7 +190,7 @@ function connect(client: Client): Connection {
       const run = prepared(name, query)
       return async (values = {}) => barrier.write(() => run(values))
     },
-    version: () => `${outside.get()} ${barrier.lost()}`,
+    version: () => `${outsideVersion()} ${barrier.lost()}`,
     async watch(wake) {
       let seen = ''
       const timer = setInterval(() => {
