@@ -24,7 +24,7 @@ const walLimit = 64 * 2 ** 20
 const patience = 2000
 const pause = 50
 /** Milliseconds: how soon the commits of other processes are noticed. */
-const glance = 100
+const glance = 50
 
 /** Opens or creates the database. Rejects with one sentence when the file must not be used as it is. */
 export async function openSqlite(file: string, options: { migrate: boolean }): Promise<Connection> {
