@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
-import type { Entitlement } from '../protocol/entitlement.js'
+import { type Entitlement, ownGrantLifetime } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
 import type { Grant } from './grant.js'
@@ -37,9 +37,6 @@ async function registeredFor(client: Client, deps: Deps): Promise<Resource[]> {
   return found.filter((resource) => resource !== undefined)
 }
 
-/** How long one grant serves a client before the next takes over; seconds. */
-const grantLifetime = 90 * 86_400
-
 /**
  * The grant that the client's own tokens belong to. The first token begins it, and the first one after it has
  * been revoked or has grown old begins a new one: revoking it ends the tokens issued so far, while only
@@ -69,7 +66,7 @@ async function ownGrant(
     secret: newSecret(deps.random),
     generation: 0,
     createdAt: at,
-    expiresAt: lastToken + grantLifetime,
+    expiresAt: lastToken + ownGrantLifetime,
   })
   if (await deps.store.clients.adoptGrant(client.id, client.ownGrantId, id)) return { grantId: id, place }
   // Another request was faster; what it began serves both, and the row made here is swept.

@@ -37,3 +37,6 @@ export type IdTokenSeed = {
   /** What was asked by the `claims` parameter (OIDC Core 5.5). */
   readonly claims?: ClaimsRequest | undefined
 }
+
+/** Seconds for which one grant serves a client that acts for itself, before the next takes over. */
+export const ownGrantLifetime = 90 * 86_400

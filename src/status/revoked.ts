@@ -100,8 +100,9 @@ export function createRevoked(
     latest: () => latest,
     since(list, id) {
       if (id > latest) return undefined
-      const from = entries.findIndex((entry) => entry.id > id)
-      return from === -1 ? [] : entries.slice(from).filter((entry) => entry.list === list)
+      // From the end: who asks has mostly missed little.
+      const known = entries.findLastIndex((entry) => entry.id <= id)
+      return entries.slice(known + 1).filter((entry) => entry.list === list)
     },
     subscribe: (listener) => void listeners.push(listener),
   }

@@ -14,8 +14,8 @@ export type Shuffle = (place: number) => number
  */
 export function shuffleOf(key: KeyObject, list: number): Shuffle {
   const tables = Array.from({ length: rounds }, (_, round) => {
-    const bytes = hkdfSync('sha512', key, '', `list ${list} round ${round}`, half * 2)
-    return new Uint16Array(bytes).map((word) => word % half)
+    const bytes = Buffer.from(hkdfSync('sha512', key, '', `list ${list} round ${round}`, half * 2))
+    return Uint16Array.from({ length: half }, (_, at) => bytes.readUInt16LE(2 * at) % half)
   })
   return (place) => {
     let left = place >>> halfBits

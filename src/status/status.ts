@@ -2,6 +2,7 @@
 import type { Config } from '../config.js'
 import type { Keyring } from '../crypto/keyring.js'
 import type { Secrets } from '../crypto/secrets.js'
+import { ownGrantLifetime } from '../protocol/entitlement.js'
 import type { StatusPlace, Store } from '../store/store.js'
 import { createListTokens, type ListToken } from './list-token.js'
 import { createPlaces } from './places.js'
@@ -38,12 +39,10 @@ export type StatusOptions = {
 const day = 86_400
 /** Seconds between two warnings of the same. */
 const quiet = 10
-/** A client's own grant serves so long (client_credentials). */
-const ownGrantLife = 90 * day
 
 export function createStatus({ store, keyring, secrets, config, now, log }: StatusOptions): Status {
   const { refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl } = config
-  const longest = Math.max(refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl, ownGrantLife)
+  const longest = Math.max(refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl, ownGrantLifetime)
   let told = Number.NEGATIVE_INFINITY
   const failed = (err: unknown) => {
     if (now() - told < quiet) return
