@@ -23,6 +23,7 @@ export default defineConfig({
             'test/bench/**',
             'test/postgres/**',
             'test/examples/**',
+            'test/faults/**',
             'test/**/*.postgres.test.ts',
             ...isolated,
           ],
