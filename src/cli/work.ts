@@ -39,18 +39,27 @@ export async function openDatabase(
   { databaseUrl }: Pick<Config, 'databaseUrl'>,
   { create, migrate }: { readonly create: boolean; readonly migrate: boolean },
 ): Promise<Store> {
+  if (!create) existingFile({ databaseUrl })
+  return openStore(databaseUrl, { migrate })
+}
+
+/**
+ * The path of a SQLite database; undefined for any other.
+ * @throws Failure when there is no such file
+ */
+export function existingFile({ databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   const file = sqliteFile(databaseUrl)
-  if (file !== undefined && !create && !existsSync(file)) {
+  if (file !== undefined && !existsSync(file)) {
     throw new Failure(
       `There is no database ${file}. If that is a surprise, check GRANTOR_DATABASE_URL and your backup; ` +
         'for a new installation run: grantor migrate',
     )
   }
-  return openStore(databaseUrl, { migrate })
+  return file
 }
 
-/** The path of a SQLite database; undefined for any other. */
-function sqliteFile(databaseUrl: string): string | undefined {
+/** The path of a SQLite database, there or not; undefined for any other. */
+export function sqliteFile(databaseUrl: string): string | undefined {
   return databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : undefined
 }
 

@@ -15,6 +15,11 @@ export function emptyList(entries: number, bits: EntryBits): Uint8Array {
   return new Uint8Array(Math.ceil((entries * bits) / 8))
 }
 
+/** A list on which no token is valid: each bit of each entry is set, which with one bit is INVALID. */
+export function withdrawnList(entries: number): Uint8Array {
+  return emptyList(entries, 1).fill(0xff)
+}
+
 /** Sets one entry: entries fill a byte from its least significant bit (4.1). */
 export function setStatus(list: Uint8Array, bits: EntryBits, index: number, status: number): void {
   const perByte = 8 / bits

@@ -1,7 +1,7 @@
 // Owns what has been revoked, as bits in memory: read from the store in the order of commits, and only ever what is
 // on disk.
 import { setImmediate as breathe } from 'node:timers/promises'
-import { emptyList, invalid, listSize, setStatus, valid } from '../protocol/status-list.js'
+import { emptyList, invalid, listSize, setStatus, valid, withdrawnList } from '../protocol/status-list.js'
 import type { Revocation, Store } from '../store/store.js'
 
 export type Revoked = {
@@ -29,6 +29,7 @@ export function createRevoked(
   now: () => number,
 ): Revoked {
   const lists = new Map<number, Uint8Array>()
+  const withdrawn = new Set<number>()
   const listeners: Listener[] = []
   /** Oldest first; an entry goes when no token can carry it any more. */
   let entries: Revocation[] = []
@@ -40,15 +41,21 @@ export function createRevoked(
     for (let more = true; more; ) {
       const since = store.batch()
       const known = await store.statusLists.all()
+      for (const list of await store.statusLists.withdrawn()) withdrawn.add(list)
       const rows = await store.statusLists.revocations(latest, page)
       await store.committed(since)
       for (const list of lists.keys()) if (!known.includes(list)) lists.delete(list)
-      for (const list of known) if (!lists.has(list)) lists.set(list, emptyList(listSize, bitsPerEntry))
+      for (const list of known) if (!lists.has(list)) lists.set(list, newList(list))
       takeIn(rows)
       more = rows.length === page
       if (more) await breathe()
     }
     forgetExpired()
+  }
+
+  /** Lists are withdrawn while no server runs, so one that is known never becomes so. */
+  function newList(list: number): Uint8Array {
+    return withdrawn.has(list) ? withdrawnList(listSize) : emptyList(listSize, bitsPerEntry)
   }
 
   function takeIn(rows: readonly Revocation[]): void {
@@ -99,7 +106,8 @@ export function createRevoked(
     bits: (list) => lists.get(list),
     latest: () => latest,
     since(list, id) {
-      if (id > latest) return undefined
+      // What a listener has of a list that was withdrawn may be from before that.
+      if (id > latest || withdrawn.has(list)) return undefined
       // From the end: who asks has mostly missed little.
       const known = entries.findLastIndex((entry) => entry.id <= id)
       return entries.slice(known + 1).filter((entry) => entry.list === list)

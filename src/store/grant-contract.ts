@@ -69,6 +69,8 @@ export type StatusLists = {
   take(count: number, capacity: number, retiresAt: number): Promise<{ list: number; from: number }>
   /** The lists that tokens may name, oldest first. */
   all(): Promise<number[]>
+  /** Those on which every place is revoked, given out or not: they are older than a restore (F09). */
+  withdrawn(): Promise<number[]>
   /** What was revoked after the one with this id, in the order of commits. */
   revocations(after: number, limit: number): Promise<Revocation[]>
   /** Calls back soon after there may be more to read, whoever wrote it; some calls are for nothing. */

@@ -310,6 +310,7 @@ export function tables(d: Dialect) {
   )
 
   // Places are counted up and given out once; a list without an expiry is the one that is being filled.
+  // One with fewer than none taken is withdrawn as a whole.
   const statusList = d.table(
     'status_list',
     { id: d.count().primaryKey(), taken: d.count().notNull(), expiresAt: d.epoch() },

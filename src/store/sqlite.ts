@@ -1,5 +1,5 @@
 // Owns the embedded database: one SQLite file, opened so that what is committed survives a power cut.
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -16,7 +16,9 @@ type Client = Database.Database
 type Immediate<R> = { execute(values: Values): { sync(): R } }
 
 /** 'Grnt', in the header of the file: tells our databases from other programs'. */
-const applicationId = 0x47_72_6e_74
+export const applicationId = 0x47_72_6e_74
+/** 'Grnb': of a backup, which only a restore makes a database again. */
+export const backupId = 0x47_72_6e_62
 /** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
 const wholeCheckLimit = 64 * 2 ** 20
 const walLimit = 64 * 2 ** 20
@@ -85,8 +87,11 @@ function examine(client: Client, file: string): void {
   try {
     const owner = client.pragma('application_id', { simple: true })
     const content = client.prepare('select count(*) from sqlite_schema').pluck().get()
-    if (content !== 0 && owner !== applicationId) verdict = 'it belongs to another program'
-    else if (content !== 0 && statSync(file).size <= wholeCheckLimit) {
+    if (owner === backupId) verdict = 'it is a backup, to be put in place with `grantor restore`'
+    else if (content !== 0 && owner !== applicationId) verdict = 'it belongs to another program'
+    else if (Number(client.pragma('user_version', { simple: true })) < epochOutside(file)) {
+      verdict = 'it is older than the last restore, and would bring back what has ended since'
+    } else if (content !== 0 && statSync(file).size <= wholeCheckLimit) {
       const found = client.pragma('quick_check(1)', { simple: true })
       if (found !== 'ok') verdict = found
     }
@@ -95,6 +100,15 @@ function examine(client: Client, file: string): void {
     verdict = fault.message
   }
   if (verdict) throw new Error(`the database ${file} cannot be used: ${verdict}`)
+}
+
+/** Where the number of restores is kept beside the database, which has it as its user_version (F09). */
+export function epochFile(file: string): string {
+  return `${file}.epoch`
+}
+
+export function epochOutside(file: string): number {
+  return existsSync(epochFile(file)) ? Number(readFileSync(epochFile(file), 'utf8')) : 0
 }
 
 function useWal(client: Client, file: string): void {

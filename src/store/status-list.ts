@@ -44,6 +44,10 @@ export function statusLists(store: Connection): StatusLists {
     'status_list_all',
     db.select({ id: statusList.id }).from(statusList).orderBy(asc(statusList.id)),
   )
+  const withdrawn = store.read(
+    'status_list_withdrawn',
+    db.select({ id: statusList.id }).from(statusList).where(lt(statusList.taken, 0)),
+  )
   const revocations = store.read(
     'revocation_list',
     db
@@ -66,6 +70,7 @@ export function statusLists(store: Connection): StatusLists {
       }
     },
     all: async () => (await all()).map(({ id }) => id),
+    withdrawn: async () => (await withdrawn()).map(({ id }) => id),
     revocations: (after, limit) => revocations({ after, limit }),
     watch: store.watch,
   }
