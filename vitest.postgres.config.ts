@@ -8,6 +8,7 @@ export default defineConfig({
       'test/store-credentials.test.ts',
       'test/store-status.test.ts',
       'test/postgres/**/*.test.ts',
+      'test/http/throttle.test.ts',
       'test/**/*.postgres.test.ts',
       // For their races, which SQLite decides one statement at a time.
       'test/security/{code,refresh}.test.ts',

@@ -23,5 +23,6 @@ export const {
   actionToken,
   replayMarker,
   revokedToken,
+  tally,
   audit,
 } = tables(postgres)

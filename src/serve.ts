@@ -97,7 +97,15 @@ async function prepare({
   const wanted = config.development && firstStart
   const demo = wanted ? await createDemoEntries({ store, now, random }, passwords) : undefined
   const status = createStatus({ store, keyring, secrets, config, now, log })
-  const deps = { ...parts, secrets, keyring, throttle: createThrottle({ now }), status, now, random }
+  const deps = {
+    ...parts,
+    secrets,
+    keyring,
+    throttle: createThrottle({ tallies: store.tallies, now, random }),
+    status,
+    now,
+    random,
+  }
   return { deps, demo }
 }
 

@@ -33,7 +33,7 @@ export async function judgeCode(deps: Deps, attempt: CodeAttempt): Promise<CodeV
   if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
   const right =
     method === 'totp' ? await useTotp(deps, user.sub, code) : await useRecovery(deps, user.sub, code)
-  if (right) ticket.succeeded()
+  if (right) await ticket.succeeded()
   return { kind: right ? 'right' : 'wrong' }
 }
 

@@ -40,7 +40,7 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
   const right = await matches(deps, hash, password, ticket)
   const hasCodes = right === true && user !== undefined && (await totps.find(user.sub)) !== undefined
   // Who knows the password must not win tries at the code with it.
-  if (right === true) hasCodes ? ticket.returned() : ticket.succeeded()
+  if (right === true) await (hasCodes ? ticket.returned() : ticket.succeeded())
   if (right === 'busy') return { kind: 'busy' }
   if (!user || !right) {
     return { kind: 'wrong', sub: user?.sub, reason: user ? 'wrong password' : 'unknown account' }
@@ -75,7 +75,7 @@ async function matches(
   try {
     return await deps.passwords.verify(hash, password)
   } catch (error) {
-    ticket.returned()
+    await ticket.returned()
     if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return 'busy'
     throw error
   }

@@ -1,43 +1,42 @@
 // Owns rations: so many of each key within any stretch of so many seconds, whatever the clock's hour.
+import type { Tallies } from '../store/store.js'
 
-const maxKeys = 100_000
-
-export type Ration = {
+export type Ration = (key: string) => Promise<{
   /** Seconds until another may be taken; 0 if it may be now. */
-  wait(key: string): number
-  take(key: string): void
-}
+  readonly wait: number
+  /** What gives it back again; undefined if there is none left, which costs as much (SE04). */
+  take(): Promise<(() => Promise<void>) | undefined>
+}>
 
 /**
- * Keeps the time of each, which a few an hour allow. Beyond `maxKeys` those taken from longest ago are forgotten.
+ * Each of a ration is a row that lasts as long as it is taken: the few that there are can be counted by time.
  * @param now epoch seconds
  */
-export function createRation(limit: number, seconds: number, now: () => number): Ration {
-  /** Oldest first within a key; the key that was taken from last comes last. */
-  const taken = new Map<string, number[]>()
+export function createRation(
+  tallies: Tallies,
+  { limit, seconds, now, life }: { limit: number; seconds: number; now: () => number; life: () => string },
+): Ration {
+  const places = Array.from({ length: limit }, (_, place) => `${place}`)
+  const refused = { places: ['refused'], limit: 1_000_000_000 }
 
-  function recent(key: string): number[] {
-    return (taken.get(key) ?? []).filter((at) => now() < at + seconds)
-  }
-
-  function forgetOld(): void {
-    for (const [key, times] of taken) {
-      if (taken.size < maxKeys && now() < (times.at(-1) ?? 0) + seconds) return
-      taken.delete(key)
+  return async (key) => {
+    const rows = await tallies.within(key)
+    const ends = new Map(rows.map((row) => [row.key, row.expiresAt - now()]))
+    const left = (place: string) => ends.get(`${key} ${place}`) ?? 0
+    const free = places.filter((place) => left(place) <= 0)
+    const wait = free.length > 0 ? 0 : Math.min(...places.map(left))
+    return {
+      wait,
+      async take() {
+        const asked = wait > 0 ? refused : { places: free, limit: 1 }
+        for (const place of asked.places) {
+          const rule = { now: now(), until: now() + seconds, life: life(), limit: asked.limit }
+          const taken = await tallies.take(`${key} ${place}`, rule)
+          // Another may have taken it between the look and this; there may be one behind it.
+          if (taken) return wait > 0 ? undefined : () => tallies.forget(taken.key)
+        }
+        return undefined
+      },
     }
-  }
-
-  return {
-    wait(key) {
-      const times = recent(key)
-      const [oldest = 0] = times.slice(-limit)
-      return times.length < limit ? 0 : oldest + seconds - now()
-    },
-    take(key) {
-      const times = [...recent(key), now()]
-      forgetOld()
-      taken.delete(key)
-      taken.set(key, times)
-    },
   }
 }

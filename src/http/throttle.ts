@@ -1,7 +1,7 @@
 // Owns the brakes: on guessing by account and by address, on client secrets, on mail that anybody can cause.
 import { hash } from 'node:crypto'
+import type { Tallies, Tally } from '../store/store.js'
 import { createRation } from './ration.js'
-import { createTally } from './tally.js'
 
 /** One try at a password or a code, taken before it is looked at. Unless it is told how it went, it has failed. */
 export type Ticket =
@@ -9,12 +9,12 @@ export type Ticket =
   | {
       readonly allowed: true
       /** It was right, and all that was asked: forgets the account's failures, gives the address its try back. */
-      succeeded(): void
+      succeeded(): Promise<void>
       /**
        * The try does not count, and what failed before still does: nothing was looked at, or a password was right
        * whose second factor can still be guessed.
        */
-      returned(): void
+      returned(): Promise<void>
     }
 
 export type Throttle = {
@@ -49,91 +49,108 @@ const minute = 60
 const hour = 3600
 const day = 86_400
 
-/** NIST SP 800-63B 5.2.2 allows 100 failures in a row; from the fifth on, each doubles the wait. */
-const freeTries = 5
-const longestWait = 15 * minute
-const stopAfter = 100
-const triesByAddress = 20
-const wrongSecrets = 10
-const mailsToRecipient = 3
-const mailsFromAddress = 10
+/** NIST SP 800-63B 5.2.2 allows 100 failures in a row; from the fifth on, each doubles the wait, up to 15 minutes. */
+const accounts = { limit: 100, free: 5, slow: 15, longest: 15 * minute }
+const addresses = { limit: 20 }
+const secrets = { limit: 10 }
+const mailsToRecipient = { limit: 3, seconds: hour }
+const mailsFromAddress = { limit: 10, seconds: hour }
+/** An address can invent names without end; so many rows a minute are enough to keep those of others apart. */
+const clientsApart = 4096
+
+type Budget = { readonly window: number; readonly limit: number } & Partial<typeof accounts>
 
 /**
- * The brakes of one process, in its memory.
+ * The brakes, one budget for all nodes (MN03): what they count stands in the database.
  * @param now epoch seconds
  */
-export function createThrottle({ now }: { now: () => number }): Throttle {
-  const addresses = createTally(minute, now)
-  const secrets = createTally(minute, now)
-  const accounts = createTally(day, now)
-  const recipients = createRation(mailsToRecipient, hour, now)
-  const readers = createRation(mailsToRecipient, hour, now)
-  const askers = createRation(mailsFromAddress, hour, now)
+export function createThrottle({
+  tallies,
+  now,
+  random,
+}: {
+  tallies: Tallies
+  now: () => number
+  random: (bytes: number) => Buffer
+}): Throttle {
+  const life = () => random(9).toString('base64url')
+  const ration = (rule: typeof mailsToRecipient) => createRation(tallies, { ...rule, now, life })
+  const recipients = ration(mailsToRecipient)
+  const readers = ration(mailsToRecipient)
+  const askers = ration(mailsFromAddress)
+
+  /** Seconds for which the key is closed, or has used up its limit. */
+  async function closedFor(key: string, limit: number): Promise<number> {
+    const found = await tallies.find(key)
+    if (!found || found.expiresAt <= now()) return 0
+    return Math.max(0, (found.count < limit ? found.openAt : found.expiresAt) - now())
+  }
+
+  /** Taken, or the seconds to wait. */
+  async function take(key: string, { window, ...rule }: Budget): Promise<Tally | number> {
+    const until = now() - (now() % window) + window
+    const taken = await tallies.take(key, { ...rule, now: now(), until, life: life() })
+    // Who lost a race that is forgotten already may come again at once.
+    return taken ?? Math.max(1, await closedFor(key, rule.limit))
+  }
 
   return {
     async attempt(account, address) {
-      const closed = accounts.closedFor(account)
+      const [person, place] = [digest('account', account), digest('address', address)]
+      // Asked before anything is counted: who may not try writes nothing.
+      const closed = (await closedFor(person, accounts.limit)) || (await closedFor(place, addresses.limit))
       if (closed > 0) return { allowed: false, retryAfter: closed }
-      // Each counts before anything is awaited: fifty tries at once are fifty tries. The address comes first, so
-      // that one address cannot fill the memory with accounts that it may not even try.
-      const byAddress = await addresses.take(address)
-      if (byAddress.count > triesByAddress) {
-        byAddress.giveBack()
-        return { allowed: false, retryAfter: addresses.remaining() }
+      // Each counts before the password is looked at: fifty tries at once are fifty tries. The address comes first, so
+      // that one address cannot fill the table with accounts that it may not even try.
+      const byAddress = await take(place, { window: minute, ...addresses })
+      if (typeof byAddress === 'number') return { allowed: false, retryAfter: byAddress }
+      const byAccount = await take(person, { window: day, ...accounts })
+      if (typeof byAccount === 'number') {
+        await tallies.giveBack(byAddress)
+        return { allowed: false, retryAfter: byAccount }
       }
-      const byAccount = await accounts.take(account)
-      const giveBack = () => {
-        byAddress.giveBack()
-        byAccount.giveBack()
-      }
-      const closedMeanwhile = accounts.closedFor(account)
-      if (closedMeanwhile > 0) {
-        giveBack()
-        return { allowed: false, retryAfter: closedMeanwhile }
-      }
-      const wait = byAccount.count >= stopAfter ? accounts.remaining() : backOff(byAccount.count)
-      const reopen = accounts.close(account, wait)
       return {
         allowed: true,
-        returned() {
-          giveBack()
-          reopen()
+        async returned() {
+          await tallies.giveBack(byAddress)
+          await tallies.giveBack(byAccount)
         },
-        succeeded() {
-          byAddress.giveBack()
-          accounts.forget(account)
+        async succeeded() {
+          await tallies.giveBack(byAddress)
+          await tallies.forget(person)
         },
       }
     },
     clientSecret: {
       async failed(clientId, address) {
-        const { count } = await secrets.take(digest(`${clientId} ${address}`))
-        return count > wrongSecrets ? secrets.remaining() : 0
+        const name = Number.parseInt(hash('sha256', clientId, 'hex').slice(0, 8), 16) % clientsApart
+        const key = digest('secret', `${name} ${address}`)
+        const closed = await closedFor(key, secrets.limit)
+        if (closed > 0) return closed
+        const taken = await take(key, { window: minute, ...secrets })
+        return typeof taken === 'number' ? taken : 0
       },
     },
     async mail(address, recipient) {
-      const to = digest(recipient)
-      const retryAfter = Math.max(askers.wait(address), recipients.wait(to))
+      const [from, to] = [digest('asker', address), digest('recipient', recipient)]
+      const [asker, reader] = [await askers(from), await recipients(to)]
+      const retryAfter = Math.max(asker.wait, reader.wait)
       if (retryAfter > 0) return { allowed: false, retryAfter }
-      askers.take(address)
-      recipients.take(to)
-      return { allowed: true, retryAfter }
+      const asked = await asker.take()
+      if (asked && (await reader.take())) return { allowed: true, retryAfter }
+      await asked?.()
+      // Somebody else has had the last one meanwhile.
+      const waits = [(await askers(from)).wait, (await recipients(to)).wait]
+      return { allowed: false, retryAfter: Math.max(1, ...waits) }
     },
     async mailTo(account) {
-      const reader = digest(account)
-      if (readers.wait(reader) > 0) return false
-      readers.take(reader)
-      return true
+      const reader = await readers(digest('reader', account))
+      return (await reader.take()) !== undefined
     },
   }
 }
 
-/** What may be anything is hashed: kept as it came, 60 KiB a request would fill the memory. */
-function digest(text: string): string {
-  return hash('sha256', text, 'base64url')
-}
-
-/** Seconds to wait after so many tries in a row: 1 after the fifth, then doubling. */
-function backOff(tries: number): number {
-  return tries < freeTries ? 0 : Math.min(2 ** (tries - freeTries), longestWait)
+/** All keys are as long as one another and tell nothing: names and addresses are not kept for having been tried. */
+function digest(kind: string, text: string): string {
+  return hash('sha256', `${kind} ${text}`, 'base64url')
 }

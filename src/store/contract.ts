@@ -52,6 +52,7 @@ export type Store = {
   readonly replay: Replay
   readonly revokedTokens: RevokedTokens
   readonly statusLists: StatusLists
+  readonly tallies: Tallies
   readonly audit: Audit
   /** Deletes at most `batch` expired rows of each table; answers how many went. */
   sweep(now: number, batch: number): Promise<number>
@@ -162,6 +163,44 @@ export type Replay = {
 export type RevokedTokens = {
   add(jti: string, expiresAt: number): Promise<void>
   has(jti: string): Promise<boolean>
+}
+
+/** A count under a key. */
+export type Tally = {
+  readonly key: string
+  readonly count: number
+  /** Closed until then. */
+  readonly openAt: number
+  /** The same as long as the count has not begun anew. */
+  readonly life: string
+  readonly expiresAt: number
+}
+
+/** What is counted between all nodes. */
+export type Tallies = {
+  find(key: string): Promise<Tally | undefined>
+  /** Those whose key is `key`, a space and more. */
+  within(key: string): Promise<Tally[]>
+  /**
+   * Adds one, unless the key is closed or has reached the limit; what was over at `now` begins anew with `life` and
+   * `until`. From the count `free` on each closes the key: for a second, then twice as long, from `slow` on for
+   * `longest`. Undefined if it was refused.
+   */
+  take(
+    key: string,
+    rule: {
+      readonly now: number
+      readonly until: number
+      readonly life: string
+      readonly limit: number
+      readonly free?: number
+      readonly slow?: number
+      readonly longest?: number
+    },
+  ): Promise<Tally | undefined>
+  /** As it was before this one, unless it was forgotten since; what others have closed stays closed. */
+  giveBack(taken: Tally): Promise<void>
+  forget(key: string): Promise<void>
 }
 
 export type Audit = {

@@ -342,6 +342,19 @@ export function tables(d: Dialect) {
     (t) => [d.index('revoked_token_expiry').on(t.expiresAt)],
   )
 
+  // What the brakes count, between all nodes. The keys are hashes: nothing that was typed is kept.
+  const tally = d.table(
+    'tally',
+    {
+      key: d.key().primaryKey(),
+      count: d.count().notNull(),
+      openAt: d.epoch().notNull(),
+      life: d.text().notNull(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [d.index('tally_expiry').on(t.expiresAt)],
+  )
+
   const audit = d.table(
     'audit',
     {
@@ -380,6 +393,7 @@ export function tables(d: Dialect) {
     revocation,
     replayMarker,
     revokedToken,
+    tally,
     audit,
   }
 }

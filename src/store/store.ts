@@ -15,6 +15,7 @@ import { resources } from './resource.js'
 import { browsers, sessions } from './session.js'
 import { statusLists } from './status-list.js'
 import { sweeping } from './sweep.js'
+import { tallies } from './tally.js'
 import { users } from './user.js'
 
 export type * from './contract.js'
@@ -46,6 +47,7 @@ export function createStore(connection: Connection): Store {
     replay: replay(connection),
     revokedTokens: revokedTokens(connection),
     statusLists: statusLists(connection),
+    tallies: tallies(connection),
     audit: audit(connection),
     sweep: sweeping(connection),
     ready,

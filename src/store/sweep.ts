@@ -44,6 +44,7 @@ export function sweeping(store: Connection): Sweeping {
     },
     { name: 'status_list', table: t.statusList, key: t.statusList.id, expiry: t.statusList.expiresAt },
     { name: 'revocation', table: t.revocation, key: t.revocation.id, expiry: t.revocation.expiresAt },
+    { name: 'tally', table: t.tally, key: t.tally.key, expiry: t.tally.expiresAt },
     { name: 'audit', table: t.audit, key: t.audit.id, expiry: t.audit.expiresAt },
   ]
   const statements: Statement<unknown[]>[] = expiring.map(({ name, table, key, expiry }) => {

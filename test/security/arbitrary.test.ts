@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { createThrottle } from '../../src/http/throttle.js'
+import { openStore } from '../../src/store/open.js'
 import { expectUsualHeaders, expectWellFormed } from '../support/answer.js'
 import { anyText } from '../support/arbitrary.js'
 import { type Endpoint, endpointsOf } from '../support/endpoints.js'
@@ -216,7 +217,9 @@ async function sceneFor(endpoint: Endpoint, method: string, host: number): Promi
     return there.scene
   }
   // Whoever has guessed before must not keep the next person from signing in.
-  Object.assign(server.deps.throttle, createThrottle({ now: () => server.clock.now }))
+  const { tallies } = await openStore(':memory:')
+  const { now, random } = server.deps
+  Object.assign(server.deps.throttle, createThrottle({ tallies, now, random }))
   const scene = await (casts[cast] as Scenes).of(endpoint, method)
   stage.set(name, { scene, uses: 1 })
   return scene

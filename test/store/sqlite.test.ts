@@ -86,7 +86,7 @@ describe('opening', () => {
     )
     expect(exits).toEqual([0, 0, 0])
     const tables = new Database(file()).prepare("select count(*) from sqlite_schema where type = 'table'")
-    expect(tables.pluck().get()).toBe(23)
+    expect(tables.pluck().get()).toBe(24)
   })
 
   test.each(['data/grantor.db', 'mysql://localhost/x', 'file:', ''])('refuses the URL %j', async (bad) => {

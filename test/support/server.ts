@@ -81,7 +81,7 @@ export async function createTestServer(options: ServerOptions = {}) {
   const secrets = deriveSecrets(masterKey)
   const keyring = await createKeyring({ store, secrets, config, now, random, log, generate: quickKeys() })
   const passwords = options.cheapPasswords ? cheapHasher() : createPasswordHasher()
-  const throttle = createThrottle({ now })
+  const throttle = createThrottle({ tallies: store.tallies, now, random })
   const mails: Mail[] = []
   const mail = {
     kind: options.mail ?? ('smtp' as const),
