@@ -12,7 +12,7 @@ import { tables } from './schema.js'
 /** Connections of one node. */
 const poolSize = 10
 /** Milliseconds for a statement, at either end of the wire: then the answer is 503 (F10). */
-const patience = 5000
+const patience = 4000
 /** Milliseconds for a connection, or for one of the pool to be free. */
 const connectPatience = 3000
 const retries = 3

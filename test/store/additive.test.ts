@@ -1,0 +1,57 @@
+// What a migration may do while programs of the version before run on the same database (MN05).
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const drizzle = path.resolve(import.meta.dirname, '../../drizzle')
+/** Versions that were never let out may have changed what was there. */
+const firstLetOut = '0002'
+
+const makesATable = /^CREATE TABLE [`"](\w+)/
+/** What an older program neither sees nor has to fill. */
+const harmless = [
+  makesATable,
+  /^CREATE (INDEX|FUNCTION|TRIGGER) /,
+  /^ALTER TABLE \S+ ADD (COLUMN )?[`"]\w+[`"] (?!.*NOT NULL)/,
+  /^ALTER TABLE \S+ ADD (COLUMN )?[`"]\w+[`"] (?=.*DEFAULT).*NOT NULL$/,
+]
+
+function statementsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replace(/^--(?!>).*$/gm, '')
+  return text.split('--> statement-breakpoint').map((one) => one.trim().replace(/;$/, ''))
+}
+
+/** The statements that an older program could stumble over. */
+function harmful(statements: string[]): string[] {
+  const made = new Set(statements.flatMap((one) => makesATable.exec(one)?.[1] ?? []))
+  const again = new Set(statements.flatMap((one) => /^CREATE INDEX ([`"]\w+[`"])/.exec(one)?.[1] ?? []))
+  return statements.filter((one) => {
+    if (harmless.some((pattern) => pattern.test(one))) return false
+    // A table that is new may be given anything, and an index may be made anew.
+    const table = /^(?:ALTER TABLE|CREATE UNIQUE INDEX \S+ ON) [`"](\w+)/.exec(one)?.[1]
+    if (table !== undefined && made.has(table)) return false
+    return !again.has(/^DROP INDEX ([`"]\w+[`"])$/.exec(one)?.[1] ?? '')
+  })
+}
+
+describe.each(['sqlite', 'postgres'])('%s', (kind) => {
+  const folder = path.join(drizzle, kind)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql') && name >= firstLetOut)
+
+  it.each(files)('MN05: %s only adds', (name) => {
+    expect(harmful(statementsOf(path.join(folder, name)))).toEqual([])
+  })
+})
+
+it.each([
+  'DROP TABLE "audit"',
+  'ALTER TABLE "audit" DROP COLUMN "ip"',
+  'ALTER TABLE "audit" RENAME COLUMN "ip" TO "address"',
+  'ALTER TABLE "audit" ADD COLUMN "why" text NOT NULL',
+  'ALTER TABLE "audit" ALTER COLUMN "ip" SET NOT NULL',
+  'CREATE UNIQUE INDEX "one" ON "audit" ("ip")',
+  'DROP INDEX "audit_by_sub"',
+  'UPDATE "audit" SET "ip" = null',
+])('MN05: would find %s', (statement) => {
+  expect(harmful([statement])).toEqual([statement])
+})
