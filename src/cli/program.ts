@@ -11,6 +11,7 @@ const nouns: Record<string, Noun> = {
   migrate: { about: 'create the database or bring it up to date', load: () => import('./migrate.js') },
   backup: { about: 'copy the database while the server runs', load: () => import('./backup.js') },
   restore: { about: 'put a backup in the place of the database', load: () => import('./restore.js') },
+  move: { about: 'move everything from SQLite to PostgreSQL', load: () => import('./move.js') },
   health: { about: 'ask the running server whether it is ready', load: () => import('./health.js') },
   config: { about: 'show or check the configuration', load: () => import('./config.js') },
   client: { about: 'the apps that sign people in or call APIs', load: () => import('./client.js') },

@@ -132,6 +132,19 @@ async function bringUpToDate(url: string, options: { migrate: boolean }): Promis
   }
 }
 
+/** A connection of its own to an up-to-date schema, for one long piece of work. */
+export async function connectAlone(url: string): Promise<pg.Client> {
+  await bringUpToDate(url, { migrate: true })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'grantor move',
+    connectionTimeoutMillis: connectPatience,
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
 /** With `off` an acknowledged revocation can be lost in a crash, as with SQLite under NORMAL. */
 async function examine(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ synchronous_commit: string }>('show synchronous_commit')

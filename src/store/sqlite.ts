@@ -19,6 +19,8 @@ type Immediate<R> = { execute(values: Values): { sync(): R } }
 export const applicationId = 0x47_72_6e_74
 /** 'Grnb': of a backup, which only a restore makes a database again. */
 export const backupId = 0x47_72_6e_62
+/** 'GrnM': what was in it goes on elsewhere, and would be old here. */
+const movedId = 0x47_72_6e_4d
 /** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
 const wholeCheckLimit = 64 * 2 ** 20
 const walLimit = 64 * 2 ** 20
@@ -68,6 +70,33 @@ async function prepareFile(file: string): Promise<boolean> {
   return size === undefined
 }
 
+/**
+ * Opens a database of this program's schema for one piece of work that nobody else may see half done: as long as it
+ * is open no other process can open it, and it is refused while one has.
+ */
+export async function openAlone(file: string): Promise<Client> {
+  if (!existsSync(file)) throw new Error(`there is no database ${file}`)
+  const client = load(file)
+  try {
+    // With a log, whoever has the file open holds a lock on it, also when nothing is being written.
+    client.pragma(`busy_timeout = ${patience}`)
+    client.pragma('locking_mode = EXCLUSIVE')
+    client.prepare('select count(*) from sqlite_schema').get()
+    examine(client, file)
+    await bringUpToDate(client, { migrate: false })
+    return client
+  } catch (thrown) {
+    client.close()
+    if ((thrown as { code?: unknown }).code !== 'SQLITE_BUSY') throw thrown
+    throw new Error(`another process has ${file} open: stop the server first`)
+  }
+}
+
+/** From now on it is refused: two databases that both go on would each revive what the other revokes. */
+export function markMoved(client: Client): void {
+  client.pragma(`application_id = ${movedId}`)
+}
+
 function load(file: string): Client {
   try {
     return new Database(file, { timeout: 5000 })
@@ -88,6 +117,7 @@ function examine(client: Client, file: string): void {
     const owner = client.pragma('application_id', { simple: true })
     const content = client.prepare('select count(*) from sqlite_schema').pluck().get()
     if (owner === backupId) verdict = 'it is a backup, to be put in place with `grantor restore`'
+    else if (owner === movedId) verdict = 'it was moved to PostgreSQL, where GRANTOR_DATABASE_URL should lead'
     else if (content !== 0 && owner !== applicationId) verdict = 'it belongs to another program'
     else if (Number(client.pragma('user_version', { simple: true })) < epochOutside(file)) {
       verdict = 'it is older than the last restore, and would bring back what has ended since'

@@ -90,7 +90,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** The same server, whose requests go over a socket to `origin`, from the address that the proxy would tell. */
-function reachedAt(server: TestServer, origin: string): TestServer {
+export function reachedAt(server: TestServer, origin: string): TestServer {
   const fetchFrom: TestServer['fetchFrom'] = async (address, request) => {
     const headers = new Headers(request.headers)
     headers.set('X-Forwarded-For', address)
