@@ -1,0 +1,164 @@
+// F11: what was acknowledged before the database was lost is true on its synchronous standby.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openStore } from '../../src/store/open.js'
+import { freePort } from '../cli/call.js'
+import { build, endAll, start } from '../cli/process.js'
+import { introspect, letIn, userinfoStatus } from '../support/connected.js'
+import { authenticatedPost, refresh, tokensOf } from '../support/flow.js'
+import { createTestServer } from '../support/server.js'
+import { temporaryFolder } from '../support/stores.js'
+import { reachedAt } from './cluster.js'
+
+/** Where Debian puts the programs of a server. */
+const installed = '/usr/lib/postgresql'
+const version = existsSync(installed) ? readdirSync(installed).sort().at(-1) : undefined
+const bin = version && `${installed}/${version}/bin`
+const { folder, remove } = temporaryFolder()
+/** PostgreSQL refuses to run as root. */
+const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+const children: ChildProcess[] = []
+
+function idOf(which: '-u' | '-g'): number {
+  return Number(execFileSync('id', [which, 'postgres'], { encoding: 'utf8' }))
+}
+
+const tool = (name: string, args: string[]) =>
+  execFileSync(`${bin}/${name}`, args, { ...owner, cwd: folder, stdio: 'ignore' })
+
+/** A PostgreSQL of its own on one of its folders; resolves when it answers. */
+async function run(data: string, port: number) {
+  const child = spawn(`${bin}/postgres`, ['-D', data, '-p', `${port}`], {
+    ...owner,
+    cwd: folder,
+    stdio: 'ignore',
+  })
+  children.push(child)
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  await vi.waitFor(() => ask(url, 'select 1'), { timeout: 10_000 })
+  return { child, url }
+}
+
+async function ask(url: string, text: string): Promise<pg.QueryResultRow[]> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return (await client.query(text)).rows
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** A built server on a database, and a test server beside it through which apps and people are added. */
+async function serve(url: string, port: number) {
+  const key = `${folder}/master.key`
+  writeFileSync(key, Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
+  const issuer = `http://127.0.0.1:${port}`
+  const store = await openStore(url)
+  const inside = await createTestServer({ store, issuer })
+  const env = { GRANTOR_ISSUER: issuer, GRANTOR_PORT: `${port}`, GRANTOR_MASTER_KEY_FILE: key }
+  const running = await start({ ...env, GRANTOR_DATABASE_URL: url })
+  return {
+    server: reachedAt(inside, issuer),
+    async stop() {
+      running.child.kill('SIGKILL')
+      await running.ended
+      await inside.close()
+      await store.close()
+    },
+  }
+}
+
+describe.skipIf(bin === undefined && !process.env.CI)('F11: a synchronous standby', () => {
+  let primary: Awaited<ReturnType<typeof run>>
+  let standby: Awaited<ReturnType<typeof run>>
+
+  beforeAll(async () => {
+    build()
+    if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid)
+    const [first, second] = [await freePort(), await freePort()]
+    tool('initdb', ['-D', 'primary', '-A', 'trust', '-U', 'postgres', '--no-sync'])
+    const settings = [
+      "listen_addresses = '127.0.0.1'",
+      `unix_socket_directories = '${folder}'`,
+      'fsync = off',
+    ]
+    appendFileSync(`${folder}/primary/postgresql.conf`, `${settings.join('\n')}\n`)
+    primary = await run('primary', first)
+    tool('pg_basebackup', [
+      '-D',
+      'standby',
+      '-R',
+      '-c',
+      'fast',
+      '-d',
+      `${primary.url}?application_name=standby`,
+    ])
+    standby = await run('standby', second)
+    await ask(primary.url, "alter system set synchronous_standby_names = 'standby'")
+    await ask(primary.url, 'select pg_reload_conf()')
+    await vi.waitFor(
+      async () => {
+        const replicas = await ask(primary.url, 'select sync_state from pg_stat_replication')
+        expect(replicas).toEqual([{ sync_state: 'sync' }])
+      },
+      { timeout: 10_000 },
+    )
+  }, 60_000)
+  afterAll(async () => {
+    endAll()
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      child.kill('SIGQUIT')
+      child.kill('SIGCONT')
+      await once(child, 'exit')
+    }
+    remove()
+  })
+
+  it('has every acknowledged revocation and rotation, and none is acknowledged without it', async () => {
+    const port = await freePort()
+    const before = await serve(primary.url, port)
+    const kept = await letIn(before.server)
+    const web = await letIn(before.server, 'web')
+    const revoked = await Promise.all(Array.from({ length: 5 }, () => letIn(before.server, 'web')))
+    for (const { app, tokens } of revoked) {
+      const answer = await authenticatedPost(before.server, '/revoke', app, { token: tokens.refresh_token })
+      expect(answer.status).toBe(200)
+    }
+    const rotated = await tokensOf(await refresh(before.server, kept.app, kept.tokens.refresh_token))
+
+    // The standby hangs: nothing can be on both, so nothing is said to be.
+    standby.child.kill('SIGSTOP')
+    const receivers = execFileSync('pgrep', ['-P', `${standby.child.pid}`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    for (const pid of receivers) process.kill(Number(pid), 'SIGSTOP')
+    const began = performance.now()
+    const unheard = await authenticatedPost(before.server, '/revoke', web.app, {
+      token: web.tokens.refresh_token,
+    })
+    expect(unheard.status).toBe(503)
+    expect(performance.now() - began).toBeLessThan(5000)
+    for (const pid of receivers) process.kill(Number(pid), 'SIGCONT')
+    standby.child.kill('SIGCONT')
+
+    // An immediate stop, as of a machine that is gone; another takes over.
+    primary.child.kill('SIGQUIT')
+    await once(primary.child, 'exit')
+    await before.stop()
+    await ask(standby.url, 'select pg_promote()')
+    const after = await serve(standby.url, port)
+    for (const { app, tokens } of revoked) {
+      expect(await introspect(after.server, app, tokens.access_token)).toEqual({ active: false })
+      expect((await refresh(after.server, app, tokens.refresh_token)).status).toBe(400)
+    }
+    expect(await userinfoStatus(after.server, rotated.access_token)).toBe(200)
+    await tokensOf(await refresh(after.server, kept.app, rotated.refresh_token ?? ''))
+    await after.stop()
+  })
+})
