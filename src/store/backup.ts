@@ -15,7 +15,7 @@ import {
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { sqliteFault } from './fault.js'
-import { applicationId, backupId } from './sqlite.js'
+import { applicationId, backupId } from './sqlite-file.js'
 
 /** All at once, in one read transaction: between two steps a write of the server would make it begin anew. */
 const everything = 0x7fffffff

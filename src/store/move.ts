@@ -8,7 +8,8 @@ import type pg from 'pg'
 import { postgres, sqlite } from './dialect.js'
 import { connectAlone } from './postgres.js'
 import { tables } from './schema.js'
-import { markMoved, openAlone } from './sqlite.js'
+import { openAlone } from './sqlite.js'
+import { markMoved } from './sqlite-file.js'
 
 export type Moved = { readonly table: string; readonly rows: number }
 

@@ -4,7 +4,8 @@ import path from 'node:path'
 import Database from 'better-sqlite3'
 import { copy, mark, toDisk, verify } from './backup.js'
 import { sqliteFault } from './fault.js'
-import { applicationId, backupId, epochFile, epochOutside, openSqlite } from './sqlite.js'
+import { openSqlite } from './sqlite.js'
+import { applicationId, backupId, epochFile, epochOutside } from './sqlite-file.js'
 
 /** A restored database that does not stand in its place yet. */
 export type Staged = {

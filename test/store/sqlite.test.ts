@@ -208,6 +208,7 @@ test('no statement scans a table, save those that list it', async () => {
     'signing_key_all',
     'status_list_all',
     'status_list_last',
+    'status_list_withdrawn',
   ])
   other.close()
   await connection.close()

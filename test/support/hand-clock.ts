@@ -11,7 +11,7 @@ export function handClock(start = 1_800_000_000) {
   /** Until what was asked has been answered, but not for ever: some questions never are. */
   const settle = async () => {
     await moment(5)
-    for (let i = 0; pending > 0 && i < 20; i++) await moment(5)
+    for (let i = 0; pending > 0 && i < 60; i++) await moment(5)
   }
   return {
     now: () => now,
@@ -28,7 +28,7 @@ export function handClock(start = 1_800_000_000) {
         return await fetch(url, init)
       } finally {
         // Reading and judging the body takes a moment more.
-        setTimeout(() => pending--, 2)
+        setTimeout(() => pending--, 10)
       }
     },
     /** How many timers are running. */
