@@ -1,4 +1,5 @@
 // Two and four built servers on one PostgreSQL are one server: its races, its sessions, its keys, its brakes.
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import pg from 'pg'
@@ -20,6 +21,7 @@ import {
 } from '../support/flow.js'
 import type { Registered, TestServer } from '../support/server.js'
 import { publishedStatus } from '../support/status.js'
+import { freshDatabase, temporaryFolder } from '../support/stores.js'
 import { type Cluster, startCluster } from './cluster.js'
 
 beforeAll(build)
@@ -240,4 +242,37 @@ describe('MN05: a later version has migrated the database', () => {
     another.child.kill('SIGTERM')
     expect(await another.ended).toBe(0)
   })
+})
+
+it('F16: two nodes that start at once on an empty database, as compose.yaml does, are one server', async () => {
+  const fresh = await freshDatabase()
+  const { folder, remove } = temporaryFolder()
+  const key = `${folder}/master.key`
+  writeFileSync(key, Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
+  writeFileSync(`${folder}/database_url`, fresh.url)
+  const ports = [`${await freePort()}`, `${await freePort()}`]
+  const nodes = await Promise.all(
+    ports.map((port) =>
+      start({
+        GRANTOR_ISSUER: 'https://id.example.org',
+        GRANTOR_HOST: '127.0.0.1',
+        GRANTOR_PORT: port,
+        GRANTOR_DATABASE_URL_FILE: `${folder}/database_url`,
+        GRANTOR_MASTER_KEY_FILE: key,
+      }),
+    ),
+  )
+  const sets = await Promise.all(
+    ports.map(
+      async (port) => (await fetch(`http://127.0.0.1:${port}/jwks`)).json() as Promise<JSONWebKeySet>,
+    ),
+  )
+  expect(sets[0]?.keys).toHaveLength(4)
+  expect(sets[1]).toEqual(sets[0])
+  for (const { child, ended } of nodes) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  await fresh.drop()
+  remove()
 })

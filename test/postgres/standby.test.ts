@@ -1,4 +1,4 @@
-// F11: what was acknowledged before the database was lost is true on its synchronous standby.
+// What was acknowledged is true after a restart of the database (F10), and on its synchronous standby (F11).
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
@@ -73,7 +73,7 @@ async function serve(url: string, port: number) {
   }
 }
 
-describe.skipIf(bin === undefined && !process.env.CI)('F11: a synchronous standby', () => {
+describe.skipIf(bin === undefined && !process.env.CI)('a PostgreSQL of its own, and its standby', () => {
   let primary: Awaited<ReturnType<typeof run>>
   let standby: Awaited<ReturnType<typeof run>>
 
@@ -99,15 +99,6 @@ describe.skipIf(bin === undefined && !process.env.CI)('F11: a synchronous standb
       `${primary.url}?application_name=standby`,
     ])
     standby = await run('standby', second)
-    await ask(primary.url, "alter system set synchronous_standby_names = 'standby'")
-    await ask(primary.url, 'select pg_reload_conf()')
-    await vi.waitFor(
-      async () => {
-        const replicas = await ask(primary.url, 'select sync_state from pg_stat_replication')
-        expect(replicas).toEqual([{ sync_state: 'sync' }])
-      },
-      { timeout: 10_000 },
-    )
   }, 60_000)
   afterAll(async () => {
     endAll()
@@ -120,7 +111,42 @@ describe.skipIf(bin === undefined && !process.env.CI)('F11: a synchronous standb
     remove()
   })
 
-  it('has every acknowledged revocation and rotation, and none is acknowledged without it', async () => {
+  it.each([
+    ['fast', 'SIGINT'],
+    ['immediate', 'SIGQUIT'],
+  ] as const)(
+    'F10: after a %s restart all goes on, and what was acknowledged is there',
+    async (_kind, signal) => {
+      const { server, stop } = await serve(primary.url, await freePort())
+      const revoked = await letIn(server, 'web')
+      const kept = await letIn(server, 'web')
+      const revoke = await authenticatedPost(server, '/revoke', revoked.app, {
+        token: revoked.tokens.refresh_token,
+      })
+      expect(revoke.status).toBe(200)
+      const gone = once(primary.child, 'exit')
+      primary.child.kill(signal)
+      await gone
+      const ask = () =>
+        authenticatedPost(server, '/introspect', kept.app, { token: kept.tokens.access_token })
+      expect((await ask()).status).toBe(503)
+      primary = await run('primary', Number(new URL(primary.url).port))
+      await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(200)
+      expect(await introspect(server, revoked.app, revoked.tokens.access_token)).toEqual({ active: false })
+      await stop()
+    },
+  )
+
+  it('F11: has every acknowledged revocation and rotation, and none is acknowledged without it', async () => {
+    await ask(primary.url, "alter system set synchronous_standby_names = 'standby'")
+    await ask(primary.url, 'select pg_reload_conf()')
+    await vi.waitFor(
+      async () => {
+        const replicas = await ask(primary.url, 'select sync_state from pg_stat_replication')
+        expect(replicas).toEqual([{ sync_state: 'sync' }])
+      },
+      { timeout: 10_000 },
+    )
     const port = await freePort()
     const before = await serve(primary.url, port)
     const kept = await letIn(before.server)
