@@ -18,6 +18,8 @@ export default defineConfig({
         process.env.GRANTOR_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
     },
     setupFiles: ['test/support/loopback-only.ts'],
+    // The tests mostly wait: for nodes to start, for time-outs, for the database.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -28,7 +28,7 @@ function forgetAll(): Promise<number> {
   return opened.store.sweep(noon + 30 * 86_400, 100_000)
 }
 
-describe.each(raceKinds)('on $name', ({ open }) => {
+describe.each(raceKinds)('on $name', ({ name, open }) => {
   beforeAll(async () => {
     opened = await open()
   })
@@ -234,11 +234,15 @@ describe.each(raceKinds)('on $name', ({ open }) => {
       expect(await throttle.clientSecret.failed(`7 ${'x'.repeat(60_000)}`, 'here')).toBe(0)
     })
 
-    it('take a few thousand rows from one address at most, however many names it invents', async () => {
-      const names = Array.from({ length: 6000 }, (_, i) => `${i}`)
-      await Promise.all(names.map((name) => throttle.clientSecret.failed(name, 'here')))
-      expect(await forgetAll()).toBeLessThanOrEqual(4096)
-    })
+    // About keys, whatever keeps them; there it would take seconds.
+    it.skipIf(name === 'PostgreSQL')(
+      'take a few thousand rows from one address at most, however many names it invents',
+      async () => {
+        const invented = Array.from({ length: 6000 }, (_, i) => `${i}`)
+        await Promise.all(invented.map((id) => throttle.clientSecret.failed(id, 'here')))
+        expect(await forgetAll()).toBeLessThanOrEqual(4096)
+      },
+    )
   })
 
   describe('mail that anybody can cause', () => {
