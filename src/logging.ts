@@ -42,12 +42,35 @@ export async function createLogger({ level, pretty, to }: LogOptions): Promise<L
     redact: { paths: [...quoted, ...nested], censor: '[redacted]' },
     hooks: { streamWrite: (line: string) => line.replace(unescaped, escaped) },
   }
-  if (!pretty) return pino(options, to ?? destination({ dest: 1, sync: false }))
+  if (!pretty) return pino(options, to ?? standardOutput())
   const { default: prettify } = await import('pino-pretty')
   return pino(
     options,
     prettify({ translateTime: 'HH:MM:ss', singleLine: true, ...(to !== undefined && { destination: to }) }),
   )
+}
+
+/** Characters that wait for a disk to have room again; what comes on top is lost. */
+const waiting = 1_000_000
+
+/**
+ * A log that cannot be written, for want of room, must not stop the server (F03): unheard, the stream's error ends
+ * the process, whose last act is to wait for room.
+ */
+function standardOutput(): DestinationStream {
+  const stream = destination({ dest: 1, sync: false, maxLength: waiting })
+  const state = { failing: false }
+  stream.on('error', () => {
+    state.failing = true
+  })
+  stream.on('write', () => {
+    state.failing = false
+  })
+  const flushSync = stream.flushSync.bind(stream)
+  stream.flushSync = () => {
+    if (!state.failing) flushSync()
+  }
+  return stream
 }
 
 function escaped(character: string): string {

@@ -3,7 +3,8 @@ import { StoreUnavailable, sqliteFault } from './fault.js'
 
 /** The three statements of a transaction, and whether one is open: SQLite may end one by itself. */
 export type Transaction = {
-  begin(): void
+  /** Waits for a lock that is held elsewhere, unless not `patient`. */
+  begin(patient: boolean): void
   commit(): void
   rollback(): void
   isOpen(): boolean
@@ -34,14 +35,18 @@ export function createBarrier(transaction: Transaction): Barrier {
   let fatal: StoreUnavailable | undefined
   /** While a lock is held elsewhere each attempt blocks the loop for the busy timeout: one attempt per turn. */
   let locked: Error | undefined
+  /** After one wait in vain the next attempts ask and do not wait, until one succeeds. */
+  let patient = true
 
   function enter(): void {
     if (fatal) throw fatal
     if (open) return
     if (locked) throw locked
     try {
-      transaction.begin()
+      transaction.begin(patient)
+      patient = true
     } catch (thrown) {
+      patient = false
       locked = told(thrown)
       setImmediate(() => {
         locked = undefined

@@ -15,6 +15,8 @@ export const backupId = 0x47_72_6e_62
 const movedId = 0x47_72_6e_4d
 /** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
 const wholeCheckLimit = 64 * 2 ** 20
+/** Milliseconds, in which the whole process waits: a lock is held elsewhere (F05). */
+export const lockPatience = 5000
 /** Milliseconds. */
 const patience = 2000
 const pause = 50
@@ -43,7 +45,7 @@ export async function prepareFile(file: string): Promise<boolean> {
 
 export function load(file: string): Client {
   try {
-    return new Database(file, { timeout: 5000 })
+    return new Database(file, { timeout: lockPatience })
   } catch (thrown) {
     const { code, message } = thrown as { code?: string; message: string }
     if (code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file')) {

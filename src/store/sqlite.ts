@@ -8,7 +8,7 @@ import { type Db, sqlite } from './dialect.js'
 import { StoreUnavailable, sqliteFault } from './fault.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
-import { applicationId, examine, load, prepareFile } from './sqlite-file.js'
+import { applicationId, examine, load, lockPatience, prepareFile } from './sqlite-file.js'
 
 type Client = Database.Database
 /** Drizzle's statements for SQLite answer at once, under the same method. */
@@ -108,7 +108,15 @@ function connect(client: Client): Connection {
   const outside = client.prepare('PRAGMA data_version').pluck()
   const probe = client.prepare('select 1 from client limit 1')
   const barrier = createBarrier({
-    begin: () => begin.run(),
+    begin(patient) {
+      if (patient) return void begin.run()
+      client.pragma('busy_timeout = 0')
+      try {
+        begin.run()
+      } finally {
+        client.pragma(`busy_timeout = ${lockPatience}`)
+      }
+    },
     commit: () => commit.run(),
     rollback: () => rollback.run(),
     isOpen: () => client.inTransaction,

@@ -15,7 +15,7 @@ const lasting = ({ end, session, bound }: Connection) =>
 export async function drive(
   client: Client,
   lane: Lane,
-  { gone, chance }: { gone: () => boolean; chance: () => number },
+  { gone, chance, told }: { gone: () => boolean; chance: () => number; told?: (error: Error) => void },
 ): Promise<{ requests: number; fault?: Error }> {
   let requests = 0
   const one = <T>(list: T[]): T | undefined => list[Math.floor(chance() * list.length)]
@@ -42,7 +42,10 @@ export async function drive(
       await step()
       requests += 1
     } catch (error) {
-      if (gone()) return { requests }
+      if (gone()) {
+        told?.(error as Error)
+        return { requests }
+      }
       return { requests, fault: error as Error }
     }
   }

@@ -159,9 +159,12 @@ export async function createVictim(given?: string, settings: Environment = {}) {
 }
 
 function afflicted(env: Environment, failpoint: Failpoint | undefined, clock: number): Environment {
-  if (failpoint === undefined && clock === 0) return env
+  return failpoint === undefined && clock === 0 ? env : { ...env, ...failing(failpoint, clock) }
+}
+
+/** What makes a process of ours end itself, or believe in another time. */
+export function failing(failpoint: Failpoint | undefined, clock = 0): Environment {
   return {
-    ...env,
     NODE_OPTIONS: `--import ${preload}`,
     FAULT_CLOCK: String(clock),
     ...(failpoint && { FAULT_AT: failpoint.at, FAULT_COUNT: String(failpoint.count ?? 1) }),

@@ -144,10 +144,12 @@ describe('over a database that fails', () => {
   function fragile() {
     const faults: { begin?: Error | undefined; commit?: Error | undefined } = {}
     const steps: string[] = []
+    const patience: boolean[] = []
     let open = false
     const transaction: Transaction = {
-      begin() {
+      begin(patient) {
         steps.push('begin')
+        patience.push(patient)
         if (faults.begin) throw faults.begin
         open = true
       },
@@ -162,7 +164,7 @@ describe('over a database that fails', () => {
       },
       isOpen: () => open,
     }
-    return { faults, steps, barrier: createBarrier(transaction) }
+    return { faults, steps, patience, barrier: createBarrier(transaction) }
   }
   const done = () => 'done'
 
@@ -176,6 +178,21 @@ describe('over a database that fails', () => {
     faults.begin = undefined
     expect(barrier.write(done)).toBe('done')
     await barrier.committed(1)
+  })
+
+  test('F05: after one wait in vain nobody waits, until the lock is free', async () => {
+    const { faults, patience, barrier } = fragile()
+    faults.begin = failure('SQLITE_BUSY')
+    for (let request = 0; request < 3; request++) {
+      expect(() => barrier.write(done)).toThrow(StoreUnavailable)
+      await turn()
+    }
+    faults.begin = undefined
+    for (let request = 0; request < 2; request++) {
+      barrier.write(done)
+      await turn()
+    }
+    expect(patience).toEqual([true, false, false, false, true])
   })
 
   test('F03: a full disk fails the batch, is rolled back, and heals', async () => {

@@ -200,7 +200,7 @@ test('no statement scans a table, save those that list it', async () => {
     if (plan.some(({ detail }) => /^SCAN (?!CONSTANT)/.test(detail))) scans.push(name)
     if (name.startsWith('sweep_')) expect(plan.map(({ detail }) => detail).join()).toMatch(/USING .*_expiry/)
   }
-  // In the order of the primary key, from its end, up to a limit; and three tables of a few rows.
+  // In the order of the primary key, from its end, up to a limit; and tables of a few rows.
   expect(scans.sort()).toEqual([
     'audit_latest',
     'resource_all',
