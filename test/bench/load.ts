@@ -4,7 +4,8 @@ import { type Answer, type Connection, connect } from './connection.js'
 import { takeJob } from './forked.js'
 
 export type Job = {
-  port: number
+  /** The connections are shared out evenly. */
+  ports: number[]
   connections: number
   seconds: number
   work: /** The same requests over and over. */
@@ -12,7 +13,9 @@ export type Job = {
     /** Each request once; the run ends when they are used up. */
     | { kind: 'consume'; requests: string[] }
     /** One refresh token per connection: each answer's `refresh_token` makes the next request. */
-    | { kind: 'chain'; head: string; before: string; tokens: string[]; after: string }
+    | { kind: 'chain'; next: Blank; tokens: string[] }
+    /** The code of each answer makes a second request on the same connection; both count as one. */
+    | { kind: 'flow'; requests: string[]; next: Blank }
   /** What a good answer contains; its status is 200, or 303 for `redirect`. */
   contains: string
   /** A good answer is a redirect, and its head is looked at instead of its body. */
@@ -21,16 +24,31 @@ export type Job = {
   everyMs?: number
 }
 
+/** A request with a form in which one value is still missing. */
+export type Blank = { head: string; before: string; after: string }
+
 export type Result = {
   answers: number
   perSecond: number
   /** Milliseconds. */
   p50: number
   p99: number
+  longest: number
   /** The body of the last good answer, or the head of a redirect. */
   sample: string
   /** What was wrong with the first bad answer. */
   failure?: string
+}
+
+function filled({ head, before, after }: Blank, value: string): string {
+  const body = before + encodeURIComponent(value) + after
+  return `${head}content-length: ${body.length}\r\n\r\n${body}`
+}
+
+/** What follows a redirect with a code. */
+function second({ work }: Job, { status, head }: Answer): string | undefined {
+  const code = work.kind === 'flow' && status === 303 ? /[?&]code=([^&\r]+)/.exec(head)?.[1] : undefined
+  return work.kind === 'flow' && code !== undefined ? filled(work.next, decodeURIComponent(code)) : undefined
 }
 
 type Supply = (connection: number, previous: Answer | undefined) => string | undefined
@@ -40,8 +58,7 @@ function supplyOf({ work }: Job): Supply {
     return (connection, previous) => {
       const token = previous ? /"refresh_token":"([^"]+)"/.exec(previous.body)?.[1] : work.tokens[connection]
       if (token === undefined) throw new Error(`no refresh token in the answer: ${previous?.body}`)
-      const body = work.before + encodeURIComponent(token) + work.after
-      return `${work.head}content-length: ${body.length}\r\n\r\n${body}`
+      return filled(work.next, token)
     }
   }
   let used = 0
@@ -58,7 +75,10 @@ async function run(job: Job): Promise<Result> {
   const breaks = new Promise<never>((_, reject) => {
     broken = reject
   })
-  const opened = await Promise.all(Array.from({ length: job.connections }, () => connect(job.port, broken)))
+  const port = (index: number) => job.ports[index % job.ports.length] as number
+  const opened = await Promise.all(
+    Array.from({ length: job.connections }, (_, index) => connect(port(index), broken)),
+  )
   const supply = supplyOf(job)
   const start = performance.now()
   const end = start + job.seconds * 1000
@@ -78,6 +98,8 @@ async function run(job: Job): Promise<Result> {
         }, due - now)
       }
       const step = (answer?: Answer) => {
+        const further = answer && second(job, answer)
+        if (further !== undefined) return connection.send(further, step)
         const now = performance.now()
         if (answer !== undefined) {
           latencies.push(now - sent)
@@ -113,6 +135,7 @@ async function run(job: Job): Promise<Result> {
     perSecond: (latencies.length * 1000) / (last - start || 1),
     p50: at(0.5),
     p99: at(0.99),
+    longest: at(1),
     sample,
     ...(failure !== undefined && { failure }),
   }

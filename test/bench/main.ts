@@ -61,7 +61,7 @@ async function measure(
   const work = await workload.prepare(server, lanes, expected)
   const load = await inProcess<Job, Result>('load.ts')
   const before = processorMicroseconds(server.pid)
-  const result = await load({ port: server.port, connections: lanes, seconds: length, ...work })
+  const result = await load({ ports: [server.port], connections: lanes, seconds: length, ...work })
   const used = processorMicroseconds(server.pid) - before
   if (result.failure !== undefined) throw new Error(`${workload.name}, ${server.name}: ${result.failure}`)
   if (result.answers === 0) throw new Error(`${workload.name}, ${server.name}: no answer in ${length} s`)

@@ -1,6 +1,7 @@
 // Owns what a workload needs before it is timed: authorization requests, and codes and tokens in any number.
 import { connect, headerOf, request } from './connection.js'
-import { basic, type Contestant, pkce, redirectUri } from './scenario.js'
+import type { Blank } from './load.js'
+import { type Api, apis, basic, type Contestant, pkce, redirectUri } from './scenario.js'
 
 export type Tokens = { access_token: string; refresh_token?: string; id_token?: string }
 
@@ -97,6 +98,19 @@ export function exchange(server: Contestant, { client }: Errand, code: string): 
   return request('POST', server.endpoints.token, client === web.id ? basic(web) : {}, body)
 }
 
+/** The token request for a code that is still to come. */
+export function exchangeLater(server: Contestant, errand: Errand): Blank {
+  return blank(exchange(server, errand, missing), missing)
+}
+
+const missing = 'THE-MISSING-VALUE'
+
+/** A request in which a value of the form is to be filled in. */
+export function blank(text: string, value: string): Blank {
+  const [before = '', after = ''] = text.slice(text.indexOf('\r\n\r\n') + 4).split(value)
+  return { head: text.slice(0, text.indexOf('content-length')), before, after }
+}
+
 /** Redeems codes. */
 export function redeem(server: Contestant, errand: Errand, codes: string[]): Promise<Tokens[]> {
   const requests = codes.map((code) => exchange(server, errand, code))
@@ -104,6 +118,21 @@ export function redeem(server: Contestant, errand: Errand, codes: string[]): Pro
     if (status !== 200) throw new Error(`${server.name} gave no tokens: ${status}\n${head}\n${body}`)
     return JSON.parse(body) as Tokens
   })
+}
+
+/** Opaque tokens of the service, each from a request of its own. */
+export function serviceTokens(server: Contestant, count: number): Promise<string[]> {
+  const text = ofService(server, apis.opaque)
+  return sendAll(server, new Array<string>(count).fill(text), (status, head, body) => {
+    if (status !== 200) throw new Error(`${server.name} gave no token: ${status}\n${head}\n${body}`)
+    return (JSON.parse(body) as Tokens).access_token
+  })
+}
+
+/** The token request of the service for an API. */
+export function ofService({ clients, endpoints }: Contestant, { identifier, scope }: Api): string {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', scope, resource: identifier })
+  return request('POST', endpoints.token, basic(clients.service), body)
 }
 
 /** Tokens, each from a code of its own. */

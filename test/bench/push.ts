@@ -61,7 +61,7 @@ export async function pushSection(
 async function tokensPerSecond(ours: Contestant, seconds: number): Promise<number> {
   const load = await inProcess<Job, Result>('load.ts')
   const work = await clientCredentialsEs256.prepare(ours, 1, 1)
-  const result = await load({ port: ours.port, connections: 16, seconds, ...work })
+  const result = await load({ ports: [ours.port], connections: 16, seconds, ...work })
   if (result.failure !== undefined) throw new Error(`/token beside listeners: ${result.failure}`)
   return result.perSecond
 }

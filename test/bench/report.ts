@@ -15,7 +15,7 @@ export type Measured = {
 export type Row = { workload: string; connections: number; ours: Measured; peer: Measured }
 
 const columns = [
-  ['workload', 24],
+  ['workload', 26],
   ['conn', 5],
   ['req/s', 8],
   ['p50 ms', 8],

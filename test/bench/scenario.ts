@@ -68,6 +68,7 @@ export type Contestant = {
     token: URL
     userinfo: URL
     introspection: URL
+    revocation: URL
     jwks: URL
     discovery: URL
   }

@@ -102,6 +102,7 @@ export async function discover(issuer: string) {
     token: endpoint('token_endpoint'),
     userinfo: endpoint('userinfo_endpoint'),
     introspection: endpoint('introspection_endpoint'),
+    revocation: endpoint('revocation_endpoint'),
     jwks: endpoint('jwks_uri'),
   }
 }

@@ -61,7 +61,7 @@ async function company(ours: Contestant, seconds: number): Promise<void> {
   )
   const running = signIns(seconds)
   const results = watches.map(async ({ name, job, watch }) => {
-    const result = await watch({ port: ours.port, connections: 1, seconds, everyMs, ...job })
+    const result = await watch({ ports: [ours.port], connections: 1, seconds, everyMs, ...job })
     if (result.failure !== undefined) throw new Error(`${name} beside sign-ins: ${result.failure}`)
     return { name, ...result }
   })

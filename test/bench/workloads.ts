@@ -2,7 +2,18 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { request } from './connection.js'
 import type { Job } from './load.js'
-import { authorization, codes, exchange, redeem, type Tokens, tokens } from './prepare.js'
+import {
+  authorization,
+  blank,
+  codes,
+  exchange,
+  exchangeLater,
+  ofService,
+  redeem,
+  serviceTokens,
+  type Tokens,
+  tokens,
+} from './prepare.js'
 import { type Api, apis, basic, type Contestant, idTokenAlg, redirectUri } from './scenario.js'
 import { everybody, everyonesErrand, signedIn } from './sessions.js'
 
@@ -22,21 +33,34 @@ async function verifyJwt(server: Contestant, token: string, audience: string, al
   await jwtVerify(token, createLocalJWKSet(jwks), options)
 }
 
+/** Every token of a code. */
+async function verifyAll(server: Contestant, sample: string): Promise<void> {
+  const answer = JSON.parse(sample) as Tokens
+  if (!answer.refresh_token) throw new Error('no refresh token')
+  await verifyJwt(server, answer.access_token, apis.es256.identifier, 'ES256', 'at+jwt')
+  await verifyJwt(server, answer.id_token as string, server.clients.web.id, idTokenAlg)
+}
+
 function clientCredentials(name: string, api: Api): Workload {
   return {
     name,
-    prepare: async ({ clients, endpoints }) => {
-      const body = new URLSearchParams({
-        grant_type: 'client_credentials',
-        scope: api.scope,
-        resource: api.identifier,
-      })
-      const text = request('POST', endpoints.token, basic(clients.service), body)
-      return { work: { kind: 'repeat', requests: [text] }, contains: '"access_token":"' }
+    prepare: async (server) => {
+      const requests = [ofService(server, api)]
+      return { work: { kind: 'repeat', requests }, contains: '"access_token":"' }
     },
-    verify: (server, sample) =>
-      verifyJwt(server, JSON.parse(sample).access_token, api.identifier, api.alg, 'at+jwt'),
+    verify: async (server, sample) => {
+      const { access_token: token } = JSON.parse(sample) as Tokens
+      if (api.format === 'jwt') return verifyJwt(server, token, api.identifier, api.alg, 'at+jwt')
+      if (!(await isActive(server, token))) throw new Error(`a token that is not active: ${sample}`)
+    },
   }
+}
+
+/** As the API with opaque tokens is told. */
+async function isActive({ endpoints, clients }: Contestant, token: string): Promise<boolean> {
+  const body = new URLSearchParams({ token })
+  const answer = await fetch(endpoints.introspection, { method: 'POST', headers: basic(clients.api), body })
+  return ((await answer.json()) as { active: boolean }).active
 }
 
 export const clientCredentialsEs256 = clientCredentials('client_credentials ES256', apis.es256)
@@ -61,12 +85,17 @@ const codeExchange: Workload = {
     const requests = (await codes(server, session, expected)).map((code) => exchange(server, session, code))
     return { work: { kind: 'consume', requests }, contains: '"id_token":"' }
   },
-  verify: async (server, sample) => {
-    const answer = JSON.parse(sample) as Tokens
-    if (!answer.refresh_token) throw new Error('no refresh token')
-    await verifyJwt(server, answer.access_token, apis.es256.identifier, 'ES256', 'at+jwt')
-    await verifyJwt(server, answer.id_token as string, server.clients.web.id, idTokenAlg)
+  verify: verifyAll,
+}
+
+const wholeFlow: Workload = {
+  name: 'authorize to token',
+  prepare: async (server) => {
+    const requests = (await everybody(server)).map((session) => authorization(server, session))
+    const next = exchangeLater(server, everyonesErrand(server))
+    return { work: { kind: 'flow', requests, next }, contains: '"id_token":"' }
   },
+  verify: verifyAll,
 }
 
 const refreshRotation: Workload = {
@@ -74,14 +103,16 @@ const refreshRotation: Workload = {
   prepare: async (server, connections) => {
     const session = await signedIn(server, server.clients.app.id, apis.es256)
     const fresh = (await tokens(server, session, connections)).map((one) => one.refresh_token as string)
-    const whole = request('POST', server.endpoints.token, {}, '')
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: server.clients.app.id,
+      refresh_token: 'IT',
+    })
     return {
       work: {
         kind: 'chain',
-        head: whole.slice(0, whole.indexOf('content-length')),
-        before: `grant_type=refresh_token&client_id=${encodeURIComponent(server.clients.app.id)}&refresh_token=`,
+        next: blank(request('POST', server.endpoints.token, {}, form), 'IT'),
         tokens: fresh,
-        after: '',
       },
       contains: '"refresh_token":"',
     }
@@ -106,6 +137,34 @@ const introspection: Workload = {
   verify: async (server, sample) => {
     const answer = JSON.parse(sample) as { sub: string; client_id: string }
     if (answer.sub !== server.sub || answer.client_id !== server.clients.web.id) throw new Error(sample)
+  },
+}
+
+/** The first token of a run, which is surely sent. */
+const firstRevoked = new WeakMap<Contestant, string>()
+
+const revocation: Workload = {
+  // At oidc-provider all codes of one consent share a grant, and revoking one of its tokens ends them all. Tokens of
+  // a service end one by one at both.
+  name: 'revocation (opaque)',
+  prepare: async (server, _connections, expected) => {
+    const fresh = await serviceTokens(server, expected)
+    const [first = ''] = fresh
+    if (!(await isActive(server, first))) throw new Error('a token that is not active before it is revoked')
+    firstRevoked.set(server, first)
+    const requests = fresh.map((token) =>
+      request(
+        'POST',
+        server.endpoints.revocation,
+        basic(server.clients.service),
+        new URLSearchParams({ token }),
+      ),
+    )
+    return { work: { kind: 'consume', requests }, contains: '' }
+  },
+  verify: async (server) => {
+    if (await isActive(server, firstRevoked.get(server) as string))
+      throw new Error('a revoked token lives on')
   },
 }
 
@@ -139,10 +198,13 @@ function document(name: string, endpoint: 'jwks' | 'discovery', contains: string
 export const workloads: readonly Workload[] = [
   clientCredentialsEs256,
   clientCredentials('client_credentials RS256', apis.rs256),
+  clientCredentials('client_credentials opaque', apis.opaque),
   authorizationWithSession,
   codeExchange,
+  wholeFlow,
   refreshRotation,
   introspection,
+  revocation,
   userinfo,
   document('JWKS', 'jwks', '"keys":['),
   document('discovery', 'discovery', '"issuer":"'),
