@@ -104,3 +104,16 @@ export function request(
   }
   return `${lines.join('\r\n')}\r\n\r\n${text}`
 }
+
+/** A request with a form in which one value is still missing. */
+export type Blank = { head: string; before: string; after: string }
+
+export function blank(text: string, value: string): Blank {
+  const [before = '', after = ''] = text.slice(text.indexOf('\r\n\r\n') + 4).split(value)
+  return { head: text.slice(0, text.indexOf('content-length')), before, after }
+}
+
+export function filled({ head, before, after }: Blank, value: string): string {
+  const body = before + encodeURIComponent(value) + after
+  return `${head}content-length: ${body.length}\r\n\r\n${body}`
+}

@@ -1,6 +1,6 @@
 // Owns the load: sends the requests of one job over open connections and times every answer.
 // Runs as a process of its own, so that what it costs is not measured as the server's.
-import { type Answer, type Connection, connect } from './connection.js'
+import { type Answer, type Blank, type Connection, connect, filled } from './connection.js'
 import { takeJob } from './forked.js'
 
 export type Job = {
@@ -24,9 +24,6 @@ export type Job = {
   everyMs?: number
 }
 
-/** A request with a form in which one value is still missing. */
-export type Blank = { head: string; before: string; after: string }
-
 export type Result = {
   answers: number
   perSecond: number
@@ -38,11 +35,6 @@ export type Result = {
   sample: string
   /** What was wrong with the first bad answer. */
   failure?: string
-}
-
-function filled({ head, before, after }: Blank, value: string): string {
-  const body = before + encodeURIComponent(value) + after
-  return `${head}content-length: ${body.length}\r\n\r\n${body}`
 }
 
 /** What follows a redirect with a code. */

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { equalTimeSection, startMailSink } from './equal-time.js'
-import { inProcess } from './forked.js'
 import { setUpGrantor } from './grantor.js'
-import type { Job, Result } from './load.js'
+import { startLimit } from './limit.js'
+import { entrant, takeTurns, warmUp } from './measure.js'
 import { startPeer } from './peer.js'
 import { pushSection } from './push.js'
-import { heading, type Measured, machine, median, type Row, ratio, show } from './report.js'
-import type { Contestant } from './scenario.js'
-import { processorMicroseconds, residentMegabytes } from './server-process.js'
+import { heading, machine, type Row, ratio, show } from './report.js'
+import type { Contestant, Keys } from './scenario.js'
 import { signInSection } from './sign-in.js'
 import { statusListSection } from './status-lists.js'
 import { verifySection } from './verify.js'
@@ -50,66 +49,27 @@ if (flags.help || chosen.length + sections.length === 0 || !numbers.every((numbe
   process.exit(flags.help ? 0 : 2)
 }
 
-/** Runs a job in a process of its own; a bad answer ends the bench. */
-async function measure(
-  workload: Workload,
-  server: Contestant,
-  lanes: number,
-  length: number,
-  expected: number,
-) {
-  const work = await workload.prepare(server, lanes, expected)
-  const load = await inProcess<Job, Result>('load.ts')
-  const before = processorMicroseconds(server.pid)
-  const result = await load({ ports: [server.port], connections: lanes, seconds: length, ...work })
-  const used = processorMicroseconds(server.pid) - before
-  if (result.failure !== undefined) throw new Error(`${workload.name}, ${server.name}: ${result.failure}`)
-  if (result.answers === 0) throw new Error(`${workload.name}, ${server.name}: no answer in ${length} s`)
-  await workload.verify(server, result.sample)
-  return { ...result, microseconds: used / result.answers, megabytes: residentMegabytes(server.pid) }
-}
-
-async function compare(workload: Workload, ours: Contestant, peer: Contestant): Promise<Row[]> {
-  const both = [ours, peer]
-  // Untimed: code gets compiled, caches fill, and the speed says how many codes a timed run needs.
-  const speed = new Map<Contestant, number>()
-  for (const server of both) {
-    const warm = await measure(workload, server, 16, Math.min(seconds, 1), 1000)
-    speed.set(server, warm.perSecond)
-  }
+async function compare(workload: Workload, ours: Contestant, peer: Contestant, keys: Keys): Promise<Row[]> {
+  const first = await warmUp(entrant(workload, ours), seconds)
+  const second = await warmUp(entrant(workload, peer), seconds)
+  const limit = await startLimit(folder, workload.name, keys, first.like)
+  running.push(limit)
+  const all = { ours: first, peer: second, limit: await warmUp(limit, seconds) }
   const rows: Row[] = []
   for (const lanes of connections) {
-    const results = new Map<Contestant, Awaited<ReturnType<typeof measure>>[]>(
-      both.map((server) => [server, []]),
-    )
-    for (let round = 0; round < rounds; round++) {
-      for (const server of round % 2 === 0 ? both : both.toReversed()) {
-        const expected = Math.ceil((speed.get(server) as number) * seconds * 1.2)
-        results.get(server)?.push(await measure(workload, server, lanes, seconds, expected))
-      }
-    }
-    const measured = (server: Contestant): Measured => {
-      const all = results.get(server) ?? []
-      const of = (key: keyof Measured) => median(all.map((one) => one[key]))
-      return {
-        perSecond: of('perSecond'),
-        p50: of('p50'),
-        p99: of('p99'),
-        microseconds: of('microseconds'),
-        megabytes: of('megabytes'),
-      }
-    }
-    const row = { workload: workload.name, connections: lanes, ours: measured(ours), peer: measured(peer) }
+    const measured = await takeTurns(all, { connections: lanes, seconds, rounds })
+    const row = { workload: workload.name, connections: lanes, ...measured }
     rows.push(row)
     console.log(show(row))
   }
+  await limit.stop()
   return rows
 }
 
-async function table(ours: Contestant, peer: Contestant): Promise<void> {
+async function table(ours: Contestant, peer: Contestant, keys: Keys): Promise<void> {
   console.log(heading)
   const rows: Row[] = []
-  for (const workload of chosen) rows.push(...(await compare(workload, ours, peer)))
+  for (const workload of chosen) rows.push(...(await compare(workload, ours, peer, keys)))
   const slower = rows.filter((row) => ratio(row) < 1)
   console.log(`\n${rows.length - slower.length} of ${rows.length} rows at or above 1.00`)
 }
@@ -126,7 +86,7 @@ async function equalTime(start: (settings: Record<string, string>) => Promise<Co
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
-const running: Contestant[] = []
+const running: { stop(): Promise<void> }[] = []
 try {
   const peerPackage = path.resolve('node_modules/oidc-provider/package.json')
   console.log(machine())
@@ -140,7 +100,7 @@ try {
   )
   console.log(`idle: ${grantor.idleMegabytes.toFixed(0)} MB resident`)
   console.log(`peer: oidc-provider ${JSON.parse(readFileSync(peerPackage, 'utf8')).version}, in memory\n`)
-  if (chosen.length > 0) await table(ours, peer)
+  if (chosen.length > 0) await table(ours, peer, grantor.keys)
   if (sections.includes('sign-in')) await signInSection(ours, grantor.passwordHash, { seconds, rounds })
   if (sections.includes('verify')) await verifySection(ours, { rounds, seconds })
   if (sections.includes('status lists')) await statusListSection({ rounds })

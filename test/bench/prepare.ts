@@ -1,6 +1,5 @@
 // Owns what a workload needs before it is timed: authorization requests, and codes and tokens in any number.
-import { connect, headerOf, request } from './connection.js'
-import type { Blank } from './load.js'
+import { type Blank, blank, connect, headerOf, request } from './connection.js'
 import { type Api, apis, basic, type Contestant, pkce, redirectUri } from './scenario.js'
 
 export type Tokens = { access_token: string; refresh_token?: string; id_token?: string }
@@ -104,12 +103,6 @@ export function exchangeLater(server: Contestant, errand: Errand): Blank {
 }
 
 const missing = 'THE-MISSING-VALUE'
-
-/** A request in which a value of the form is to be filled in. */
-export function blank(text: string, value: string): Blank {
-  const [before = '', after = ''] = text.slice(text.indexOf('\r\n\r\n') + 4).split(value)
-  return { head: text.slice(0, text.indexOf('content-length')), before, after }
-}
 
 /** Redeems codes. */
 export function redeem(server: Contestant, errand: Errand, codes: string[]): Promise<Tokens[]> {

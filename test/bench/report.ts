@@ -9,10 +9,13 @@ export type Measured = {
   p99: number
   /** Processor time of the server per answer, which another busy program on the machine changes least. */
   microseconds: number
+  /** That of a database server; none for SQLite, which runs inside ours. */
+  databaseMicroseconds: number
+  /** Of the largest process. */
   megabytes: number
 }
 
-export type Row = { workload: string; connections: number; ours: Measured; peer: Measured }
+export type Row = { workload: string; connections: number; ours: Measured; peer: Measured; limit: Measured }
 
 const columns = [
   ['workload', 26],
@@ -28,6 +31,9 @@ const columns = [
   ['CPU us', 7],
   ['RSS MB', 7],
   ['ratio', 7],
+  ['| limit/s', 10],
+  ['CPU us', 7],
+  ['reached', 8],
 ] as const
 
 function row(cells: string[]): string {
@@ -56,6 +62,9 @@ export function show(result: Row): string {
     `| ${first?.padStart(6)}`,
     ...rest,
     ratio(result).toFixed(2),
+    `| ${result.limit.perSecond.toFixed(0).padStart(7)}`,
+    result.limit.microseconds.toFixed(0),
+    (result.ours.perSecond / result.limit.perSecond).toFixed(2),
   ])
 }
 

@@ -1,10 +1,9 @@
 // Owns the workloads: what each sends, and what a good answer is.
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { request } from './connection.js'
+import { blank, request } from './connection.js'
 import type { Job } from './load.js'
 import {
   authorization,
-  blank,
   codes,
   exchange,
   exchangeLater,
@@ -17,7 +16,8 @@ import {
 import { type Api, apis, basic, type Contestant, idTokenAlg, redirectUri } from './scenario.js'
 import { everybody, everyonesErrand, signedIn } from './sessions.js'
 
-type Work = Pick<Job, 'work' | 'contains' | 'redirect'>
+/** What is sent in one run, and how a good answer is told. */
+export type Work = Pick<Job, 'work' | 'contains' | 'redirect'>
 
 export type Workload = {
   name: string
