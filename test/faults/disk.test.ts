@@ -210,7 +210,7 @@ describe('F05: a database that another process holds', () => {
     reader.exec('BEGIN')
     reader.prepare('select count(*) from client').get()
     const churn = async () => {
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < 40; i++) {
         await client.serve(service)
         await client.withdraw(service)
       }

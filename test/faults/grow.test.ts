@@ -27,7 +27,7 @@ describe('F16: a migration', () => {
     .filter((name) => name.endsWith('.sql'))
     .flatMap((name) => readFileSync(`${migrations}/${name}`, 'utf8').split('--> statement-breakpoint')).length
   /** Of some sixty all on demand, a few otherwise. */
-  const step = process.env.FAULT_ROUNDS === undefined ? Math.ceil(statements / 5) : 1
+  const step = process.env.FAULT_ROUNDS === undefined ? Math.ceil(statements / 4) : 1
 
   const migrate = (more: Record<string, string> = {}) =>
     grantor(

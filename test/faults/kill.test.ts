@@ -10,7 +10,7 @@ import { createVictim, type Victim } from './victim.js'
 /** Asked for, all are run; else as many of fifty as a slow machine manages in the time. */
 const { FAULT_ROUNDS } = process.env
 const rounds = Number(FAULT_ROUNDS ?? 50)
-const budgetMs = FAULT_ROUNDS === undefined ? 45_000 : Number.POSITIVE_INFINITY
+const budgetMs = FAULT_ROUNDS === undefined ? 35_000 : Number.POSITIVE_INFINITY
 const fewest = 5
 /** What is looked at again every round, of each lane; older history is sampled. */
 const remembered = { connections: 6, sessions: 4, tokens: 6 }
