@@ -27,6 +27,8 @@ const sweepMs = 60_000
 const sweepBatch = 500
 const tickMs = 30_000
 const logoutMs = 1000
+/** Seconds by which the clock may be set back and the server stay ready. */
+const backwards = 60
 
 type Timer = { stop(): Promise<void> }
 
@@ -46,7 +48,7 @@ export async function serve(config: Config, world: World): Promise<void> {
       config,
       world,
       log,
-      store: unreadyWhen(state, store),
+      store: unreadyWhen(state, store, world.now),
       passwords,
       mail,
       fetch: createGuardedFetch({ allow: config.fetchAllow, loopback: config.development }),
@@ -109,9 +111,14 @@ async function prepare({
   return { deps, demo }
 }
 
-function unreadyWhen(state: { readonly stopping: boolean }, store: Store): Store {
+function unreadyWhen(state: { readonly stopping: boolean }, store: Store, now: () => number): Store {
+  let latest = now()
   const ready = async () => {
     if (state.stopping) throw new StoreUnavailable('the server is stopping')
+    latest = Math.max(latest, now())
+    // What has just been written would lie in the future, where nobody believes it (F08).
+    if (now() < latest - backwards)
+      throw new StoreUnavailable('the clock has gone back by more than a minute')
     await store.ready()
   }
   return { ...store, ready }

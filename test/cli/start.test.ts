@@ -160,6 +160,19 @@ describe('a running server', () => {
     expect((await shell.run('health')).code).toBe(1)
   })
 
+  it('is not ready while its clock is behind what it was (F08)', async () => {
+    const shell = await shellAfterFirstStart()
+    const server = up(await shell.start())
+    const ready = async () => (await call(`${shell.env.GRANTOR_ISSUER}/health/ready`)).status
+    const answers = []
+    for (const seconds of [0, -60, -1, 61]) {
+      shell.clock.now += seconds
+      answers.push(await ready())
+    }
+    expect(answers).toEqual([200, 200, 503, 200])
+    await server.stop()
+  })
+
   it('answers whole what it has begun when it is told to stop (F15)', async () => {
     const shell = await shellAfterFirstStart()
     const secret = await newSecret(shell)

@@ -98,22 +98,23 @@ describe('F19: a sweep', () => {
     return found
   }
 
-  it('holds the loop for no longer than 100 ms at a time, and leaves what still counts', async () => {
+  it('takes less than 100 ms at a time, and leaves what still counts', async () => {
     await fill()
     const store = await openStore(`file:${file()}`)
-    let longest = 0
+    const times: number[] = []
     for (let more = true; more; ) {
       const began = performance.now()
       const since = store.batch()
       more = (await store.sweep(now, 500)) > 0
       await store.committed(since)
-      longest = Math.max(longest, performance.now() - began)
+      times.push(performance.now() - began)
     }
     for (let i = 0; i < 100; i++) expect(await store.replay.once(`good ${i}`, now)).toBe(false)
     await store.close()
     expect(left()).toEqual({ old: 0, good: 100, check: 'ok' })
-    // A batch over all tables, each in a commit of its own: on a disk of this century far below this.
-    expect(longest).toBeLessThan(1000)
+    // All tables, each in a commit of its own. Now and then a busy machine has other things to do.
+    const most = times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)]
+    expect(most).toBeLessThan(100)
   })
 
   it('that is killed has taken nothing that still counts', async () => {
