@@ -38,6 +38,8 @@ export type Grantor = {
   /** Median of three starts on the existing database. */
   readyAfterMs: number
   idleMegabytes: number
+  /** The database, where it is a file. */
+  file: string
   /** With further settings, if any. */
   start(settings?: Record<string, string>): Promise<Contestant>
 }
@@ -49,13 +51,17 @@ const main = path.join(root, 'dist/main.js')
 const settleMs = 3000
 
 /** Prepares a database in `folder`, measures its start, and hands out how to start it for the run. */
-export async function setUpGrantor(folder: string, profile: string | undefined): Promise<Grantor> {
+export async function setUpGrantor(
+  folder: string,
+  profile: string | undefined,
+  databaseUrl = `file:${path.join(folder, 'grantor.db')}`,
+): Promise<Grantor> {
   const port = await freePort()
   const issuer = `http://127.0.0.1:${port}`
   const env: Record<string, string> = {
     GRANTOR_ISSUER: issuer,
     GRANTOR_PORT: String(port),
-    GRANTOR_DATABASE_URL: `file:${path.join(folder, 'grantor.db')}`,
+    GRANTOR_DATABASE_URL: databaseUrl,
     GRANTOR_MASTER_KEY_FILE: path.join(folder, 'master.key'),
     GRANTOR_ACCESS_TOKEN_TTL: String(ttl.accessToken),
     GRANTOR_ID_TOKEN_TTL: String(ttl.accessToken),
@@ -66,8 +72,11 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
   const keys = await plantKeys(env)
   const { clients, sub } = register((args, input) => command(env, args, input))
 
-  const start = (nodeFlags: string[] = [], settings = {}) =>
-    startServer([...nodeFlags, main, 'start'], { ...env, ...settings }, `${issuer}/health/ready`)
+  const start = (nodeFlags: string[] = [], settings: Record<string, string> = {}) => {
+    const all = { ...env, ...settings }
+    const ready = `http://127.0.0.1:${all.GRANTOR_PORT}/health/ready`
+    return startServer([...nodeFlags, main, 'start'], all, ready)
+  }
   const starts: number[] = []
   let idleMegabytes = 0
   // The first start is not counted: it makes what a development server makes only once.
@@ -88,11 +97,13 @@ export async function setUpGrantor(folder: string, profile: string | undefined):
     passwordHash,
     readyAfterMs: median(starts),
     idleMegabytes,
-    start: async (settings) => {
+    file: databaseUrl.replace(/^file:/, ''),
+    start: async (settings = {}) => {
       if (profile !== undefined) mkdirSync(profile, { recursive: true })
       const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
       const server = await start(flags, settings)
-      return { name: 'grantor', port, issuer, sub, clients, endpoints: await discover(issuer), ...server }
+      const at = { port: Number(settings.GRANTOR_PORT ?? port), issuer: settings.GRANTOR_ISSUER ?? issuer }
+      return { name: 'grantor', ...at, sub, clients, endpoints: await discover(at.issuer), ...server }
     },
   }
 }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { equalTimeSection, startMailSink } from './equal-time.js'
-import { setUpGrantor } from './grantor.js'
+import { type Grantor, setUpGrantor } from './grantor.js'
+import { grownSection } from './grown.js'
 import { startLimit } from './limit.js'
 import { entrant, takeTurns, warmUp } from './measure.js'
+import { createDatabase, nodesSection } from './nodes.js'
 import { startPeer } from './peer.js'
 import { pushSection } from './push.js'
 import { heading, machine, type Row, ratio, show } from './report.js'
@@ -23,6 +25,10 @@ const usage = `npm run bench -- [options]
   --connections 1,16   default 1,16,64
   --seconds N          per server, workload and round; default 2
   --rounds N           default 3; the median counts
+  --grown              instead of all this, our rows on databases with 10^3, 10^5 and 10^6 users, clients and grants
+                       (default 16 connections), and the sweep of 10^6 grants
+  --postgres           instead, our rows on PostgreSQL with one node and with two (default 16 connections), in a
+                       database of its own on the server of GRANTOR_TEST_POSTGRES_URL
   --profile FOLDER     write a CPU profile of our server there when it stops
 Ends with 1 when any answer was wrong.`
 
@@ -34,15 +40,20 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string' },
     profile: { type: 'string' },
+    grown: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-const connections = (flags.connections ?? (flags.quick ? '16' : '1,16,64')).split(',').map(Number)
+const connections = (flags.connections ?? (flags.quick || flags.grown || flags.postgres ? '16' : '1,16,64'))
+  .split(',')
+  .map(Number)
 const seconds = Number(flags.seconds ?? (flags.quick ? 0.5 : 2))
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 const isChosen = (name: string) => flags.only?.split(',').some((word) => name.includes(word)) ?? true
 const chosen = workloads.filter(({ name }) => isChosen(name))
 const sections = ['sign-in', 'verify', 'status lists', 'push', 'equal-time'].filter(isChosen)
+const length = { connections, seconds, rounds }
 const numbers = [...connections, seconds, rounds]
 if (flags.help || chosen.length + sections.length === 0 || !numbers.every((number) => number > 0)) {
   console.error(usage)
@@ -85,16 +96,13 @@ async function equalTime(start: (settings: Record<string, string>) => Promise<Co
   }
 }
 
-const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
-const running: { stop(): Promise<void> }[] = []
-try {
-  const peerPackage = path.resolve('node_modules/oidc-provider/package.json')
-  console.log(machine())
-  const grantor = await setUpGrantor(folder, flags.profile)
+/** The table, and the sections after it. */
+async function versus(grantor: Grantor): Promise<void> {
   const ours = await grantor.start()
   running.push(ours)
   const peer = await startPeer(folder, grantor.clients, grantor.keys, grantor.subs)
   running.push(peer)
+  const peerPackage = path.resolve('node_modules/oidc-provider/package.json')
   console.log(
     `ready after ${grantor.readyAfterMs.toFixed(0)} ms on an existing database (median of 3 starts)`,
   )
@@ -107,6 +115,25 @@ try {
   if (sections.includes('push')) await pushSection(ours, { seconds, rounds })
   for (const server of running.splice(0)) await server.stop()
   if (sections.includes('equal-time')) await equalTime(grantor.start)
+}
+
+async function onPostgres(): Promise<void> {
+  const database = await createDatabase()
+  try {
+    const grantor = await setUpGrantor(folder, flags.profile, database.url)
+    await nodesSection(grantor, database, chosen, length)
+  } finally {
+    await database.drop()
+  }
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'grantor-bench-'))
+const running: { stop(): Promise<void> }[] = []
+try {
+  console.log(`${machine()}\n`)
+  if (flags.grown) await grownSection(await setUpGrantor(folder, flags.profile), chosen, length)
+  else if (flags.postgres) await onPostgres()
+  else await versus(await setUpGrantor(folder, flags.profile))
 } finally {
   for (const server of running) await server.stop()
   rmSync(folder, { recursive: true })
