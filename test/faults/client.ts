@@ -33,8 +33,9 @@ export type Client = ReturnType<typeof createClient>
 const redirectUri = 'https://app.test/cb'
 
 /** Talks to the server; keeps connections open, as a client under load does. */
-export function createClient(victim: Pick<Victim, 'issuer' | 'app'>) {
-  const { issuer, app } = victim
+export function createClient(victim: Pick<Victim, 'base' | 'issuer' | 'app'>) {
+  const { base, issuer, app } = victim
+  const cookie = `${issuer.startsWith('https:') ? '__Host-' : ''}grantor_session`
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   /** Answers that are neither what was asked for nor one of OAuth's errors (I6). */
   const surprises: string[] = []
@@ -46,9 +47,9 @@ export function createClient(victim: Pick<Victim, 'issuer' | 'app'>) {
     const { form, as, session } = options
     const body = form && new URLSearchParams(form).toString()
     return new Promise((resolve, reject) => {
-      const call = request(`${issuer}${path}`, { agent, method: body === undefined ? 'GET' : 'POST' })
+      const call = request(`${base}${path}`, { agent, method: body === undefined ? 'GET' : 'POST' })
       if (as) call.setHeader('Authorization', `Basic ${btoa(`${as.id}:${as.secret}`)}`)
-      if (session) call.setHeader('Cookie', `grantor_session=${session.handle}`)
+      if (session) call.setHeader('Cookie', `${cookie}=${session.handle}`)
       if (body !== undefined) call.setHeader('Content-Type', 'application/x-www-form-urlencoded')
       call.on('error', reject)
       call.on('response', (response) => {

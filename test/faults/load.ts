@@ -11,11 +11,11 @@ export type Lane = {
 const lasting = ({ end, session, bound }: Connection) =>
   end === 'not asked' && !(bound && session.signOut !== 'not asked')
 
-/** Goes on until a request is not answered; answers how many were, and what went wrong while the server was not `gone`. */
+/** Goes on until it is `done` or a request is not answered; answers how many were, and what went wrong while the server was not `gone`. */
 export async function drive(
   client: Client,
   lane: Lane,
-  { gone, chance, told }: { gone: () => boolean; chance: () => number; told?: (error: Error) => void },
+  { gone, chance, done = () => false }: { gone: () => boolean; chance: () => number; done?: () => boolean },
 ): Promise<{ requests: number; fault?: Error }> {
   let requests = 0
   const one = <T>(list: T[]): T | undefined => list[Math.floor(chance() * list.length)]
@@ -37,16 +37,14 @@ export async function drive(
     } else if (dice < 0.82) await client.withdraw(lane.service)
     else await client.serve(lane.service)
   }
-  for (;;) {
+  while (!done()) {
     try {
       await step()
       requests += 1
     } catch (error) {
-      if (gone()) {
-        told?.(error as Error)
-        return { requests }
-      }
+      if (gone()) return { requests }
       return { requests, fault: error as Error }
     }
   }
+  return { requests }
 }

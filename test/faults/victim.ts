@@ -42,7 +42,8 @@ const now = () => Math.floor(Date.now() / 1000)
 export async function createVictim(given?: string, settings: Environment = {}) {
   const { folder, remove } = given === undefined ? temporaryFolder() : { folder: given, remove: () => {} }
   const port = String(await freePort())
-  const issuer = `http://localhost:${port}`
+  const base = `http://localhost:${port}`
+  const issuer = settings.GRANTOR_ISSUER ?? base
   const file = path.join(folder, 'grantor.db')
   const env: Environment = {
     GRANTOR_ISSUER: issuer,
@@ -101,6 +102,8 @@ export async function createVictim(given?: string, settings: Environment = {}) {
     ...made,
     folder,
     file,
+    /** Where it listens, which is not its issuer in production. */
+    base,
     issuer,
     env,
     withStore,
