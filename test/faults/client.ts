@@ -108,7 +108,7 @@ export function createClient(victim: Pick<Victim, 'base' | 'issuer' | 'app'>) {
     keep,
     /** Every open socket is given up, as when the server has gone. */
     hangUp: () => agent.destroy(),
-    /** The error of a sign-in without a page; a code's letter of nothing where it worked. */
+    /** The error of an authorization without a page, or that somebody is signed in. */
     async silently(session: SignedIn): Promise<string> {
       const { location } = await authorize(session, { prompt: 'none' })
       return new URL(location).searchParams.get('error') ?? 'signed in'
@@ -123,7 +123,7 @@ export function createClient(victim: Pick<Victim, 'base' | 'issuer' | 'app'>) {
       return { session, bound, code, exchange: 'not asked', ...none, refreshing: false, end: 'not asked' }
     },
 
-    /** The next three expect to be obeyed: only a server that has gone, or a store that has, may say no. */
+    /** From here on each expects to be obeyed: only a server or a store that has gone may say no. */
     async redeem(connection: Connection): Promise<void> {
       connection.exchange = 'unanswered'
       const answer = await exchange(connection.code)
