@@ -24,11 +24,20 @@ const cases: Record<string, { about: string; files: string[] }> = {
   F07: { about: 'a master key that is missing, wrong or open to all', files: ['cli/start.test.ts'] },
   F08: { about: 'a clock that is wrong', files: ['faults/clock.test.ts', 'cli/start.test.ts'] },
   F09: { about: 'an old state that is restored', files: ['cli/backup.test.ts'] },
-  F10: { about: 'PostgreSQL goes away', files: ['postgres/nodes.test.ts'] },
+  F10: {
+    about: 'PostgreSQL goes away',
+    files: ['postgres/nodes.test.ts', 'postgres/outage.test.ts', 'postgres/standby.test.ts'],
+  },
+  F11: { about: 'a standby takes over', files: ['postgres/standby.test.ts'] },
   F12: { about: 'serialisation failures and deadlocks', files: ['store/retry.test.ts'] },
   F13: {
     about: 'rotations at once, or cut off',
-    files: ['store.test.ts', 'postgres/nodes.test.ts', 'faults/failpoint.test.ts'],
+    files: [
+      'store.test.ts',
+      'postgres/nodes.test.ts',
+      'postgres/cluster.test.ts',
+      'faults/failpoint.test.ts',
+    ],
   },
   F14: { about: 'clients that are slow or never read', files: ['faults/end.test.ts'] },
   F15: { about: 'SIGTERM under load', files: ['faults/end.test.ts', 'cli/start.test.ts'] },
