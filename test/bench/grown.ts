@@ -5,7 +5,7 @@ import { request } from './connection.js'
 import { inProcess } from './forked.js'
 import type { Grantor } from './grantor.js'
 import type { Job, Result } from './load.js'
-import { entrant, takeTurns, warmUp } from './measure.js'
+import { entrant, takeTurns, type Warm, warmUp } from './measure.js'
 import { expiredLeft, plantCustomers, plantExpired } from './planted.js'
 import { serviceTokens, tokens } from './prepare.js'
 import { line, verdict } from './report.js'
@@ -69,12 +69,12 @@ export async function grownSection(
 }
 
 async function compare(workload: Workload, servers: Contestant[], length: Length): Promise<void> {
+  const warm: Record<string, Warm> = {}
+  for (const [i, server] of servers.entries())
+    warm[String(sizes[i])] = await warmUp(entrant(workload, server), length.seconds)
   for (const connections of length.connections) {
-    const warm = await Promise.all(
-      servers.map(async (server, i) => [sizes[i], await warmUp(entrant(workload, server), length.seconds)]),
-    )
     const turns = { connections, seconds: length.seconds, rounds: length.rounds }
-    const measured = Object.values(await takeTurns(Object.fromEntries(warm), turns))
+    const measured = Object.values(await takeTurns(warm, turns))
     const [small] = measured
     const shares = measured.map((one) => one.perSecond / (small?.perSecond ?? 0))
     const cells = measured.map(
