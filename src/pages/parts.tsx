@@ -78,9 +78,19 @@ export const ScopeList = (props: { m: Messages; scopes: ScopeView[]; own: boolea
 )
 
 /** A time in the person's way of writing; in UTC, as the server does not know where they are. */
-export const timeText = (at: number, locale: string): string => {
-  const text = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
-  return `${text.format(new Date(at * 1000))} UTC`
+export const timeText = (at: number, locale: string): string =>
+  `${timeFormat(locale).format(new Date(at * 1000))} UTC`
+
+/** Making one costs as much as the rest of a mail. Visitors name the locale, so they are not all kept. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>()
+
+function timeFormat(locale: string): Intl.DateTimeFormat {
+  const known = timeFormats.get(locale)
+  if (known) return known
+  const made = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  if (timeFormats.size >= 100) timeFormats.clear()
+  timeFormats.set(locale, made)
+  return made
 }
 
 export const Time = ({ at, locale }: { at: number; locale: string }) => (
