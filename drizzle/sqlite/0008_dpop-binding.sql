@@ -1,0 +1,1 @@
+ALTER TABLE `access_grant` ADD `jkt` text;
