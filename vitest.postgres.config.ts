@@ -7,11 +7,12 @@ export default defineConfig({
       'test/store.test.ts',
       'test/store-credentials.test.ts',
       'test/store-status.test.ts',
+      'test/store-device.test.ts',
       'test/postgres/**/*.test.ts',
       'test/http/throttle.test.ts',
       'test/**/*.postgres.test.ts',
       // For their races, which SQLite decides one statement at a time.
-      'test/security/{code,refresh}.test.ts',
+      'test/security/{code,device,dpop,refresh}.test.ts',
     ],
     env: {
       GRANTOR_TEST_POSTGRES_URL:

@@ -1,5 +1,5 @@
 // The store's contract for how people prove who they are, and for what follows from it, on every database.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Store, StoreConflict } from '../src/store/store.js'
 import { fresh, parallel, winners } from './support/at-once.js'
 import {
@@ -12,19 +12,13 @@ import {
   aTotp,
   at,
 } from './support/rows.js'
-import { kinds, type Opened } from './support/stores.js'
+import { kinds, useStore } from './support/stores.js'
 import { aClient } from './support/values.js'
 
 describe.each(kinds)('the store on $name', ({ open }) => {
-  let opened: Opened
   let store: Store
-  beforeAll(async () => {
-    opened = await open()
-    store = opened.store
-  })
-  afterAll(async () => {
-    await store.committed(0)
-    await opened.dispose()
+  useStore(open, (opened) => {
+    store = opened
   })
 
   async function newUser(passwordHash?: string): Promise<string> {
@@ -465,7 +459,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     const elsewhere = await put({ sid: otherSid, sessionBound: true })
     const nowhere = await put({})
     await store.grants.revoke(earlier, at, 'earlier')
-    const counts = await parallel(() => store.grants.revokeBegunIn(sid, at + 1, 'session_ended'))
+    const counts = await parallel(() => store.grants.revokeBegunIn({ sub, sid }, at + 1, 'session_ended'))
     expect(counts.reduce((sum, count) => sum + count)).toBe(2)
     const revoked = { live: false, revokedAt: at + 1, revokedReason: 'session_ended' }
     expect(await store.grants.find(bound)).toMatchObject(revoked)

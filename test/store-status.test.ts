@@ -1,24 +1,18 @@
 // The store's contract about status lists, on every database: places nobody shares, revocations in the order of commits.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Store } from '../src/store/store.js'
 import { fresh, parallel, winners } from './support/at-once.js'
 import { aGrant, aNewUser, at } from './support/rows.js'
-import { kinds, type Opened } from './support/stores.js'
+import { kinds, useStore } from './support/stores.js'
 import { aClient } from './support/values.js'
 
 const retiresAt = at + 1000
 const place = (index: number) => ({ statusList: 1, statusIndex: index })
 
 describe.each(kinds)('status lists on $name', ({ open }) => {
-  let opened: Opened
   let store: Store
-  beforeAll(async () => {
-    opened = await open()
-    store = opened.store
-  })
-  afterAll(async () => {
-    await store.committed(0)
-    await opened.dispose()
+  useStore(open, (opened) => {
+    store = opened
   })
 
   async function newGrant(facts: Parameters<typeof aGrant>[3] = {}) {
@@ -68,8 +62,8 @@ describe.each(kinds)('status lists on $name', ({ open }) => {
       ({ clientId }: { clientId: string }) => store.grants.revokeByClient(clientId, at, 'test'),
       ({ sub, clientId }: { sub: string; clientId: string }) =>
         store.grants.revokeByUserAndClient(sub, clientId, at, 'test'),
-      () => store.grants.revokeBySession('sid', at, 'test'),
-      () => store.grants.revokeBegunIn('sid', at, 'test'),
+      ({ sub }: { sub: string }) => store.grants.revokeBySession({ sub, sid: 'sid' }, at, 'test'),
+      ({ sub }: { sub: string }) => store.grants.revokeBegunIn({ sub, sid: 'sid' }, at, 'test'),
       ({ sub }: { sub: string }) => store.users.setDisabled(sub, true, at),
       ({ sub }: { sub: string }) => store.users.remove(sub, at),
       ({ clientId }: { clientId: string }) => store.clients.setDisabled(clientId, true, at),

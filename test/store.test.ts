@@ -1,21 +1,15 @@
 // The store's contract, one suite for every database. Compare-and-set is tried by 50 at once.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Store, StoreConflict } from '../src/store/store.js'
 import { fresh, parallel, winners } from './support/at-once.js'
 import { aCode, aGrant, aKey, aNewUser, anInteraction, aSession, at } from './support/rows.js'
-import { kinds, type Opened } from './support/stores.js'
+import { kinds, useStore } from './support/stores.js'
 import { aClient, aRequest, aResource } from './support/values.js'
 
 describe.each(kinds)('the store on $name', ({ open }) => {
-  let opened: Opened
   let store: Store
-  beforeAll(async () => {
-    opened = await open()
-    store = opened.store
-  })
-  afterAll(async () => {
-    await store.committed(0)
-    await opened.dispose()
+  useStore(open, (opened) => {
+    store = opened
   })
 
   async function newUser(facts = {}): Promise<string> {
@@ -59,6 +53,31 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       await store.clients.update({ id: client.id, metadata, ownGrantId: 'g_next', updatedAt: at })
       expect((await store.clients.find(client.id))?.ownGrantId).toBe('g_next')
       expect(await store.clients.update({ id: 'c_nobody', metadata, updatedAt: at })).toBe(false)
+    })
+
+    test('go once they may be forgotten, unless that was put off or an administrator has judged them', async () => {
+      const [going, prolonged, judged, made] = [fresh('c'), fresh('c'), fresh('c'), fresh('c')]
+      for (const id of [going, prolonged, judged])
+        await store.clients.create(aClient('web', {}, { id }), at - 500)
+      await store.clients.create(aClient('web', {}, { id: made }))
+      await store.clients.prolong(prolonged, at + 500)
+      await store.clients.setDisabled(judged, true, at)
+      await store.sweep(at, 1000)
+      const left = await Promise.all([going, prolonged, judged, made].map((id) => store.clients.find(id)))
+      expect(left.map((client) => client?.id)).toEqual([undefined, prolonged, judged, made])
+    })
+
+    test('become another kind when they say so', async () => {
+      const client = aClient('web', {}, { id: fresh('c') })
+      await store.clients.create(client)
+      const { metadata } = aClient('native')
+      await store.clients.update({ id: client.id, kind: 'native', metadata, updatedAt: at })
+      expect(await store.clients.find(client.id)).toEqual({
+        ...client,
+        kind: 'native',
+        metadata,
+        updatedAt: at,
+      })
     })
 
     test('adopt one of the grants that 50 offer at once', async () => {
@@ -543,9 +562,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     })
 
     test('RT02, MN01: advance once per generation, by one of 50', async () => {
-      const { id } = await newGrant()
-      const life = { refreshIdleExpiresAt: at + 50, refreshExpiresAt: at + 90, expiresAt: at + 100, at }
-      expect(await store.grants.activate(id, life)).toBe(true)
+      const { id } = await newGrant({ refreshIdleExpiresAt: at + 50, refreshExpiresAt: at + 90 })
       const next = { at: at + 1, refreshIdleExpiresAt: at + 51, expiresAt: at + 101 }
       expect(await winners(() => store.grants.advance(id, 1, next))).toBe(1)
       expect(await store.grants.find(id)).toMatchObject({
@@ -569,15 +586,12 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       for (const { id } of [revoked, disabledUser, deletedClient]) {
         expect(await store.grants.advance(id, 1, life)).toBe(false)
         expect(await store.grants.touch(id, at)).toBe(false)
-        expect(await store.grants.activate(id, life)).toBe(false)
         expect((await store.grants.find(id))?.generation).toBe(1)
       }
     })
 
     test('a use without rotation moves the idle expiry, never the absolute one', async () => {
-      const { id } = await newGrant()
-      const life = { refreshIdleExpiresAt: at + 50, refreshExpiresAt: at + 90, expiresAt: at + 100, at }
-      await store.grants.activate(id, life)
+      const { id } = await newGrant({ refreshIdleExpiresAt: at + 50, refreshExpiresAt: at + 90 })
       expect(await store.grants.touch(id, at + 5)).toBe(true)
       expect(await store.grants.find(id)).toMatchObject({ lastUsedAt: at + 5, refreshIdleExpiresAt: at + 50 })
       expect(await store.grants.touch(id, at + 6, at + 56, at + 106)).toBe(true)
@@ -610,7 +624,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const bound = await grant(bob, app, { sid: 'one', sessionBound: true })
       const durable = await grant(bob, app, { sid: 'one' })
       const states = async () => Promise.all([a1, a2, b1, bound, durable].map(isLive))
-      expect(await store.grants.revokeBySession('one', at, 'x')).toBe(1)
+      expect(await store.grants.revokeBySession({ sub: bob, sid: 'one' }, at, 'x')).toBe(1)
       expect(await states()).toEqual([true, true, true, false, true])
       expect(await store.grants.revokeByUserAndClient(alice, web, at, 'x')).toBe(1)
       expect(await states()).toEqual([false, true, true, false, true])
@@ -641,37 +655,55 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   })
 
   describe('codes', () => {
-    test('CD02, MN01: are spent once, by one of 50, and remembered', async () => {
-      const { id: grantId } = await newGrant()
-      const code = aCode(fresh('code'), grantId)
-      await store.codes.create(code)
-      expect(await store.codes.find(code.id)).toEqual({ ...code, attempts: 0 })
-      expect(await winners(() => store.codes.spend(code.id, at + 1, 5))).toBe(1)
-      expect(await store.codes.find(code.id)).toEqual({ ...code, attempts: 0, usedAt: at + 1 })
+    const life = {
+      at: at + 1,
+      expiresAt: at + 900,
+      refreshExpiresAt: at + 800,
+      refreshIdleExpiresAt: at + 700,
+    }
+    const withCode = () => newGrant({ code: aCode() })
+
+    test('CD02, MN01: are redeemed once, by one of 50, and remembered', async () => {
+      const { id } = await withCode()
+      const before = await store.grants.find(id)
+      expect(await store.grants.findForCode(id)).toEqual({ grant: before, code: { ...aCode(), misses: 0 } })
+      expect(await winners(() => store.grants.redeem(id, life, 5))).toBe(1)
+      const { at: lastUsedAt, ...ends } = life
+      expect(await store.grants.findForCode(id)).toEqual({
+        grant: { ...before, ...ends, lastUsedAt },
+        code: { ...aCode(), misses: 0, usedAt: life.at },
+      })
     })
 
-    test('CD05: are not spent from the second of their expiry on', async () => {
-      const { id: grantId } = await newGrant()
-      const code = aCode(fresh('code'), grantId)
-      await store.codes.create(code)
-      expect(await store.codes.spend(code.id, code.expiresAt, 5)).toBe(false)
-      expect(await store.codes.spend(code.id, code.expiresAt - 1, 5)).toBe(true)
-      expect(await store.codes.spend('code_nobody', at, 5)).toBe(false)
+    test('CD05: are not redeemed from the second of their expiry on', async () => {
+      const { id } = await withCode()
+      const end = aCode().expiresAt
+      expect(await store.grants.redeem(id, { ...life, at: end }, 5)).toBe(false)
+      expect(await store.grants.redeem(id, { ...life, at: end - 1 }, 5)).toBe(true)
+      expect(await store.grants.redeem('g_nobody', life, 5)).toBe(false)
     })
 
     test('PK07: count each failed try, also of 50 at once', async () => {
-      const { id: grantId } = await newGrant()
-      const code = aCode(fresh('code'), grantId)
-      await store.codes.create(code)
-      const counts = await parallel(() => store.codes.miss(code.id))
-      expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
-      expect(await store.codes.spend(code.id, at, 50)).toBe(false)
-      expect(await store.codes.spend(code.id, at, 51)).toBe(true)
+      const { id } = await withCode()
+      await parallel(() => store.grants.missCode(id))
+      expect((await store.grants.findForCode(id))?.code.misses).toBe(50)
+      expect(await store.grants.redeem(id, life, 50)).toBe(false)
+      expect(await store.grants.redeem(id, life, 51)).toBe(true)
     })
 
-    test('belong to a grant', async () => {
-      const orphan = store.codes.create(aCode(fresh('code'), 'g_nobody'))
-      await expect(orphan).rejects.toBeInstanceOf(StoreConflict)
+    test('CD04: of a grant that has ended are not redeemed, nor of one whose person or client is disabled', async () => {
+      const [revoked, ofUser, ofClient] = [await withCode(), await withCode(), await withCode()]
+      await store.grants.revoke(revoked.id, at, 'test')
+      await store.users.setDisabled(ofUser.sub, true, at)
+      await store.clients.setDisabled(ofClient.clientId, true, at)
+      for (const { id } of [revoked, ofUser, ofClient])
+        expect(await store.grants.redeem(id, life, 5)).toBe(false)
+    })
+
+    test('are not of every grant', async () => {
+      const { id } = await newGrant()
+      expect(await store.grants.findForCode(id)).toBeUndefined()
+      expect(await store.grants.redeem(id, life, 5)).toBe(false)
     })
   })
 
@@ -754,7 +786,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   describe('the sweep', () => {
     test('takes what has expired from every table, a bounded number at a time, and nothing else', async () => {
       const { sub, clientId } = await newGrant()
-      const [session, interaction, grant, code, kept] = ['s', 'i', 'g', 'code', 'g'].map(fresh) as [
+      const [session, interaction, grant, jti, kept] = ['s', 'i', 'g', 'jti', 'g'].map(fresh) as [
         string,
         string,
         string,
@@ -767,14 +799,13 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       await store.interactions.create(anInteraction(interaction, { keepUntil: old }))
       await store.grants.create(aGrant(grant, sub, clientId, { expiresAt: old }))
       await store.grants.create(aGrant(kept, sub, clientId))
-      await store.codes.create(aCode(code, kept, { keepUntil: old }))
       await store.clients.addSecret({ id: fresh('s'), clientId, hash: 'h', createdAt: at, expiresAt: old })
       await store.clients.addSecret({ id: fresh('s'), clientId, hash: 'current', createdAt: at })
-      await store.revokedTokens.add(code, old)
+      await store.revokedTokens.add(jti, old)
       await store.audit.record({ id: fresh('a'), at: 1, type: 'x', expiresAt: old })
-      await parallel((index) => store.replay.once(`${code}-${index}`, old))
+      await parallel((index) => store.replay.once(`${jti}-${index}`, old))
       expect(await store.sweep(old + 60, 20)).toBe(0)
-      expect(await store.sweep(old + 61, 20)).toBe(8 + 20)
+      expect(await store.sweep(old + 61, 20)).toBe(7 + 20)
       expect(await store.sweep(old + 61, 20)).toBe(20)
       expect(await store.sweep(old + 61, 20)).toBe(10)
       expect(await store.sweep(old + 61, 20)).toBe(0)
@@ -782,18 +813,8 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.interactions.find(interaction)).toBeUndefined()
       expect(await store.grants.find(grant)).toBeUndefined()
       expect(await isLive(kept)).toBe(true)
-      expect(await store.codes.find(code)).toBeUndefined()
-      expect(await store.revokedTokens.has(code)).toBe(false)
+      expect(await store.revokedTokens.has(jti)).toBe(false)
       expect(await store.clients.secrets(clientId, 1)).toHaveLength(1)
-    })
-
-    test('takes a grant with its codes', async () => {
-      const { sub, clientId } = await newGrant()
-      const [grant, code] = [fresh('g'), fresh('code')]
-      await store.grants.create(aGrant(grant, sub, clientId, { expiresAt: 900 }))
-      await store.codes.create(aCode(code, grant))
-      expect(await store.sweep(961, 20)).toBe(1)
-      expect(await store.codes.find(code)).toBeUndefined()
     })
   })
 
@@ -802,7 +823,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.clients.find(id), JSON.stringify(id)).toBeUndefined()
       expect(await store.users.findByIdentifier(id)).toBeUndefined()
       expect(await store.grants.find(id)).toBeUndefined()
-      expect(await store.codes.find(id)).toBeUndefined()
+      expect(await store.grants.findForCode(id)).toBeUndefined()
       expect(await store.grants.findForToken(id, id)).toBeUndefined()
     }
   })

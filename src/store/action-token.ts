@@ -9,18 +9,17 @@ export function actionTokens(store: Connection): ActionTokens {
   const { actionToken } = store.tables
   const byId = eq(actionToken.id, slot('id'))
   const bySub = eq(actionToken.sub, slot('sub'))
-  const create = store.write('action_token_create', db.insert(actionToken).values(slots(actionToken)))
+  const create = store.change('action_token_create', db.insert(actionToken).values(slots(actionToken)))
   const find = store.read('action_token_find', db.select().from(actionToken).where(byId))
-  const spend = store.write(
+  const spend = store.change(
     'action_token_spend',
     db
       .update(actionToken)
       .set({ usedAt: slot('at') })
-      .where(and(byId, isNull(actionToken.usedAt), gt(actionToken.expiresAt, slot('at'))))
-      .returning({ id: actionToken.id }),
+      .where(and(byId, isNull(actionToken.usedAt), gt(actionToken.expiresAt, slot('at')))),
   )
-  const removeAll = store.write('action_token_remove_by_user', db.delete(actionToken).where(bySub))
-  const removeSome = store.write(
+  const removeAll = store.change('action_token_remove_by_user', db.delete(actionToken).where(bySub))
+  const removeSome = store.change(
     'action_token_remove_by_purpose',
     db.delete(actionToken).where(and(bySub, eq(actionToken.purpose, slot('purpose')))),
   )
@@ -29,7 +28,7 @@ export function actionTokens(store: Connection): ActionTokens {
       await create(filled(actionToken, row))
     },
     find: async (id) => (await find({ id })).map(present)[0],
-    spend: async (id, at) => (await spend({ id, at })).length === 1,
+    spend: async (id, at) => (await spend({ id, at })) === 1,
     removeByUser: async (sub, purpose) => {
       await (purpose === undefined ? removeAll({ sub }) : removeSome({ sub, purpose }))
     },

@@ -7,7 +7,7 @@ import { slot } from './dialect.js'
 export function audit(store: Connection): Audit {
   const { db } = store
   const { audit } = store.tables
-  const record = store.write('audit_record', db.insert(audit).values(slots(audit)))
+  const record = store.change('audit_record', db.insert(audit).values(slots(audit)))
 
   /** Where the value is NULL anything will do; PostgreSQL cannot tell a lone parameter's type. */
   const matching = (column: typeof audit.type | typeof audit.sub, name: string) =>

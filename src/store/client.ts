@@ -1,61 +1,76 @@
 // Owns clients and their secrets.
-import { and, asc, desc, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, slots } from './connection.js'
-import type { Clients } from './contract.js'
+import type { Clients, PushedRequests } from './contract.js'
+import type { DeviceRequests } from './device-contract.js'
 import { slot } from './dialect.js'
 import type { Grants } from './grant-contract.js'
 import { createMemory } from './memory.js'
 
-export function clients(store: Connection, grants: Pick<Grants, 'revokeByClient'>): Clients {
+export function clients(
+  store: Connection,
+  grants: Pick<Grants, 'revokeByClient'>,
+  devices: Pick<DeviceRequests, 'removeByClient'>,
+  pushed: Pick<PushedRequests, 'removeByClient'>,
+): Clients {
   const { db } = store
   const memory = createMemory(store)
   const { client, clientSecret } = store.tables
   const byId = eq(client.id, slot('id'))
-  const id = { id: client.id }
 
-  const find = store.read('client_find', db.select().from(client).where(byId))
+  const { expiresAt, ...known } = getTableColumns(client)
+
+  const find = store.read('client_find', db.select(known).from(client).where(byId))
   const list = store.read(
     'client_list',
     db
-      .select()
+      .select(known)
       .from(client)
       .where(gt(client.id, slot('after')))
       .orderBy(asc(client.id))
       .limit(sql.placeholder('limit')),
   )
-  const create = memory.write(
-    'client_create',
-    db.insert(client).values(slots(client)).onConflictDoNothing().returning(id),
-  )
-  const update = memory.write(
+  const create = memory.change('client_create', db.insert(client).values(slots(client)).onConflictDoNothing())
+  const update = memory.change(
     'client_update',
     db
       .update(client)
       .set({
+        kind: sql`coalesce(${slot('kind')}, ${client.kind})`,
         metadata: slot('metadata'),
         ownGrantId: sql`coalesce(${slot('ownGrantId')}, ${client.ownGrantId})`,
         updatedAt: slot('updatedAt'),
       })
-      .where(byId)
-      .returning(id),
+      .where(byId),
   )
-  const adoptGrant = memory.write(
+  const adoptGrant = memory.change(
     'client_adopt_grant',
     db
       .update(client)
       .set({ ownGrantId: slot('to') })
-      .where(and(byId, eq(client.ownGrantId, slot('from'))))
-      .returning(id),
+      .where(and(byId, eq(client.ownGrantId, slot('from')))),
   )
-  const setDisabled = memory.write(
+  const setDisabled = memory.change(
     'client_set_disabled',
     db
       .update(client)
-      .set({ disabled: slot('disabled'), updatedAt: slot('at') })
-      .where(byId)
-      .returning(id),
+      .set({ disabled: slot('disabled'), updatedAt: slot('at'), expiresAt: null })
+      .where(byId),
   )
-  const remove = memory.write('client_remove', db.delete(client).where(byId).returning(id))
+  const prolong = memory.change(
+    'client_prolong',
+    db
+      .update(client)
+      .set({ expiresAt: slot('expiresAt') })
+      .where(byId),
+  )
+  const expired = lt(expiresAt, slot('before'))
+  const some = db.select({ id: client.id }).from(client).where(expired).limit(sql.placeholder('limit'))
+  const removeExpired = memory.change(
+    'sweep_client',
+    db.delete(client).where(and(inArray(client.id, some), expired)),
+  )
+  const remove = memory.change('client_remove', db.delete(client).where(byId))
 
   const ofClient = eq(clientSecret.clientId, slot('clientId'))
   const secrets = store.read(
@@ -66,8 +81,8 @@ export function clients(store: Connection, grants: Pick<Grants, 'revokeByClient'
       .where(ofClient)
       .orderBy(desc(clientSecret.id)),
   )
-  const addSecret = memory.write('client_secret_add', db.insert(clientSecret).values(slots(clientSecret)))
-  const expireSecrets = memory.write(
+  const addSecret = memory.change('client_secret_add', db.insert(clientSecret).values(slots(clientSecret)))
+  const expireSecrets = memory.change(
     'client_secret_expire',
     db
       .update(clientSecret)
@@ -83,22 +98,35 @@ export function clients(store: Connection, grants: Pick<Grants, 'revokeByClient'
 
   const secretsOf = memory.remember((clientId) => secrets({ clientId }))
 
+  /** What it was given, and what it has asked for that nobody has answered. */
+  async function endAll(id: string, at: number, reason: string): Promise<void> {
+    await devices.removeByClient(id)
+    await pushed.removeByClient(id)
+    await grants.revokeByClient(id, at, reason)
+  }
+
   return {
     find: memory.remember(async (id) => (await find({ id }))[0]),
     list: (page) => list(paged(page)),
-    create: async (row) => (await create(filled(client, row))).length === 1,
-    update: async (edit) => (await update({ ...edit, ownGrantId: edit.ownGrantId ?? null })).length === 1,
-    adoptGrant: async (id, from, to) => (await adoptGrant({ id, from, to })).length === 1,
+    create: async (row, expiresAt) => (await create(filled(client, { ...row, expiresAt }))) === 1,
+    update: async (edit) =>
+      (await update({ ...edit, kind: edit.kind ?? null, ownGrantId: edit.ownGrantId ?? null })) === 1,
+    prolong: async (id, expiresAt) => {
+      await prolong({ id, expiresAt })
+    },
+    removeExpired: (before, limit) => removeExpired({ before, limit }),
+    adoptGrant: async (id, from, to) => (await adoptGrant({ id, from, to })) === 1,
     async setDisabled(id, disabled, at) {
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
-      if (!disabled) await grants.revokeByClient(id, at, 'client_disabled')
-      const found = (await setDisabled({ id, disabled, at })).length === 1
-      if (disabled) await grants.revokeByClient(id, at, 'client_disabled')
+      const reason = 'client_disabled'
+      if (!disabled) await endAll(id, at, reason)
+      const found = (await setDisabled({ id, disabled, at })) === 1
+      if (disabled) await endAll(id, at, reason)
       return found
     },
     async remove(id, at) {
-      const found = (await remove({ id })).length === 1
-      await grants.revokeByClient(id, at, 'client_deleted')
+      const found = (await remove({ id })) === 1
+      await endAll(id, at, 'client_deleted')
       return found
     },
     secrets: async (clientId, now) =>

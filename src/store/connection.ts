@@ -7,7 +7,13 @@ import type { Tables } from './schema.js'
 export type Values = Record<string, unknown>
 
 /** A query of drizzle's that can be prepared under a name. */
-export type Query<R> = { prepare(name: string): { execute(values?: Values): Promise<R> } }
+export type Query<R> = {
+  prepare(name: string): { execute(values?: Values): Promise<R> }
+  toSQL(): { sql: string; params: unknown[] }
+}
+
+/** One that selects, and tells what. */
+export type Selection<R> = Query<R[]> & { readonly _: { readonly selectedFields: Record<string, unknown> } }
 
 /** A statement that is prepared when first used, and then never again. */
 export type Statement<R> = (values?: Values) => Promise<R>
@@ -15,10 +21,16 @@ export type Statement<R> = (values?: Values) => Promise<R>
 export type Connection = {
   readonly db: Db
   readonly tables: Tables
-  read<R>(name: string, query: Query<R[]>): Statement<R[]>
-  write<R>(name: string, query: Query<R>): Statement<R>
-  /** Changes when another connection has committed, or a commit of ours is lost; undefined where that cannot be told. */
-  version(): string | undefined
+  read<R>(name: string, query: Selection<R>): Statement<R[]>
+  /** Answers how many rows it changed. */
+  change(name: string, query: Query<unknown>): Statement<number>
+  /** Answers what the changed rows return. */
+  write<R>(name: string, query: Query<R[]>): Statement<R[]>
+  /**
+   * How old what memory.ts remembers may be: another one when other connections have changed it, or a commit of ours
+   * is lost; current when this is called, or later. Undefined where it cannot be told. No promise where it is at hand.
+   */
+  version(): string | undefined | Promise<string | undefined>
   /** Calls back soon after somebody may have revoked something. */
   watch(wake: () => void): Promise<{ stop(): Promise<void> }>
   ready(): Promise<void>
@@ -47,7 +59,7 @@ export type Present<T> = { [K in keyof T]: null extends T[K] ? Exclude<T[K], nul
 /** The row without its NULLs: absent is `undefined` everywhere above. */
 export function present<T extends object>(row: T): Present<T> {
   const kept: Values = {}
-  for (const [name, value] of Object.entries(row)) if (value !== null) kept[name] = value
+  for (const name in row) if (row[name] !== null) kept[name] = row[name]
   return kept as Present<T>
 }
 

@@ -12,7 +12,7 @@ export function consents(store: Connection): Consents {
   const what = { scope: consent.scope, resources: consent.resources }
 
   const find = store.read('consent_find', db.select(what).from(consent).where(ofBoth))
-  const put = store.write(
+  const put = store.change(
     'consent_put',
     db
       .insert(consent)
@@ -26,10 +26,7 @@ export function consents(store: Connection): Consents {
         },
       }),
   )
-  const remove = store.write(
-    'consent_remove',
-    db.delete(consent).where(ofBoth).returning({ clientId: consent.clientId }),
-  )
+  const remove = store.change('consent_remove', db.delete(consent).where(ofBoth))
   const listByUser = store.read(
     'consent_list_by_user',
     db
@@ -44,7 +41,7 @@ export function consents(store: Connection): Consents {
     put: async (sub, clientId, { scope, resources }, grantedAt) => {
       await put({ sub, clientId, scope, resources, grantedAt })
     },
-    remove: async (sub, clientId) => (await remove({ sub, clientId })).length === 1,
+    remove: async (sub, clientId) => (await remove({ sub, clientId })) === 1,
     listByUser: (sub) => listByUser({ sub }),
   }
 }

@@ -1,7 +1,9 @@
 // Owns the contract of the store: every question and every state change that the server puts to its database.
-import type { Client, ClientMetadata } from '../protocol/client.js'
+import type { Client, ClientKind, ClientMetadata } from '../protocol/client.js'
 import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
+import type { TrustedIssuer } from '../protocol/trusted-issuer.js'
+import type { DeviceRequests } from './device-contract.js'
 import type { Grants, StatusLists } from './grant-contract.js'
 import type {
   ActionTokens,
@@ -13,17 +15,7 @@ import type {
   Totps,
   Users,
 } from './people-contract.js'
-import type {
-  AuditRecord,
-  ClientSecret,
-  Code,
-  Interaction,
-  KeyRow,
-  KeyState,
-  NewCode,
-  Page,
-  PendingSignIn,
-} from './rows.js'
+import type { AuditRecord, ClientSecret, Interaction, KeyRow, KeyState, Page, PendingSignIn } from './rows.js'
 
 /**
  * Ids, hashes and times are made by the caller; times are whole seconds since the epoch. A `boolean` answer of
@@ -44,10 +36,12 @@ export type Store = {
   readonly passkeys: Passkeys
   readonly actionTokens: ActionTokens
   readonly interactions: Interactions
+  readonly deviceRequests: DeviceRequests
+  readonly pushedRequests: PushedRequests
   readonly consents: Consents
   readonly grants: Grants
-  readonly codes: Codes
   readonly resources: Resources
+  readonly trustedIssuers: TrustedIssuers
   readonly keys: Keys
   readonly replay: Replay
   readonly revokedTokens: RevokedTokens
@@ -71,12 +65,22 @@ export type Store = {
 
 export type Clients = {
   find(id: string): Promise<Client | undefined>
-  /** False if the id is taken. */
-  create(client: Client): Promise<boolean>
+  /**
+   * False if the id is taken.
+   * @param expiresAt when one that nobody made on purpose may be forgotten
+   */
+  create(client: Client, expiresAt?: number): Promise<boolean>
+  /** Sets when it may be forgotten. */
+  prolong(id: string, expiresAt: number): Promise<void>
+  /** Removes at most `limit` that could be forgotten before then; answers how many went. */
+  removeExpired(before: number, limit: number): Promise<number>
   update(edit: ClientEdit): Promise<boolean>
   /** Compare-and-set on `ownGrantId`: the client's own tokens belong to the grant `to` from now on. */
   adoptGrant(id: string, from: string, to: string): Promise<boolean>
-  /** Either way all its grants are revoked for good: what a disabled client held does not come back with it. */
+  /**
+   * Either way all it held is gone for good, grants, device requests and pushed ones: nothing comes back with it. Nor
+   * is it forgotten any more, since an administrator has judged it.
+   */
   setDisabled(id: string, disabled: boolean, at: number): Promise<boolean>
   /** Removes secrets, consents and interactions too; its grants are revoked and kept until they expire. */
   remove(id: string, at: number): Promise<boolean>
@@ -90,6 +94,7 @@ export type Clients = {
 
 export type ClientEdit = {
   readonly id: string
+  readonly kind?: ClientKind | undefined
   readonly metadata: ClientMetadata
   readonly ownGrantId?: string | undefined
   readonly updatedAt: number
@@ -114,6 +119,23 @@ export type Interactions = {
   complete(id: string, at: number): Promise<boolean>
 }
 
+/** An authorization request that an app has sent by itself (RFC 9126), under the secret half of its handle. */
+export type PushedRequest = {
+  readonly id: string
+  readonly clientId: string
+  readonly hash: string
+  /** As they came in the form, without what authenticates. */
+  readonly params: string
+  readonly expiresAt: number
+}
+
+export type PushedRequests = {
+  create(request: PushedRequest): Promise<void>
+  find(id: string): Promise<PushedRequest | undefined>
+  remove(id: string): Promise<void>
+  removeByClient(clientId: string): Promise<void>
+}
+
 export type Consents = {
   find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
   put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
@@ -121,15 +143,6 @@ export type Consents = {
   listByUser(
     sub: string,
   ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
-}
-
-export type Codes = {
-  create(code: NewCode): Promise<void>
-  find(id: string): Promise<Code | undefined>
-  /** Compare-and-set on unused, unexpired and missed fewer than `maxMisses` times. */
-  spend(id: string, at: number, maxMisses: number): Promise<boolean>
-  /** Counts a failed redemption; answers how many there have been, this one included. */
-  miss(id: string): Promise<number>
 }
 
 export type Resources = {
@@ -140,6 +153,15 @@ export type Resources = {
   /** Tokens for one that is disabled at `at`, or was until then, are revoked; as are those for one removed. */
   update(resource: Resource, at: number): Promise<boolean>
   remove(identifier: string, at: number): Promise<boolean>
+}
+
+export type TrustedIssuers = {
+  find(issuer: string): Promise<TrustedIssuer | undefined>
+  all(): Promise<TrustedIssuer[]>
+  /** False if there is one with this issuer. */
+  create(issuer: TrustedIssuer): Promise<boolean>
+  update(issuer: TrustedIssuer): Promise<boolean>
+  remove(issuer: string): Promise<boolean>
 }
 
 export type Keys = {
@@ -157,6 +179,7 @@ export type Keys = {
 export type Replay = {
   /** True the first time. The marker stays until it is swept after `expiresAt`. */
   once(key: string, expiresAt: number): Promise<boolean>
+  has(key: string): Promise<boolean>
 }
 
 /** Opaque access tokens revoked alone, by `jti`. */

@@ -8,9 +8,8 @@ export function totps(store: Connection): Totps {
   const { db } = store
   const { totp } = store.tables
   const bySub = eq(totp.sub, slot('sub'))
-  const sub = { sub: totp.sub }
   const find = store.read('totp_find', db.select().from(totp).where(bySub))
-  const put = store.write(
+  const put = store.change(
     'totp_put',
     db
       .insert(totp)
@@ -25,31 +24,29 @@ export function totps(store: Connection): Totps {
         },
       }),
   )
-  const use = store.write(
+  const use = store.change(
     'totp_use',
     db
       .update(totp)
       .set({ lastStep: slot('step') })
-      .where(and(bySub, lt(totp.lastStep, slot('step'))))
-      .returning(sub),
+      .where(and(bySub, lt(totp.lastStep, slot('step')))),
   )
-  const renewCodes = store.write(
+  const renewCodes = store.change(
     'totp_renew_codes',
     db
       .update(totp)
       .set({ codeSet: slot('to') })
-      .where(and(bySub, eq(totp.codeSet, slot('from'))))
-      .returning(sub),
+      .where(and(bySub, eq(totp.codeSet, slot('from')))),
   )
-  const remove = store.write('totp_remove', db.delete(totp).where(bySub).returning(sub))
+  const remove = store.change('totp_remove', db.delete(totp).where(bySub))
   return {
     find: async (sub) => (await find({ sub }))[0],
     put: async (row) => {
       await put(filled(totp, row))
     },
-    use: async (sub, step) => (await use({ sub, step })).length === 1,
-    renewCodes: async (sub, from, to) => (await renewCodes({ sub, from, to })).length === 1,
-    remove: async (sub) => (await remove({ sub })).length === 1,
+    use: async (sub, step) => (await use({ sub, step })) === 1,
+    renewCodes: async (sub, from, to) => (await renewCodes({ sub, from, to })) === 1,
+    remove: async (sub) => (await remove({ sub })) === 1,
   }
 }
 
@@ -62,19 +59,16 @@ export function recoveryCodes(store: Connection): RecoveryCodes {
     .from(totp)
     .where(eq(totp.sub, slot('sub')))
   const counts = and(bySub, inArray(recoveryCode.codeSet, counting))
-  const add = store.write('recovery_code_add', db.insert(recoveryCode).values(slots(recoveryCode)))
-  const use = store.write(
+  const add = store.change('recovery_code_add', db.insert(recoveryCode).values(slots(recoveryCode)))
+  const use = store.change(
     'recovery_code_use',
-    db
-      .delete(recoveryCode)
-      .where(and(counts, eq(recoveryCode.hash, slot('hash'))))
-      .returning({ hash: recoveryCode.hash }),
+    db.delete(recoveryCode).where(and(counts, eq(recoveryCode.hash, slot('hash')))),
   )
-  const removeOld = store.write(
+  const removeOld = store.change(
     'recovery_code_remove_old',
     db.delete(recoveryCode).where(and(bySub, notInArray(recoveryCode.codeSet, counting))),
   )
-  const remove = store.write('recovery_code_remove', db.delete(recoveryCode).where(bySub))
+  const remove = store.change('recovery_code_remove', db.delete(recoveryCode).where(bySub))
   const left = store.read(
     'recovery_code_count',
     db.select({ left: count() }).from(recoveryCode).where(counts),
@@ -84,7 +78,7 @@ export function recoveryCodes(store: Connection): RecoveryCodes {
       await removeOld({ sub })
       for (const hash of hashes) await add({ sub, codeSet, hash, createdAt })
     },
-    use: async (sub, hash) => (await use({ sub, hash })).length === 1,
+    use: async (sub, hash) => (await use({ sub, hash })) === 1,
     remove: async (sub) => {
       await remove({ sub })
     },
@@ -97,43 +91,40 @@ export function passkeys(store: Connection): Passkeys {
   const { passkey } = store.tables
   const byId = eq(passkey.id, slot('id'))
   const bySub = eq(passkey.sub, slot('sub'))
-  const id = { id: passkey.id }
-  const create = store.write(
+  const create = store.change(
     'passkey_create',
-    db.insert(passkey).values(slots(passkey)).onConflictDoNothing().returning(id),
+    db.insert(passkey).values(slots(passkey)).onConflictDoNothing(),
   )
   const find = store.read('passkey_find', db.select().from(passkey).where(byId))
   const list = store.read(
     'passkey_list',
     db.select().from(passkey).where(bySub).orderBy(asc(passkey.createdAt), asc(passkey.id)),
   )
-  const used = store.write(
+  const used = store.change(
     'passkey_used',
     db
       .update(passkey)
       .set({ signCount: slot('signCount'), backedUp: slot('backedUp'), lastUsedAt: slot('at') })
-      .where(byId)
-      .returning(id),
+      .where(byId),
   )
-  const rename = store.write(
+  const rename = store.change(
     'passkey_rename',
     db
       .update(passkey)
       .set({ name: slot('name') })
-      .where(and(byId, bySub))
-      .returning(id),
+      .where(and(byId, bySub)),
   )
-  const remove = store.write('passkey_remove', db.delete(passkey).where(and(byId, bySub)).returning(id))
-  const removeByUser = store.write('passkey_remove_by_user', db.delete(passkey).where(bySub).returning(id))
+  const remove = store.change('passkey_remove', db.delete(passkey).where(and(byId, bySub)))
+  const removeByUser = store.change('passkey_remove_by_user', db.delete(passkey).where(bySub))
   /** Ids come from a URL. To PostgreSQL a NUL in one is an error in a write; a read finds nothing by it. */
   const known = async (id: string) => (await find({ id })).length === 1
   return {
-    create: async (row) => (await create(filled(passkey, row))).length === 1,
+    create: async (row) => (await create(filled(passkey, row))) === 1,
     find: async (id) => (await find({ id })).map(present)[0],
     listByUser: async (sub) => (await list({ sub })).map(present),
-    used: async (id, use) => (await used({ id, ...use })).length === 1,
-    rename: async (id, sub, name) => (await known(id)) && (await rename({ id, sub, name })).length === 1,
-    remove: async (id, sub) => (await known(id)) && (await remove({ id, sub })).length === 1,
-    removeByUser: async (sub) => (await removeByUser({ sub })).length,
+    used: async (id, use) => (await used({ id, ...use })) === 1,
+    rename: async (id, sub, name) => (await known(id)) && (await rename({ id, sub, name })) === 1,
+    remove: async (id, sub) => (await known(id)) && (await remove({ id, sub })) === 1,
+    removeByUser: (sub) => removeByUser({ sub }),
   }
 }

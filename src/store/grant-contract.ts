@@ -1,5 +1,9 @@
 // Owns the contract of the store about grants, and about the lists that tell of their revocation.
-import type { GrantRow, NewGrant, Page, Revocation, TokenGrant } from './rows.js'
+import type { StatusPlace } from '../protocol/status-list.js'
+import type { Code, GrantRow, NewGrant, Page, Revocation, Session } from './rows.js'
+
+/** Whose session it is, and which. */
+type Begun = Pick<Session, 'sub' | 'sid'>
 
 export type Grants = {
   create(grant: NewGrant): Promise<void>
@@ -8,8 +12,19 @@ export type Grants = {
   standing(id: string): Promise<GrantStanding | undefined>
   /** One statement for introspection and userinfo; `live` is false also when the token itself was revoked. */
   findForToken(id: string, jti: string): Promise<TokenGrant | undefined>
-  /** The code was redeemed: sets the lifetimes. False if the grant is not live. */
-  activate(id: string, life: GrantLife): Promise<boolean>
+  /** A grant with its code; undefined where it began without one. */
+  findForCode(id: string): Promise<{ readonly grant: GrantRow; readonly code: Code } | undefined>
+  /**
+   * Redeems the code and sets the lifetimes: compare-and-set on a live grant and a code that is unused, unexpired at
+   * `life.at` and missed fewer than `maxMisses` times. A `jkt` binds the grant to that key.
+   */
+  redeem(
+    id: string,
+    life: GrantLife & { readonly jkt?: string | undefined },
+    maxMisses: number,
+  ): Promise<boolean>
+  /** Counts a failed redemption. */
+  missCode(id: string): Promise<void>
   /** Compare-and-set on the generation of a live grant. */
   advance(
     id: string,
@@ -35,9 +50,9 @@ export type Grants = {
   revokeByClient(clientId: string, at: number, reason: string): Promise<number>
   revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
   /** Only those that are bound to the session. */
-  revokeBySession(sid: string, at: number, reason: string): Promise<number>
+  revokeBySession(session: Begun, at: number, reason: string): Promise<number>
   /** All that were begun in the session, durable connections too. */
-  revokeBegunIn(sid: string, at: number, reason: string): Promise<number>
+  revokeBegunIn(session: Begun, at: number, reason: string): Promise<number>
   /** Those live and not expired at `now`. */
   list(
     page: Page & {
@@ -48,10 +63,22 @@ export type Grants = {
   ): Promise<GrantRow[]>
 }
 
-export type GrantStanding = Pick<GrantRow, 'live' | 'expiresAt' | 'statusList' | 'statusIndex'>
+/** What answering for an access token needs of its grant. */
+export type TokenGrant = Pick<
+  GrantRow,
+  | 'id'
+  | 'kind'
+  | 'sub'
+  | 'clientId'
+  | 'scope'
+  | 'claims'
+  | 'expiresAt'
+  | 'live'
+  | 'statusList'
+  | 'statusIndex'
+>
 
-/** An entry of a status list: what `status.status_list` of a token names (Token Status List 6.2). */
-export type StatusPlace = { readonly list: number; readonly index: number }
+export type GrantStanding = Pick<GrantRow, 'live' | 'expiresAt' | 'statusList' | 'statusIndex'>
 
 export type GrantLife = {
   readonly at: number

@@ -17,18 +17,16 @@ export function grantStatus(
   const { db } = store
   const { grant } = store.tables
   const byId = eq(grant.id, slot('id'))
-  const id = { id: grant.id }
 
-  const enlist = memory.write(
+  const enlist = memory.change(
     'grant_enlist',
     db
       .update(grant)
       .set({ statusList: slot('list'), statusIndex: slot('index') })
-      .where(and(byId, isNull(grant.statusIndex), isLive))
-      .returning(id),
+      .where(and(byId, isNull(grant.statusIndex), isLive)),
   )
   // The trigger of the migrations tells of it.
-  const retire = memory.write(
+  const retire = memory.change(
     'grant_retire',
     db
       .update(grant)
@@ -40,8 +38,7 @@ export function grantStatus(
           eq(grant.statusIndex, slot('index')),
           isNull(grant.revokedAt),
         ),
-      )
-      .returning(id),
+      ),
   )
   const enlisted = store.read(
     'grant_enlisted',
@@ -60,8 +57,8 @@ export function grantStatus(
   )
 
   return {
-    enlist: async (id, place) => (await enlist({ id, ...place })).length === 1,
-    retire: async (id, place, at) => (await retire({ id, ...place, at })).length === 1,
+    enlist: async (id, place) => (await enlist({ id, ...place })) === 1,
+    retire: async (id, place, at) => (await retire({ id, ...place, at })) === 1,
     async retireByResource(identifier, at) {
       let retired = 0
       for (let after = '', more = true; more; ) {
@@ -70,7 +67,7 @@ export function grantStatus(
         // A client's own grant serves every resource that the client may use.
         const theirs = rows.filter((row) => row.kind === 'client' || row.resources.includes(identifier))
         const ended = await Promise.all(theirs.map(({ id, list, index }) => retire({ id, list, index, at })))
-        retired += ended.flat().length
+        retired += ended.reduce((sum, count) => sum + count, 0)
         after = rows.at(-1)?.id ?? ''
         more = rows.length === page
         await store.committed(since)

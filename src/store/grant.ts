@@ -1,7 +1,8 @@
 // Owns grants: the unit of revocation, and the generation of the refresh token.
-import { and, asc, eq, exists, getTableColumns, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
+import { codeValues, grantCode, grantColumns } from './grant-code.js'
 import type { Grants } from './grant-contract.js'
 import { grantStatus } from './grant-status.js'
 import { createMemory } from './memory.js'
@@ -11,7 +12,6 @@ export function grants(store: Connection): Grants {
   const memory = createMemory(store)
   const { account, client, grant, revokedToken } = store.tables
   const byId = eq(grant.id, slot('id'))
-  const id = { id: grant.id }
 
   // For reading: over the joins below, where a deleted user or client is all NULL.
   const ownersJoined = sql`${client.disabled} = false and (${grant.kind} = 'client' or ${account.disabled} = false)`
@@ -39,10 +39,10 @@ export function grants(store: Connection): Grants {
     ),
   )
 
-  const create = store.write('grant_create', db.insert(grant).values(slots(grant)))
+  const create = store.change('grant_create', db.insert(grant).values(slots(grant)))
   const selected = () =>
     db
-      .select({ ...getTableColumns(grant), live: live() })
+      .select({ ...grantColumns(grant).rest, live: live() })
       .from(grant)
       .leftJoin(client, eq(client.id, grant.clientId))
       .leftJoin(account, eq(account.sub, grant.sub))
@@ -69,20 +69,7 @@ export function grants(store: Connection): Grants {
       .where(byId),
   )
 
-  const activate = store.write(
-    'grant_activate',
-    db
-      .update(grant)
-      .set({
-        lastUsedAt: slot('at'),
-        refreshIdleExpiresAt: slot('refreshIdleExpiresAt'),
-        refreshExpiresAt: slot('refreshExpiresAt'),
-        expiresAt: slot('expiresAt'),
-      })
-      .where(and(byId, isLive))
-      .returning(id),
-  )
-  const advance = store.write(
+  const advance = store.change(
     'grant_advance',
     db
       .update(grant)
@@ -93,10 +80,9 @@ export function grants(store: Connection): Grants {
         refreshIdleExpiresAt: sql`coalesce(${slot('refreshIdleExpiresAt')}, ${grant.refreshIdleExpiresAt})`,
         expiresAt: slot('expiresAt'),
       })
-      .where(and(byId, eq(grant.generation, slot('fromGeneration')), isLive))
-      .returning(id),
+      .where(and(byId, eq(grant.generation, slot('fromGeneration')), isLive)),
   )
-  const touch = store.write(
+  const touch = store.change(
     'grant_touch',
     db
       .update(grant)
@@ -105,33 +91,28 @@ export function grants(store: Connection): Grants {
         refreshIdleExpiresAt: sql`coalesce(${slot('refreshIdleExpiresAt')}, ${grant.refreshIdleExpiresAt})`,
         expiresAt: sql`coalesce(${slot('expiresAt')}, ${grant.expiresAt})`,
       })
-      .where(and(byId, isLive))
-      .returning(id),
+      .where(and(byId, isLive)),
   )
 
   /** Through the memory: nothing else that this process does to a client's own grant changes its standing. */
-  const revoking = (name: string, which: SQL | undefined) => {
-    const revoke = memory.write(
+  const revoking = (name: string, which: SQL | undefined) =>
+    memory.change(
       name,
       db
         .update(grant)
         .set({ revokedAt: slot('at'), revokedReason: slot('reason') })
-        .where(and(which, isNull(grant.revokedAt)))
-        .returning(id),
+        .where(and(which, isNull(grant.revokedAt))),
     )
-    return async (values: Record<string, unknown>) => (await revoke(values)).length
-  }
+
   const ofUser = eq(grant.sub, slot('sub'))
   const ofClient = eq(grant.clientId, slot('clientId'))
   const revoke = revoking('grant_revoke', byId)
   const revokeByUser = revoking('grant_revoke_by_user', ofUser)
   const revokeByClient = revoking('grant_revoke_by_client', ofClient)
   const revokeByBoth = revoking('grant_revoke_by_user_and_client', and(ofUser, ofClient))
-  const revokeBySession = revoking(
-    'grant_revoke_by_session',
-    and(eq(grant.sid, slot('sid')), eq(grant.sessionBound, true)),
-  )
-  const revokeBegunIn = revoking('grant_revoke_begun_in', eq(grant.sid, slot('sid')))
+  const ofSession = and(ofUser, eq(grant.sid, slot('sid')))
+  const revokeBySession = revoking('grant_revoke_by_session', and(ofSession, eq(grant.sessionBound, true)))
+  const revokeBegunIn = revoking('grant_revoke_begun_in', ofSession)
 
   const listing = (name: string, which?: SQL) =>
     store.read(
@@ -148,8 +129,9 @@ export function grants(store: Connection): Grants {
 
   return {
     ...grantStatus(store, memory, isLive),
-    create: async (row) => {
-      await create(filled(grant, row))
+    ...grantCode(store, { live: live(), isLive }),
+    create: async ({ code, ...row }) => {
+      await create(filled(grant, { ...row, ...(code && codeValues(code)) }))
     },
     find: async (id) => (await find({ id })).map(present)[0],
     standing: memory.remember(async (id) => {
@@ -159,20 +141,18 @@ export function grants(store: Connection): Grants {
       return { live, expiresAt, statusList, statusIndex }
     }),
     findForToken: async (id, jti) => (await findForToken({ id, jti })).map(present)[0],
-    activate: async (id, life) =>
-      (await activate({ id, refreshIdleExpiresAt: null, refreshExpiresAt: null, ...life })).length === 1,
     advance: async (id, fromGeneration, life) =>
-      (await advance({ id, fromGeneration, refreshIdleExpiresAt: null, ...life })).length === 1,
+      (await advance({ id, fromGeneration, refreshIdleExpiresAt: null, ...life })) === 1,
     touch: async (id, at, idle, expiresAt) => {
       const values = { id, at, refreshIdleExpiresAt: idle ?? null, expiresAt: expiresAt ?? null }
-      return (await touch(values)).length === 1
+      return (await touch(values)) === 1
     },
     revoke: async (id, at, reason) => (await revoke({ id, at, reason })) === 1,
     revokeByUser: (sub, at, reason) => revokeByUser({ sub, at, reason }),
     revokeByClient: (clientId, at, reason) => revokeByClient({ clientId, at, reason }),
     revokeByUserAndClient: (sub, clientId, at, reason) => revokeByBoth({ sub, clientId, at, reason }),
-    revokeBySession: (sid, at, reason) => revokeBySession({ sid, at, reason }),
-    revokeBegunIn: (sid, at, reason) => revokeBegunIn({ sid, at, reason }),
+    revokeBySession: ({ sub, sid }, at, reason) => revokeBySession({ sub, sid, at, reason }),
+    revokeBegunIn: ({ sub, sid }, at, reason) => revokeBegunIn({ sub, sid, at, reason }),
     async list({ sub, clientId, now, ...page }) {
       const list =
         sub === undefined

@@ -9,14 +9,13 @@ export function interactions(store: Connection): Interactions {
   const { interaction } = store.tables
   const byId = eq(interaction.id, slot('id'))
   const open = and(byId, isNull(interaction.completedAt))
-  const id = { id: interaction.id }
   /** What was said in a person's name stays only while it is the same person. */
   const keptFor = (column: typeof interaction.consented | typeof interaction.authenticatedAt) =>
     sql`case when ${interaction.sub} = ${slot('sub')} then ${column} end`
 
-  const create = store.write('interaction_create', db.insert(interaction).values(slots(interaction)))
+  const create = store.change('interaction_create', db.insert(interaction).values(slots(interaction)))
   const find = store.read('interaction_find', db.select().from(interaction).where(byId))
-  const prove = store.write(
+  const prove = store.change(
     'interaction_prove',
     db
       .update(interaction)
@@ -27,18 +26,16 @@ export function interactions(store: Connection): Interactions {
         consented: keptFor(interaction.consented),
         pending: null,
       })
-      .where(open)
-      .returning(id),
+      .where(open),
   )
-  const suspend = store.write(
+  const suspend = store.change(
     'interaction_suspend',
     db
       .update(interaction)
       .set({ pending: slot('pending') })
-      .where(open)
-      .returning(id),
+      .where(open),
   )
-  const choose = store.write(
+  const choose = store.change(
     'interaction_choose',
     db
       .update(interaction)
@@ -49,18 +46,16 @@ export function interactions(store: Connection): Interactions {
         consented: keptFor(interaction.consented),
         pending: null,
       })
-      .where(open)
-      .returning(id),
+      .where(open),
   )
-  const decide = store.write(
+  const decide = store.change(
     'interaction_decide',
     db
       .update(interaction)
       .set({ consented: slot('consented') })
-      .where(open)
-      .returning(id),
+      .where(open),
   )
-  const decideAs = store.write(
+  const decideAs = store.change(
     'interaction_decide_as',
     db
       .update(interaction)
@@ -71,16 +66,14 @@ export function interactions(store: Connection): Interactions {
           isNull(interaction.consented),
           or(isNull(interaction.sub), eq(interaction.sub, slot('sub'))),
         ),
-      )
-      .returning(id),
+      ),
   )
-  const complete = store.write(
+  const complete = store.change(
     'interaction_complete',
     db
       .update(interaction)
       .set({ completedAt: slot('at') })
-      .where(and(open, gt(interaction.expiresAt, slot('at'))))
-      .returning(id),
+      .where(and(open, gt(interaction.expiresAt, slot('at')))),
   )
 
   return {
@@ -88,13 +81,13 @@ export function interactions(store: Connection): Interactions {
       await create(filled(interaction, row))
     },
     find: async (id) => (await find({ id })).map(present)[0],
-    prove: async (id, proof) => (await prove({ id, ...proof })).length === 1,
-    suspend: async (id, pending) => (await suspend({ id, pending })).length === 1,
-    choose: async (id, sub) => (await choose({ id, sub })).length === 1,
+    prove: async (id, proof) => (await prove({ id, ...proof })) === 1,
+    suspend: async (id, pending) => (await suspend({ id, pending })) === 1,
+    choose: async (id, sub) => (await choose({ id, sub })) === 1,
     decide: async (id, consented, sub) => {
       const changed = await (sub === undefined ? decide({ id, consented }) : decideAs({ id, consented, sub }))
-      return changed.length === 1
+      return changed === 1
     },
-    complete: async (id, at) => (await complete({ id, at })).length === 1,
+    complete: async (id, at) => (await complete({ id, at })) === 1,
   }
 }

@@ -12,29 +12,27 @@ export function keys(store: Connection): Keys {
   const { db } = store
   const { signingKey } = store.tables
   const byKid = eq(signingKey.kid, slot('kid'))
-  const kid = { kid: signingKey.kid }
 
   const all = store.read(
     'signing_key_all',
     db.select().from(signingKey).orderBy(asc(signingKey.createdAt), asc(signingKey.kid)),
   )
-  const insert = store.write(
+  const insert = store.change(
     'signing_key_insert',
-    db.insert(signingKey).values(slots(signingKey)).onConflictDoNothing().returning(kid),
+    db.insert(signingKey).values(slots(signingKey)).onConflictDoNothing(),
   )
   const transitionTo = (to: keyof typeof timeOf) =>
-    store.write(
+    store.change(
       `signing_key_to_${to}`,
       db
         .update(signingKey)
         .set({ state: to, [timeOf[to]]: slot('at') })
-        .where(and(byKid, eq(signingKey.state, slot('from'))))
-        .returning(kid),
+        .where(and(byKid, eq(signingKey.state, slot('from')))),
     )
   const transitions = { active: transitionTo('active'), retired: transitionTo('retired') }
-  const remove = store.write('signing_key_remove', db.delete(signingKey).where(byKid).returning(kid))
+  const remove = store.change('signing_key_remove', db.delete(signingKey).where(byKid))
   const insertAs = async (row: KeyRow, state: KeyState) =>
-    (await insert(filled(signingKey, { ...row, state }))).length === 1
+    (await insert(filled(signingKey, { ...row, state }))) === 1
 
   return {
     all: async () => (await all()).map(present),
@@ -42,12 +40,12 @@ export function keys(store: Connection): Keys {
     insertActive: (row) => insertAs(row, 'active'),
     async transition(kid, from, to, at) {
       try {
-        return (await transitions[to]({ kid, from, at })).length === 1
+        return (await transitions[to]({ kid, from, at })) === 1
       } catch (thrown) {
         if (thrown instanceof StoreConflict) return false
         throw thrown
       }
     },
-    remove: async (kid) => (await remove({ kid })).length === 1,
+    remove: async (kid) => (await remove({ kid })) === 1,
   }
 }

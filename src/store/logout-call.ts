@@ -16,7 +16,7 @@ export function logoutCalls(store: Connection): LogoutCalls {
   const isOwed = isNull(dueAt)
   const isDue = and(isNotNull(dueAt), lte(dueAt, slot('now')))
 
-  const owe = store.write(
+  const owe = store.change(
     'logout_call_owe',
     db
       .insert(logoutCall)
@@ -27,7 +27,11 @@ export function logoutCalls(store: Connection): LogoutCalls {
         setWhere: isOwed,
       }),
   )
-  const prolong = store.write(
+  const owed = store.read(
+    'logout_call_owed',
+    db.select({ clientId }).from(logoutCall).where(and(ofSession, isOwed)).orderBy(asc(clientId)),
+  )
+  const prolong = store.change(
     'logout_call_prolong',
     db
       .update(logoutCall)
@@ -35,8 +39,8 @@ export function logoutCalls(store: Connection): LogoutCalls {
       .where(and(ofSession, isOwed)),
   )
   const making = { dueAt: slot<number>('at'), expiresAt: slot<number>('until') }
-  const due = store.write('logout_call_due', db.update(logoutCall).set(making).where(and(ofSession, isOwed)))
-  const dueByUser = store.write(
+  const due = store.change('logout_call_due', db.update(logoutCall).set(making).where(and(ofSession, isOwed)))
+  const dueByUser = store.change(
     'logout_call_due_by_user',
     db
       .update(logoutCall)
@@ -58,23 +62,20 @@ export function logoutCalls(store: Connection): LogoutCalls {
       .returning({ sid, sub, clientId, attempts, expiresAt }),
   )
   const isThisAttempt = and(ofSession, ofClient, eq(attempts, slot('attempts')))
-  const settle = store.write(
-    'logout_call_settle',
-    db.delete(logoutCall).where(isThisAttempt).returning({ sid }),
-  )
-  const postpone = store.write(
+  const settle = store.change('logout_call_settle', db.delete(logoutCall).where(isThisAttempt))
+  const postpone = store.change(
     'logout_call_postpone',
     db
       .update(logoutCall)
       .set({ dueAt: slot('dueAt') })
-      .where(isThisAttempt)
-      .returning({ sid }),
+      .where(isThisAttempt),
   )
 
   return {
     owe: async (call) => {
       await owe(filled(logoutCall, { ...call, attempts: 0 }))
     },
+    owed: async (sid) => (await owed({ sid })).map(({ clientId }) => clientId),
     prolong: async (sid, expiresAt) => {
       await prolong({ sid, expiresAt })
     },
@@ -86,8 +87,20 @@ export function logoutCalls(store: Connection): LogoutCalls {
     },
     waiting: async (now) => (await waiting({ now })).map(({ clientId }) => clientId),
     claim: async (clientId, now, until) => (await claim({ clientId, now, until }))[0],
-    settle: async ({ sid, clientId, attempts }) => (await settle({ sid, clientId, attempts })).length === 1,
+    settle: async ({ sid, clientId, attempts }) => (await settle({ sid, clientId, attempts })) === 1,
     postpone: async ({ sid, clientId, attempts }, dueAt) =>
-      (await postpone({ sid, clientId, attempts, dueAt })).length === 1,
+      (await postpone({ sid, clientId, attempts, dueAt })) === 1,
   }
+}
+
+/**
+ * Ends something of which clients are told. Where every statement is a transaction of its own, a crash between leaves
+ * clients told too early and never untold. Once more afterwards, for what was owed meanwhile.
+ * @param makeDue what is owed to be told of it
+ */
+export async function telling<R>(makeDue: () => Promise<void>, end: () => Promise<R>): Promise<R> {
+  await makeDue()
+  const ended = await end()
+  await makeDue()
+  return ended
 }

@@ -2,8 +2,8 @@
 import type { Connection, Query, Statement } from './connection.js'
 
 export type Memory = {
-  /** As the connection's: whatever is written through it makes the memory empty. */
-  write<R>(name: string, query: Query<R>): Statement<R>
+  /** As the connection's: whatever is changed through it makes the memory empty. */
+  change(name: string, query: Query<unknown>): Statement<number>
   /** Answers from memory where it can. Answers are shared: nobody may change them. */
   remember<R>(load: (key: string) => Promise<R>): (key: string) => Promise<R>
 }
@@ -14,9 +14,15 @@ const limit = 1000
 const longestKey = 2048
 
 /**
- * A memory that is right at every moment: it lasts until this process writes to the same tables, another
- * connection commits anything at all, or a commit of ours is lost. Where the database cannot tell, as
- * PostgreSQL on another machine cannot, nothing is remembered.
+ * A memory that is right at every moment: it lasts until this process writes to the same tables, the database tells
+ * another version, or a commit of ours is lost. Where the database cannot tell, nothing is remembered.
+ *
+ * Why that holds although others commit at any time: a version is drawn in the transaction that changes a row, so
+ * both are seen from the same commit on, and no version comes twice. Every question asks for the version first, and
+ * hears one that was current after it began. What was committed before that gave the version it hears, or one before
+ * it. A row is loaded after the version was heard, by a later snapshot: what is kept under a version is as the
+ * database was then, or newer. So whoever hears the same version later gets nothing that was over before they asked.
+ * A row whose load was overtaken, by a write of ours or by another version, is answered and not kept.
  */
 export function createMemory(store: Connection): Memory {
   const shelves: Map<string, unknown>[] = []
@@ -29,8 +35,8 @@ export function createMemory(store: Connection): Memory {
   }
 
   return {
-    write(name, query) {
-      const run = store.write(name, query)
+    change(name, query) {
+      const run = store.change(name, query)
       return async (values) => {
         try {
           return await run(values)
@@ -43,8 +49,10 @@ export function createMemory(store: Connection): Memory {
       const shelf = new Map<string, R>()
       shelves.push(shelf)
       return async (key: string): Promise<R> => {
-        const version = store.version()
-        if (version === undefined || key.length > longestKey) return load(key)
+        if (key.length > longestKey) return load(key)
+        const told = store.version()
+        const version = typeof told === 'object' ? await told : told
+        if (version === undefined) return load(key)
         if (version !== seen) forget()
         seen = version
         const known = shelf.get(key)

@@ -1,63 +1,33 @@
-// Owns what works once: authorization codes and replay markers; and access tokens revoked alone.
-import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import { type Connection, filled, present, slots } from './connection.js'
-import type { Codes, Replay, RevokedTokens } from './contract.js'
+// Owns the markers of what works once, and the access tokens that are revoked alone.
+import { eq } from 'drizzle-orm'
+import { type Connection, slots } from './connection.js'
+import type { Replay, RevokedTokens } from './contract.js'
 import { slot } from './dialect.js'
-
-export function codes(store: Connection): Codes {
-  const { db } = store
-  const { code } = store.tables
-  const byId = eq(code.id, slot('id'))
-
-  const create = store.write('code_create', db.insert(code).values(slots(code)))
-  const find = store.read('code_find', db.select().from(code).where(byId))
-  const spend = store.write(
-    'code_spend',
-    db
-      .update(code)
-      .set({ usedAt: slot('at') })
-      .where(
-        and(byId, isNull(code.usedAt), gt(code.expiresAt, slot('at')), lt(code.attempts, slot('maxMisses'))),
-      )
-      .returning({ id: code.id }),
-  )
-  const miss = store.write(
-    'code_miss',
-    db
-      .update(code)
-      .set({ attempts: sql`${code.attempts} + 1` })
-      .where(byId)
-      .returning({ attempts: code.attempts }),
-  )
-
-  return {
-    create: async (row) => {
-      await create({ ...filled(code, row), attempts: 0 })
-    },
-    find: async (id) => (await find({ id })).map(present)[0],
-    spend: async (id, at, maxMisses) => (await spend({ id, at, maxMisses })).length === 1,
-    miss: async (id) => (await miss({ id }))[0]?.attempts ?? 0,
-  }
-}
 
 export function replay(store: Connection): Replay {
   const { db } = store
   const { replayMarker } = store.tables
-  const once = store.write(
+  const once = store.change(
     'replay_once',
-    db
-      .insert(replayMarker)
-      .values(slots(replayMarker))
-      .onConflictDoNothing()
-      .returning({ key: replayMarker.key }),
+    db.insert(replayMarker).values(slots(replayMarker)).onConflictDoNothing(),
   )
-  return { once: async (key, expiresAt) => (await once({ key, expiresAt })).length === 1 }
+  const has = store.read(
+    'replay_has',
+    db
+      .select({ key: replayMarker.key })
+      .from(replayMarker)
+      .where(eq(replayMarker.key, slot('key'))),
+  )
+  return {
+    once: async (key, expiresAt) => (await once({ key, expiresAt })) === 1,
+    has: async (key) => (await has({ key })).length === 1,
+  }
 }
 
 export function revokedTokens(store: Connection): RevokedTokens {
   const { db } = store
   const { revokedToken } = store.tables
-  const add = store.write(
+  const add = store.change(
     'revoked_token_add',
     db.insert(revokedToken).values(slots(revokedToken)).onConflictDoNothing(),
   )

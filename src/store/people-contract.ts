@@ -53,12 +53,14 @@ export type LogoutCall = {
 }
 
 /**
- * Which clients are told when a session ends (OIDC Back-Channel Logout 1.0). `end` and `endByUser` of sessions, and
+ * Which clients are told when a session ends (OIDC Back-Channel and Front-Channel Logout 1.0). `end` and `endByUser` of sessions, and
  * disabling or removing a user, make due what is owed.
  */
 export type LogoutCalls = {
   /** Owed from now on, until the session would be over by itself. */
   owe(call: Pick<LogoutCall, 'sid' | 'sub' | 'clientId' | 'expiresAt'>): Promise<void>
+  /** Clients to which the end of a session is owed and not due yet, in the order of their ids. */
+  owed(sid: string): Promise<string[]>
   /** The session lasts longer than was thought. */
   prolong(sid: string, expiresAt: number): Promise<void>
   /** What is owed for a session, which may be gone already, is due. */

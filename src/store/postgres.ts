@@ -1,5 +1,6 @@
 // Owns the shared database: PostgreSQL through a pool, every statement its own transaction.
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Connection, Query, Values } from './connection.js'
@@ -8,6 +9,7 @@ import { mayRetry, postgresFault, StoreUnavailable } from './fault.js'
 import { type Listening, listenTo, revocationChannel } from './listener.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
+import { shared } from './shared.js'
 
 /** Connections of one node. */
 const poolSize = 10
@@ -44,6 +46,9 @@ export async function openPostgres(url: string, options: { migrate: boolean }): 
   })
 }
 
+/** What `pg` and PGlite answer to a statement that returns nothing. */
+type Changed = { readonly rowCount?: number | null; readonly affectedRows?: number }
+
 type Driver = {
   ready(): Promise<void>
   listen(wake: () => void): Promise<Listening>
@@ -71,6 +76,10 @@ export function overPostgres(db: Db, driver: Driver): Connection {
       return attempt(() => execute.call(statement, values))
     }
   }
+  // Its table and the triggers that change it are made by the migrations: SQLite has neither.
+  const askVersion = () =>
+    prepared('memory_version', db.select({ version: sql<string>`version` }).from(sql`memory_version`))
+  let version: ReturnType<typeof askVersion> | undefined
   const watches = new Set<Listening>()
   return {
     db,
@@ -80,11 +89,22 @@ export function overPostgres(db: Db, driver: Driver): Connection {
       // PostgreSQL has no NUL in texts, so nothing is found by one (TK05): asking would be an error.
       return async (values = {}) => (Object.values(values).some(hasNul) ? [] : run(values))
     },
+    change(name, query) {
+      const run = prepared(name, query as Query<Changed>)
+      return async (values = {}) => {
+        const { rowCount, affectedRows } = await run(values)
+        return rowCount ?? affectedRows ?? 0
+      }
+    },
     write(name, query) {
       const run = prepared(name, query)
       return (values = {}) => run(values)
     },
-    version: () => undefined,
+    version: shared(async () => {
+      version ??= askVersion()
+      const [row] = await version({})
+      return row?.version
+    }),
     async watch(wake) {
       const timer = setInterval(wake, lookAnyway)
       timer.unref()

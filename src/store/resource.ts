@@ -11,15 +11,14 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
   const memory = createMemory(store)
   const { resource } = store.tables
   const byIdentifier = eq(resource.identifier, slot('identifier'))
-  const identifier = { identifier: resource.identifier }
 
   const find = store.read('resource_find', db.select().from(resource).where(byIdentifier))
   const all = store.read('resource_all', db.select().from(resource).orderBy(asc(resource.identifier)))
-  const create = memory.write(
+  const create = memory.change(
     'resource_create',
-    db.insert(resource).values(slots(resource)).onConflictDoNothing().returning(identifier),
+    db.insert(resource).values(slots(resource)).onConflictDoNothing(),
   )
-  const update = memory.write(
+  const update = memory.change(
     'resource_update',
     db
       .update(resource)
@@ -32,14 +31,10 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
         isDefault: slot('isDefault'),
         disabled: slot('disabled'),
       })
-      .where(byIdentifier)
-      .returning(identifier),
+      .where(byIdentifier),
   )
-  const remove = memory.write(
-    'resource_remove',
-    db.delete(resource).where(byIdentifier).returning(identifier),
-  )
-  const yieldDefault = memory.write(
+  const remove = memory.change('resource_remove', db.delete(resource).where(byIdentifier))
+  const yieldDefault = memory.change(
     'resource_yield_default',
     db
       .update(resource)
@@ -47,9 +42,9 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
       .where(and(ne(resource.identifier, slot('identifier')), eq(resource.isDefault, true))),
   )
   /** There is one default: the last that was made so. */
-  const settled = async (row: { identifier: string; isDefault: boolean }, changed: unknown[]) => {
-    if (changed.length === 1 && row.isDefault) await yieldDefault({ identifier: row.identifier })
-    return changed.length === 1
+  const settled = async (row: { identifier: string; isDefault: boolean }, changed: number) => {
+    if (changed === 1 && row.isDefault) await yieldDefault({ identifier: row.identifier })
+    return changed === 1
   }
 
   const remembered = memory.remember(async () => (await all()).map(present))
@@ -61,14 +56,14 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
     async update(row, at) {
       const { identifier } = row
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
-      const disabled = row.disabled || (await find({ identifier }))[0]?.disabled === true
-      if (disabled && !row.disabled) await grants.retireByResource(identifier, at)
+      const [before] = row.disabled ? [] : await find({ identifier })
+      if (before?.disabled) await grants.retireByResource(identifier, at)
       const done = await settled(row, await update(filled(resource, row)))
       if (row.disabled) await grants.retireByResource(identifier, at)
       return done
     },
     async remove(identifier, at) {
-      const done = (await remove({ identifier })).length === 1
+      const done = (await remove({ identifier })) === 1
       await grants.retireByResource(identifier, at)
       return done
     },

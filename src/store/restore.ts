@@ -146,7 +146,14 @@ function endEverything(
       now,
       now + told,
     )
-    for (const table of ['session', 'interaction', 'code', 'action_token', 'recovery_code', 'consent']) {
+    for (const table of [
+      'session',
+      'interaction',
+      'pushed_request',
+      'action_token',
+      'recovery_code',
+      'consent',
+    ]) {
       run(`delete from ${table}`)
     }
     // A code of one step ahead is accepted, so the next step may have been used.

@@ -4,6 +4,8 @@ import type { ClaimsRequest } from '../protocol/claims.js'
 import type { SigningAlg } from '../protocol/client.js'
 import type { User } from '../protocol/user.js'
 
+export type * from './credential-rows.js'
+
 /** A live or expiring client secret: only its hash is kept. */
 export type ClientSecret = {
   readonly id: string
@@ -73,11 +75,13 @@ export type PendingSignIn = {
 /** One journey of one browser: the request that was made and what is proven so far. */
 export type Interaction = {
   readonly id: string
-  readonly kind: 'authorize' | 'account'
+  readonly kind: 'authorize' | 'account' | 'device'
   /** Hash of the cookie of the browser that began it: no other may go on with it. */
   readonly browserHash: string
   readonly clientId?: string | undefined
   readonly request?: AuthorizationRequest | undefined
+  /** What a device asks for: the whole of this journey is about it. */
+  readonly deviceRequestId?: string | undefined
   readonly returnTo?: string | undefined
   readonly demand?: AccountDemand | undefined
   readonly pending?: PendingSignIn | undefined
@@ -116,6 +120,8 @@ export type GrantRow = {
   readonly statusIndex?: number | undefined
   /** 32 random bytes, base64url: half of what refresh tags are made from. */
   readonly secret: string
+  /** The key that must redeem its code, and from then on refresh for a public client: its thumbprint (RFC 9449 5, 10). */
+  readonly jkt?: string | undefined
   /** The generation of the current refresh token. */
   readonly generation: number
   readonly rotatedAt?: number | undefined
@@ -131,22 +137,9 @@ export type GrantRow = {
   readonly live: boolean
 }
 
-export type NewGrant = Omit<GrantRow, 'live' | 'revokedAt' | 'revokedReason' | 'rotatedAt' | 'lastUsedAt'>
-
-/** What answering for an access token needs of its grant. */
-export type TokenGrant = Pick<
-  GrantRow,
-  | 'id'
-  | 'kind'
-  | 'sub'
-  | 'clientId'
-  | 'scope'
-  | 'claims'
-  | 'expiresAt'
-  | 'live'
-  | 'statusList'
-  | 'statusIndex'
->
+export type NewGrant = Omit<GrantRow, 'live' | 'revokedAt' | 'revokedReason' | 'rotatedAt' | 'lastUsedAt'> & {
+  readonly code?: NewCode | undefined
+}
 
 /** An entry of a status list whose tokens are not to be believed any more. `id` grows with every commit. */
 export type Revocation = {
@@ -157,23 +150,21 @@ export type Revocation = {
   readonly expiresAt: number
 }
 
-/** An authorization code (RFC 6749 4.1.2), hashed. */
+/**
+ * The authorization code that a grant begins with (RFC 6749 4.1.2), hashed. It is there as long as the grant, so that
+ * a replay is recognised while there is anything to end.
+ */
 export type Code = {
-  readonly id: string
-  readonly secretHash: string
-  readonly grantId: string
-  readonly clientId: string
+  readonly hash: string
   readonly redirectUri: string
-  readonly codeChallenge: string
+  readonly challenge: string
   readonly expiresAt: number
   readonly usedAt?: number | undefined
   /** Failed redemptions so far. */
-  readonly attempts: number
-  /** Kept beyond its expiry so that a replay is recognised (RFC 6749 4.1.2). */
-  readonly keepUntil: number
+  readonly misses: number
 }
 
-export type NewCode = Omit<Code, 'usedAt' | 'attempts'>
+export type NewCode = Omit<Code, 'usedAt' | 'misses'>
 
 export type KeyState = 'pending' | 'active' | 'retired'
 
@@ -204,47 +195,3 @@ export type AuditRecord = {
 
 /** A page of rows in the order of their ids; `after` is the last id of the page before. */
 export type Page = { readonly after?: string | undefined; readonly limit: number }
-
-/** The secret of a person's one-time codes (RFC 6238), sealed by the caller. */
-export type Totp = {
-  readonly sub: string
-  readonly sealed: string
-  /** The latest time step whose code was accepted: none works twice (RFC 6238 5.2). */
-  readonly lastStep: number
-  /** The recovery codes that count: those of this set. */
-  readonly codeSet: string
-  readonly createdAt: number
-}
-
-/** A WebAuthn credential. `id` and `publicKey` (COSE) are base64url. */
-export type Passkey = {
-  readonly id: string
-  readonly sub: string
-  readonly publicKey: string
-  readonly signCount: number
-  readonly transports: string[]
-  readonly name: string
-  /** May be copied to other devices (BE). */
-  readonly synced: boolean
-  readonly backedUp: boolean
-  readonly createdAt: number
-  readonly lastUsedAt?: number | undefined
-}
-
-/** How many ways a person has to prove who they are, beside the password. */
-export type Factors = { readonly totp: boolean; readonly passkeys: number; readonly recoveryCodes: number }
-
-/** What a mailed link proves, once. */
-export type ActionToken = {
-  readonly id: string
-  readonly secretHash: string
-  readonly purpose: 'verify_email' | 'change_email' | 'reset_password' | 'invitation' | 'registration'
-  readonly sub?: string | undefined
-  /** The address it was mailed to. */
-  readonly email: string
-  /** What the person was doing when it was sent. */
-  readonly interactionId?: string | undefined
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly usedAt?: number | undefined
-}

@@ -1,5 +1,5 @@
 // Owns every table, once for both databases. Each has an expiry that the sweep finds by an index, except client,
-// account, its passkeys and second factor, consent, resource and signing_key, whose rows are as many as an
+// account, its passkeys and second factor, consent, resource, trusted_issuer and signing_key, whose rows are as many as an
 // administrator or a person made.
 import { sql } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
@@ -7,6 +7,7 @@ import type { AuthorizationRequest } from '../protocol/authorization.js'
 import type { ClaimsRequest } from '../protocol/claims.js'
 import type { ClientKind, ClientMetadata, SigningAlg } from '../protocol/client.js'
 import type { Resource } from '../protocol/resource.js'
+import type { IssuerRules } from '../protocol/trusted-issuer.js'
 import type { StandardClaims } from '../protocol/user.js'
 import type { Dialect } from './dialect.js'
 import type { ActionToken, GrantRow, Interaction, KeyState } from './rows.js'
@@ -17,16 +18,22 @@ export function tables(d: Dialect) {
   /** Belongs to a row of another table, and goes when that goes. */
   const of = (parent: () => AnyPgColumn) => d.key().notNull().references(parent, { onDelete: 'cascade' })
 
-  const client = d.table('client', {
-    id: d.key().primaryKey(),
-    kind: d.text().$type<ClientKind>().notNull(),
-    metadata: d.json<ClientMetadata>().notNull(),
-    verified: d.flag().notNull(),
-    disabled: d.flag().notNull(),
-    ownGrantId: d.key().notNull(),
-    createdAt: d.epoch().notNull(),
-    updatedAt: d.epoch().notNull(),
-  })
+  // Only one that made itself known, by a document or a sealed registration, has an expiry.
+  const client = d.table(
+    'client',
+    {
+      id: d.key().primaryKey(),
+      kind: d.text().$type<ClientKind>().notNull(),
+      metadata: d.json<ClientMetadata>().notNull(),
+      verified: d.flag().notNull(),
+      disabled: d.flag().notNull(),
+      ownGrantId: d.key().notNull(),
+      createdAt: d.epoch().notNull(),
+      updatedAt: d.epoch().notNull(),
+      expiresAt: d.epoch(),
+    },
+    (t) => [d.index('client_expiry').on(t.expiresAt)],
+  )
 
   const clientSecret = d.table(
     'client_secret',
@@ -169,6 +176,7 @@ export function tables(d: Dialect) {
       browserHash: d.text().notNull(),
       clientId: d.key(),
       request: d.json<AuthorizationRequest>(),
+      deviceRequestId: d.key(),
       returnTo: d.text(),
       demand: d.json<Interaction['demand']>(),
       pending: d.json<Interaction['pending']>(),
@@ -184,6 +192,51 @@ export function tables(d: Dialect) {
     (t) => [
       d.index('interaction_by_sub').on(t.sub).where(sql`${t.sub} is not null`),
       d.index('interaction_expiry').on(t.keepUntil),
+    ],
+  )
+
+  // The user code is a name and no proof: who knows it can only give access, so it stands here as it is. No foreign key
+  // to the client, which may have no row before a person lets it in.
+  const deviceRequest = d.table(
+    'device_request',
+    {
+      id: d.key().primaryKey(),
+      secretHash: d.text().notNull(),
+      userCode: d.key().notNull(),
+      clientId: d.key().notNull(),
+      scope: d.json<string[]>().notNull(),
+      resources: d.json<string[]>().notNull(),
+      explicitResource: d.flag().notNull(),
+      ip: d.text(),
+      interval: d.count().notNull(),
+      polledAt: d.epoch(),
+      answeredIn: d.key(),
+      grantId: d.key(),
+      createdAt: d.epoch().notNull(),
+      expiresAt: d.epoch().notNull(),
+      keepUntil: d.epoch().notNull(),
+    },
+    (t) => [
+      d.uniqueIndex('device_request_user_code').on(t.userCode),
+      d.index('device_request_by_client').on(t.clientId),
+      d.index('device_request_expiry').on(t.keepUntil),
+    ],
+  )
+
+  // What an app has pushed before it sends a person (RFC 9126); `params` is the text of the form.
+  const pushedRequest = d.table(
+    'pushed_request',
+    {
+      id: d.key().primaryKey(),
+      // No reference: one that makes itself known has no row before a person lets it in.
+      clientId: d.key().notNull(),
+      hash: d.text().notNull(),
+      params: d.text().notNull(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [
+      d.index('pushed_request_by_client').on(t.clientId),
+      d.index('pushed_request_expiry').on(t.expiresAt),
     ],
   )
 
@@ -252,30 +305,19 @@ export function tables(d: Dialect) {
       revokedAt: d.epoch(),
       revokedReason: d.text(),
       expiresAt: d.epoch().notNull(),
+      codeHash: d.text(),
+      redirectUri: d.text(),
+      codeChallenge: d.text(),
+      codeExpiresAt: d.epoch(),
+      codeUsedAt: d.epoch(),
+      codeMisses: d.count(),
+      jkt: d.text(),
     },
     (t) => [
       d.index('grant_by_sub').on(t.sub, t.clientId).where(sql`${t.sub} is not null`),
       d.index('grant_by_client').on(t.clientId, t.id),
-      d.index('grant_by_session').on(t.sid).where(sql`${t.sid} is not null`),
       d.index('grant_expiry').on(t.expiresAt),
     ],
-  )
-
-  const code = d.table(
-    'code',
-    {
-      id: d.key().primaryKey(),
-      secretHash: d.text().notNull(),
-      grantId: of(() => grant.id),
-      clientId: d.key().notNull(),
-      redirectUri: d.text().notNull(),
-      codeChallenge: d.text().notNull(),
-      expiresAt: d.epoch().notNull(),
-      usedAt: d.epoch(),
-      attempts: d.count().notNull(),
-      keepUntil: d.epoch().notNull(),
-    },
-    (t) => [d.index('code_by_grant').on(t.grantId), d.index('code_expiry').on(t.keepUntil)],
   )
 
   const resource = d.table('resource', {
@@ -286,6 +328,13 @@ export function tables(d: Dialect) {
     tokenTtl: d.count(),
     signingAlg: d.text().$type<SigningAlg>(),
     isDefault: d.flag().notNull(),
+    disabled: d.flag().notNull(),
+    createdAt: d.epoch().notNull(),
+  })
+
+  const trustedIssuer = d.table('trusted_issuer', {
+    issuer: d.key().primaryKey(),
+    rules: d.json<IssuerRules>().notNull(),
     disabled: d.flag().notNull(),
     createdAt: d.epoch().notNull(),
   })
@@ -383,11 +432,13 @@ export function tables(d: Dialect) {
     passkey,
     actionToken,
     interaction,
+    deviceRequest,
+    pushedRequest,
     consent,
     logoutCall,
     grant,
-    code,
     resource,
+    trustedIssuer,
     signingKey,
     statusList,
     revocation,

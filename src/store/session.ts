@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
+import { telling } from './logout-call.js'
 import type { Browsers, LogoutCalls, Sessions } from './people-contract.js'
 
 export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'dueByUser'>): Sessions {
@@ -10,16 +11,16 @@ export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'du
   const byId = eq(session.id, slot('id'))
   const ofUser = eq(session.sub, slot('sub'))
 
-  const create = store.write('session_create', db.insert(session).values(slots(session)))
+  const create = store.change('session_create', db.insert(session).values(slots(session)))
   const find = store.read('session_find', db.select().from(session).where(byId))
-  const touch = store.write(
+  const touch = store.change(
     'session_touch',
     db
       .update(session)
       .set({ lastSeenAt: slot('lastSeenAt'), idleExpiresAt: slot('idleExpiresAt') })
       .where(byId),
   )
-  const remove = store.write('session_remove', db.delete(session).where(byId).returning({ id: session.id }))
+  const remove = store.change('session_remove', db.delete(session).where(byId))
   const endByUser = store.write(
     'session_end_by_user',
     db
@@ -48,19 +49,17 @@ export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'du
     touch: async (id, lastSeenAt, idleExpiresAt) => {
       await touch({ id, lastSeenAt, idleExpiresAt })
     },
-    remove: async (id) => (await remove({ id })).length === 1,
-    // Where every statement is a transaction of its own, a crash between leaves clients told too early and never
-    // untold. Once more afterwards, for what was owed meanwhile.
-    async end({ id, sid }, at) {
-      await calls.due(sid, at)
-      const ended = (await remove({ id })).length === 1
-      await calls.due(sid, at)
-      return ended
-    },
+    remove: async (id) => (await remove({ id })) === 1,
+    end: ({ id, sid }, at) =>
+      telling(
+        () => calls.due(sid, at),
+        async () => (await remove({ id })) === 1,
+      ),
     async endByUser(sub, at, except) {
-      await calls.dueByUser(sub, at, except?.sid)
-      const ended = await endByUser({ sub, exceptId: except?.id ?? '' })
-      await calls.dueByUser(sub, at, except?.sid)
+      const ended = await telling(
+        () => calls.dueByUser(sub, at, except?.sid),
+        () => endByUser({ sub, exceptId: except?.id ?? '' }),
+      )
       return ended.map(({ sid }) => sid)
     },
     list: async ({ sub, now, ...page }) => {
@@ -73,7 +72,7 @@ export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'du
 export function browsers(store: Connection): Browsers {
   const { db } = store
   const { browser } = store.tables
-  const remember = store.write(
+  const remember = store.change(
     'browser_remember',
     db
       .insert(browser)

@@ -3,18 +3,20 @@ import { chmodSync, existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { createBarrier } from './barrier.js'
-import type { Connection, Query, Values } from './connection.js'
+import type { Connection, Query, Selection, Values } from './connection.js'
 import { type Db, sqlite } from './dialect.js'
 import { StoreUnavailable, sqliteFault } from './fault.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
 import { applicationId, examine, load, lockPatience, prepareFile } from './sqlite-file.js'
+import { preparedChange, preparedRows } from './statement.js'
 
 type Client = Database.Database
 /** Drizzle's statements for SQLite answer at once, under the same method. */
 type Immediate<R> = { execute(values: Values): { sync(): R } }
 
 const walLimit = 64 * 2 ** 20
+const cacheKibibytes = 8000
 /** Milliseconds. */
 const patience = 2000
 /** Milliseconds: how soon the commits of other processes are noticed. */
@@ -71,6 +73,8 @@ function configure(client: Client): void {
   client.pragma('foreign_keys = ON')
   client.pragma(`journal_size_limit = ${walLimit}`)
   client.pragma('trusted_schema = OFF')
+  // Half of what the driver is compiled with: the system keeps the file's pages, too.
+  client.pragma(`cache_size = -${cacheKibibytes}`)
   const full = 2
   if (client.pragma('synchronous', { simple: true }) !== full) throw new Error('synchronous=FULL was refused')
   if (client.pragma('foreign_keys', { simple: true }) !== 1) throw new Error('foreign_keys=ON was refused')
@@ -136,19 +140,20 @@ function connect(client: Client): Connection {
     return commitsOfOthers
   }
 
-  function prepared<R>(name: string, query: Query<R>): (values: Values) => R {
-    let statement: Immediate<R> | undefined
+  /** Prepared when first used: a command uses few of them. */
+  function once<R>(prepare: () => (values: Values) => R): (values: Values) => R {
+    let run: ((values: Values) => R) | undefined
     return (values) => {
-      statement ??= query.prepare(name) as unknown as Immediate<R>
-      return statement.execute(values).sync()
+      run ??= prepare()
+      return run(values)
     }
   }
 
   return {
     db: drizzle(client, { casing: 'snake_case' }) as unknown as Db,
     tables: tables(sqlite),
-    read(name, query) {
-      const run = prepared(name, query)
+    read<R>(_name: string, query: Selection<R>) {
+      const run = once(() => preparedRows(client, query))
       return async (values = {}) => {
         try {
           return run(values)
@@ -157,8 +162,15 @@ function connect(client: Client): Connection {
         }
       }
     },
-    write(name, query) {
-      const run = prepared(name, query)
+    change(_name, query) {
+      const run = once(() => preparedChange(client, query))
+      return async (values = {}) => barrier.write(() => run(values))
+    },
+    write<R>(name: string, query: Query<R[]>) {
+      const run = once(() => {
+        const statement = query.prepare(name) as unknown as Immediate<R[]>
+        return (values: Values) => statement.execute(values).sync()
+      })
       return async (values = {}) => barrier.write(() => run(values))
     },
     version: () => `${outsideVersion()} ${barrier.lost()}`,

@@ -17,13 +17,12 @@ export function statusLists(store: Connection): StatusLists {
       .where(and(open, lt(statusList.taken, slot('capacity'))))
       .returning({ list: statusList.id, taken: statusList.taken }),
   )
-  const close = store.write(
+  const close = store.change(
     'status_list_close',
     db
       .update(statusList)
       .set({ expiresAt: slot('retiresAt') })
-      .where(and(open, gte(statusList.taken, slot('capacity'))))
-      .returning({ list: statusList.id }),
+      .where(and(open, gte(statusList.taken, slot('capacity')))),
   )
   const last = store.read(
     'status_list_last',
@@ -33,7 +32,7 @@ export function statusLists(store: Connection): StatusLists {
       .orderBy(desc(statusList.id))
       .limit(1),
   )
-  const begin = store.write(
+  const begin = store.change(
     'status_list_begin',
     db
       .insert(statusList)

@@ -6,19 +6,23 @@ import type { Connection } from './connection.js'
 import { consents } from './consent.js'
 import type { Store } from './contract.js'
 import { passkeys, recoveryCodes, totps } from './credential.js'
+import { deviceRequests } from './device-request.js'
 import { grants } from './grant.js'
 import { interactions } from './interaction.js'
 import { keys } from './key.js'
 import { logoutCalls } from './logout-call.js'
-import { codes, replay, revokedTokens } from './one-shot.js'
+import { replay, revokedTokens } from './one-shot.js'
+import { pushedRequests } from './pushed-request.js'
 import { resources } from './resource.js'
 import { browsers, sessions } from './session.js'
 import { statusLists } from './status-list.js'
 import { sweeping } from './sweep.js'
 import { tallies } from './tally.js'
+import { trustedIssuers } from './trusted-issuer.js'
 import { users } from './user.js'
 
 export type * from './contract.js'
+export type * from './device-contract.js'
 export { StoreConflict, StoreUnavailable } from './fault.js'
 export type * from './grant-contract.js'
 export type * from './people-contract.js'
@@ -28,8 +32,11 @@ export function createStore(connection: Connection): Store {
   const { ready, batch, committed, close } = connection
   const granted = grants(connection)
   const calls = logoutCalls(connection)
+  const devices = deviceRequests(connection)
+  const pushed = pushedRequests(connection)
+  const registered = clients(connection, granted, devices, pushed)
   return {
-    clients: clients(connection, granted),
+    clients: registered,
     users: users(connection, granted, calls),
     sessions: sessions(connection, calls),
     logoutCalls: calls,
@@ -39,17 +46,19 @@ export function createStore(connection: Connection): Store {
     passkeys: passkeys(connection),
     actionTokens: actionTokens(connection),
     interactions: interactions(connection),
+    deviceRequests: devices,
+    pushedRequests: pushed,
     consents: consents(connection),
     grants: granted,
-    codes: codes(connection),
     resources: resources(connection, granted),
+    trustedIssuers: trustedIssuers(connection),
     keys: keys(connection),
     replay: replay(connection),
     revokedTokens: revokedTokens(connection),
     statusLists: statusLists(connection),
     tallies: tallies(connection),
     audit: audit(connection),
-    sweep: sweeping(connection),
+    sweep: sweeping(connection, registered),
     ready,
     batch,
     committed,

@@ -1,6 +1,7 @@
 // Owns the removal of what has expired: a bounded number of rows at a time, found by the index of their expiry.
 import { and, inArray, lt, sql } from 'drizzle-orm'
 import type { Connection, Statement } from './connection.js'
+import type { Clients } from './contract.js'
 import { slot } from './dialect.js'
 
 /** Seconds by which the clocks of two nodes may differ: what is over here may still be believed there (ST02). */
@@ -8,7 +9,7 @@ const skew = 60
 
 type Sweeping = (now: number, batch: number) => Promise<number>
 
-export function sweeping(store: Connection): Sweeping {
+export function sweeping(store: Connection, clients: Pick<Clients, 'removeExpired'>): Sweeping {
   const { db } = store
   const t = store.tables
   const expiring = [
@@ -27,9 +28,20 @@ export function sweeping(store: Connection): Sweeping {
       expiry: t.actionToken.expiresAt,
     },
     { name: 'interaction', table: t.interaction, key: t.interaction.id, expiry: t.interaction.keepUntil },
+    {
+      name: 'device_request',
+      table: t.deviceRequest,
+      key: t.deviceRequest.id,
+      expiry: t.deviceRequest.keepUntil,
+    },
+    {
+      name: 'pushed_request',
+      table: t.pushedRequest,
+      key: t.pushedRequest.id,
+      expiry: t.pushedRequest.expiresAt,
+    },
     { name: 'logout_call', table: t.logoutCall, key: t.logoutCall.sid, expiry: t.logoutCall.expiresAt },
     { name: 'grant', table: t.grant, key: t.grant.id, expiry: t.grant.expiresAt },
-    { name: 'code', table: t.code, key: t.code.id, expiry: t.code.keepUntil },
     {
       name: 'replay_marker',
       table: t.replayMarker,
@@ -47,24 +59,28 @@ export function sweeping(store: Connection): Sweeping {
     { name: 'tally', table: t.tally, key: t.tally.key, expiry: t.tally.expiresAt },
     { name: 'audit', table: t.audit, key: t.audit.id, expiry: t.audit.expiresAt },
   ]
-  const statements: Statement<unknown[]>[] = expiring.map(({ name, table, key, expiry }) => {
+  const deletions: Statement<number>[] = expiring.map(({ name, table, key, expiry }) => {
     // Not at the second itself, at which its value may still be accepted.
     const expired = lt(expiry, slot('before'))
     const some = db.select({ key }).from(table).where(expired).limit(sql.placeholder('batch'))
-    return store.write(
-      `sweep_${name}`,
-      db
-        .delete(table)
-        .where(and(inArray(key, some), expired))
-        .returning({ key }),
-    )
+    return store.change(`sweep_${name}`, db.delete(table).where(and(inArray(key, some), expired)))
   })
+
+  const removals: Sweeping[] = [
+    // After the grants that need them.
+    ...deletions.map(
+      (run): Sweeping =>
+        (before, batch) =>
+          run({ before, batch }),
+    ),
+    clients.removeExpired,
+  ]
 
   return async (now, batch) => {
     let removed = 0
-    for (const statement of statements) {
+    for (const remove of removals) {
       const since = store.batch()
-      removed += (await statement({ before: now - skew, batch })).length
+      removed += await remove(now - skew, batch)
       // Between two tables others get their turn.
       await store.committed(since)
     }

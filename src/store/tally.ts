@@ -43,7 +43,7 @@ export function tallies(store: Connection): Tallies {
       })
       .returning(),
   )
-  const giveBack = store.write(
+  const giveBack = store.change(
     'tally_give_back',
     db
       .update(tally)
@@ -53,7 +53,7 @@ export function tallies(store: Connection): Tallies {
       })
       .where(and(byKey, eq(life, slot('life')), gt(count, 0))),
   )
-  const forget = store.write('tally_forget', db.delete(tally).where(byKey))
+  const forget = store.change('tally_forget', db.delete(tally).where(byKey))
 
   return {
     find: async (key) => (await find({ key }))[0],

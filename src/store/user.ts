@@ -5,6 +5,7 @@ import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
 import type { Grants } from './grant-contract.js'
+import { telling } from './logout-call.js'
 import type { LogoutCalls, Users } from './people-contract.js'
 
 export function users(
@@ -15,7 +16,6 @@ export function users(
   const { db } = store
   const { account, session } = store.tables
   const bySub = eq(account.sub, slot('sub'))
-  const sub = { sub: account.sub }
   const columns = {
     sub: account.sub,
     username: account.username,
@@ -52,11 +52,11 @@ export function users(
       .orderBy(asc(account.sub))
       .limit(sql.placeholder('limit')),
   )
-  const create = store.write(
+  const create = store.change(
     'account_create',
-    db.insert(account).values(slots(account)).onConflictDoNothing().returning(sub),
+    db.insert(account).values(slots(account)).onConflictDoNothing(),
   )
-  const update = store.write(
+  const update = store.change(
     'account_update',
     db
       .update(account)
@@ -69,53 +69,48 @@ export function users(
         claims: slot('claims'),
         updatedAt: slot('updatedAt'),
       })
-      .where(bySub)
-      .returning(sub),
+      .where(bySub),
   )
-  const setPassword = store.write(
+  const setPassword = store.change(
     'account_set_password',
     db
       .update(account)
       .set({ passwordHash: slot('hash'), passwordSetAt: slot('at'), updatedAt: slot('at') })
-      .where(bySub)
-      .returning(sub),
+      .where(bySub),
   )
-  const rehash = store.write(
+  const rehash = store.change(
     'account_rehash',
     db
       .update(account)
       .set({ passwordHash: slot('to') })
-      .where(and(bySub, eq(account.passwordHash, slot('from'))))
-      .returning(sub),
+      .where(and(bySub, eq(account.passwordHash, slot('from')))),
   )
-  const requireSecondFactor = store.write(
+  const requireSecondFactor = store.change(
     'account_require_second_factor',
     db
       .update(account)
       .set({ secondFactorRequired: slot('required'), updatedAt: slot('at') })
-      .where(bySub)
-      .returning(sub),
+      .where(bySub),
   )
-  const passkeyOffered = store.write(
+  const passkeyOffered = store.change(
     'account_passkey_offered',
     db
       .update(account)
       .set({ passkeyOfferedAt: slot('at') })
       .where(bySub),
   )
-  const setDisabled = store.write(
+  const setDisabled = store.change(
     'account_set_disabled',
     db
       .update(account)
       .set({ disabled: slot('disabled'), updatedAt: slot('at') })
-      .where(bySub)
-      .returning(sub),
+      .where(bySub),
   )
-  const endSessions = store.write(
+  const endSessions = store.change(
     'account_end_sessions',
     db.delete(session).where(eq(session.sub, slot('sub'))),
   )
-  const remove = store.write('account_remove', db.delete(account).where(bySub).returning(sub))
+  const remove = store.change('account_remove', db.delete(account).where(bySub))
 
   return {
     find: async (sub) => (await find({ sub })).map(present)[0],
@@ -134,40 +129,44 @@ export function users(
         passwordSetAt,
         secondFactorRequired,
       })
-      return (await create(row)).length === 1
+      return (await create(row)) === 1
     },
     async update(edit) {
       const keys = keysOf(edit)
       if (!keys) return false
       try {
-        return (await update({ ...edit, email: edit.email ?? null, ...keys })).length === 1
+        return (await update({ ...edit, email: edit.email ?? null, ...keys })) === 1
       } catch (thrown) {
         // Neither database can pass over a clash in an UPDATE the way an INSERT does (ST04).
         if (thrown instanceof StoreConflict) return false
         throw thrown
       }
     },
-    setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, at })).length === 1,
-    rehash: async (sub, from, to) => (await rehash({ sub, from, to })).length === 1,
+    setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, at })) === 1,
+    rehash: async (sub, from, to) => (await rehash({ sub, from, to })) === 1,
     setSecondFactorRequired: async (sub, required, at) =>
-      (await requireSecondFactor({ sub, required, at })).length === 1,
+      (await requireSecondFactor({ sub, required, at })) === 1,
     passkeyOffered: async (sub, at) => {
       await passkeyOffered({ sub, at })
     },
     async setDisabled(sub, disabled, at) {
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.
       if (!disabled) await grants.revokeByUser(sub, at, 'user_disabled')
-      await calls.dueByUser(sub, at)
-      const found = (await setDisabled({ sub, disabled, at })).length === 1
-      if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
-      await endSessions({ sub })
-      await calls.dueByUser(sub, at)
-      return found
+      return telling(
+        () => calls.dueByUser(sub, at),
+        async () => {
+          const found = (await setDisabled({ sub, disabled, at })) === 1
+          if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
+          await endSessions({ sub })
+          return found
+        },
+      )
     },
     async remove(sub, at) {
-      await calls.dueByUser(sub, at)
-      const found = (await remove({ sub })).length === 1
-      await calls.dueByUser(sub, at)
+      const found = await telling(
+        () => calls.dueByUser(sub, at),
+        async () => (await remove({ sub })) === 1,
+      )
       await grants.revokeByUser(sub, at, 'user_deleted')
       return found
     },

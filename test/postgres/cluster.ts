@@ -1,22 +1,13 @@
 // Owns a cluster: built servers on one PostgreSQL, each over a wire that can be cut, behind a proxy that takes turns.
 import { writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { openStore } from '../../src/store/open.js'
 import { freePort } from '../cli/call.js'
 import { type Environment, type Running, start } from '../cli/process.js'
 import { createTestServer, type TestServer } from '../support/server.js'
 import { freshDatabase, temporaryFolder } from '../support/stores.js'
-
-export type Wire = {
-  readonly url: string
-  /**
-   * What is carried: all, only what is said to the database (`deaf`), nothing, as by a network that has gone
-   * (`silent`), or not even a connection (`cut`).
-   */
-  set(state: 'open' | 'deaf' | 'silent' | 'cut'): void
-  close(): void
-}
+import { startWire, type Wire } from './wire.js'
 
 export type Node = {
   readonly running: Running
@@ -128,44 +119,4 @@ function takeTurns(ports: readonly number[], served: number[]): Promise<Server> 
     request.pipe(onward)
   })
   return new Promise((resolve) => proxy.listen(0, '127.0.0.1', () => resolve(proxy)))
-}
-
-/** A stretch of network between one node and the database. */
-async function startWire(databaseUrl: string): Promise<Wire> {
-  const target = new URL(databaseUrl)
-  let state: Parameters<Wire['set']>[0] = 'open'
-  const sockets = new Set<net.Socket>()
-  const keep = (socket: net.Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  }
-  const server = net.createServer((near) => {
-    keep(near)
-    if (state === 'cut') return near.destroy()
-    const far = net.connect(Number(target.port || 5432), target.hostname)
-    keep(far)
-    // What is dropped is lost for good: a connection of that time is of no use afterwards.
-    near.on('data', (chunk) => (state === 'open' || state === 'deaf') && far.write(chunk))
-    far.on('data', (chunk) => state === 'open' && near.write(chunk))
-    near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = new URL(databaseUrl)
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const hangUp = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: url.href,
-    set(next) {
-      state = next
-      if (next === 'cut') hangUp()
-    },
-    close() {
-      server.close()
-      hangUp()
-    },
-  }
 }

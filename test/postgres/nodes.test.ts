@@ -39,9 +39,8 @@ const winners = async (work: (node: Store, index: number) => Promise<boolean>) =
 
 describe('MN01: two nodes, 50 at once, one winner', () => {
   test('code', async () => {
-    await nodes[0].grants.create(aGrant('g-code', 'u', 'c'))
-    await nodes[0].codes.create(aCode('code', 'g-code'))
-    expect(await winners((node) => node.codes.spend('code', at, 5))).toBe(1)
+    await nodes[0].grants.create(aGrant('g-code', 'u', 'c', { code: aCode() }))
+    expect(await winners((node) => node.grants.redeem('g-code', { at, expiresAt: at + 100 }, 5))).toBe(1)
   })
 
   test('refresh generation', async () => {

@@ -5,7 +5,7 @@ import { createBarrier, type Transaction } from '../../src/store/barrier.js'
 import { openStore } from '../../src/store/open.js'
 import { openSqlite } from '../../src/store/sqlite.js'
 import { createStore, type Store, StoreConflict, StoreUnavailable } from '../../src/store/store.js'
-import { aCode, aSession, at } from '../support/rows.js'
+import { aSession, at } from '../support/rows.js'
 import { temporaryFolder } from '../support/stores.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -91,7 +91,9 @@ describe('on a file', () => {
     const since = store.batch()
     await store.replay.once('good', at)
     await expect(store.sessions.create(aSession('s', 'u_nobody'))).rejects.toBeInstanceOf(StoreConflict)
-    await expect(store.codes.create(aCode('code', 'g_nobody'))).rejects.toBeInstanceOf(StoreConflict)
+    await expect(
+      store.consents.put('u_nobody', 'c', { scope: [], resources: [] }, at),
+    ).rejects.toBeInstanceOf(StoreConflict)
     await store.committed(since)
     expect(markers()).toEqual(['good'])
   })

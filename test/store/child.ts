@@ -11,10 +11,10 @@ if (what === 'spend') {
   await store.grants.create(aGrant('g', 'u', 'c'))
   for (let index = 0; ; index++) {
     const since = store.batch()
-    await store.codes.create(aCode(`code-${index}`, 'g'))
+    await store.grants.create(aGrant(`g-${index}`, 'u', 'c', { code: aCode() }))
     await store.committed(since)
     const next = store.batch()
-    await store.codes.spend(`code-${index}`, at, 5)
+    await store.grants.redeem(`g-${index}`, { at, expiresAt: at + 100 }, 5)
     if (index === 100) await store.grants.revoke('g', at, 'test')
     await store.committed(next)
     process.stdout.write(`${index}\n`)

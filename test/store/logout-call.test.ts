@@ -1,5 +1,6 @@
 // That no client is forgotten whichever statement a crash comes before: where each is a transaction of its own.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Statement } from '../../src/store/connection.js'
 import { openSqlite } from '../../src/store/sqlite.js'
 import { createStore, type Store } from '../../src/store/store.js'
 import { aNewUser, aSession, at } from '../support/rows.js'
@@ -9,19 +10,21 @@ let store: Store
 /** What happens in place of a statement of this name, once. */
 let instead: { name: string; act: (run: () => Promise<unknown>) => Promise<unknown> } | undefined
 
+function overtaken<R>(name: string, run: Statement<R>): Statement<R> {
+  return async (values) => {
+    if (instead?.name !== name) return run(values)
+    const { act } = instead
+    instead = undefined
+    return (await act(() => run(values))) as R
+  }
+}
+
 beforeEach(async () => {
   const connection = await openSqlite(':memory:', { migrate: true })
   store = createStore({
     ...connection,
-    write(name, query) {
-      const run = connection.write(name, query)
-      return async (values) => {
-        if (instead?.name !== name) return run(values)
-        const { act } = instead
-        instead = undefined
-        return (await act(() => run(values))) as Awaited<ReturnType<typeof run>>
-      }
-    },
+    change: (name, query) => overtaken(name, connection.change(name, query)),
+    write: (name, query) => overtaken(name, connection.write(name, query)),
   })
   await store.users.create(aNewUser('u'))
   await store.clients.create(aClient('web', {}, { id: 'c' }))

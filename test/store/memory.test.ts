@@ -71,12 +71,12 @@ describe('two processes on one file', () => {
 
 describe('the memory', () => {
   const query = {} as Query<unknown>
-  let version: string | undefined
+  let version: ReturnType<Connection['version']>
   let loads: number
   const fake = () => {
     version = '1'
     loads = 0
-    return createMemory({ version: () => version, write: () => async () => [] } as unknown as Connection)
+    return createMemory({ version: () => version, change: () => async () => 1 } as unknown as Connection)
   }
   const counting = async () => ++loads
 
@@ -93,7 +93,7 @@ describe('the memory', () => {
   it('asks again after a write, after a change from outside, after a lost commit', async () => {
     const memory = fake()
     const find = memory.remember(counting)
-    const write = memory.write('w', query)
+    const write = memory.change('w', query)
     await find('a')
     await write()
     expect(await find('a')).toBe(2)
@@ -107,7 +107,7 @@ describe('the memory', () => {
     let answer: (value: string) => void = () => {}
     const find = memory.remember(() => new Promise<string>((resolve) => (answer = resolve)))
     const early = find('a')
-    await memory.write('w', query)()
+    await memory.change('w', query)()
     answer('old')
     expect(await early).toBe('old')
     const late = find('a')
@@ -118,13 +118,49 @@ describe('the memory', () => {
   it('forgets also when a write fails, which may have changed something', async () => {
     const memory = createMemory({
       version: () => '1',
-      write: () => () => Promise.reject(new Error('test')),
+      change: () => () => Promise.reject(new Error('test')),
     } as unknown as Connection)
     loads = 0
     const find = memory.remember(counting)
     await find('a')
-    await expect(memory.write('w', query)()).rejects.toThrow('test')
+    await expect(memory.change('w', query)()).rejects.toThrow('test')
     expect(await find('a')).toBe(2)
+  })
+
+  it('loads nothing before it has heard the version, and knows nothing without it', async () => {
+    const memory = fake()
+    const find = memory.remember(counting)
+    let tell: (told: string) => void = () => {}
+    version = new Promise((resolve) => (tell = resolve))
+    const first = find('a')
+    await new Promise(setImmediate)
+    expect(loads).toBe(0)
+    tell('1')
+    expect(await first).toBe(1)
+    version = Promise.resolve('1')
+    expect(await find('a')).toBe(1)
+    version = Promise.reject(new Error('test'))
+    await expect(find('a')).rejects.toThrow('test')
+    version = Promise.resolve('2')
+    expect(await find('a')).toBe(2)
+    version = Promise.resolve(undefined)
+    expect([await find('a'), await find('a')]).toEqual([3, 4])
+  })
+
+  it('keeps nothing that another version has overtaken', async () => {
+    const memory = fake()
+    let answer: (value: string) => void = () => {}
+    const find = memory.remember(() => new Promise<string>((resolve) => (answer = resolve)))
+    const other = memory.remember(counting)
+    const early = find('a')
+    version = Promise.resolve('2')
+    await other('b')
+    answer('old')
+    expect(await early).toBe('old')
+    const late = find('a')
+    await new Promise(setImmediate)
+    answer('new')
+    expect(await late).toBe('new')
   })
 
   it('does without where the database cannot tell', async () => {

@@ -86,7 +86,7 @@ describe('opening', () => {
     )
     expect(exits).toEqual([0, 0, 0])
     const tables = new Database(file()).prepare("select count(*) from sqlite_schema where type = 'table'")
-    expect(tables.pluck().get()).toBe(24)
+    expect(tables.pluck().get()).toBe(26)
   })
 
   test.each(['data/grantor.db', 'mysql://localhost/x', 'file:', ''])('refuses the URL %j', async (bad) => {
@@ -163,8 +163,8 @@ test('F01, RT04: what was acknowledged before kill -9 is there afterwards', asyn
   expect(acknowledged).toBeGreaterThanOrEqual(150)
   const store = await openStore(url())
   for (let index = 0; index <= acknowledged; index++) {
-    expect((await store.codes.find(`code-${index}`))?.usedAt).toBe(at)
-    expect(await store.codes.spend(`code-${index}`, at, 5)).toBe(false)
+    expect((await store.grants.findForCode(`g-${index}`))?.code.usedAt).toBe(at)
+    expect(await store.grants.redeem(`g-${index}`, { at, expiresAt: at + 100 }, 5)).toBe(false)
   }
   expect(await store.grants.find('g')).toMatchObject({ live: false, revokedReason: 'test' })
   await store.close()
@@ -185,6 +185,10 @@ test('no statement scans a table, save those that list it', async () => {
     read(name, query) {
       note(name, query)
       return connection.read(name, query)
+    },
+    change(name, query) {
+      note(name, query)
+      return connection.change(name, query)
     },
     write(name, query) {
       note(name, query)
@@ -209,6 +213,7 @@ test('no statement scans a table, save those that list it', async () => {
     'status_list_all',
     'status_list_last',
     'status_list_withdrawn',
+    'trusted_issuer_all',
   ])
   other.close()
   await connection.close()
