@@ -1,6 +1,7 @@
 // Owns the client secret, in the Authorization header or in the form (OAuth 2.1 2.4.1).
 import { hashSecret, matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
 import type { ClientAuth, Credential } from './method.js'
 
 export const clientSecretPost: ClientAuth = {
@@ -56,11 +57,16 @@ function decode(part: string): string | undefined {
   }
 }
 
-async function verifySecret(credential: Credential, deps: Deps): Promise<boolean> {
+async function verifySecret(
+  credential: Credential,
+  _client: Promise<Client | undefined>,
+  deps: Deps,
+): Promise<string | undefined> {
   const secret = credential.secret ?? ''
-  const live = await deps.store.clients.secrets(credential.clientId, deps.now())
-  const hashes = live.length > 0 ? live.map(({ hash }) => hash) : [absent]
-  return hashes.filter((hash) => matchesHash(secret, hash)).length > 0 && live.length > 0
+  const live = await deps.clients.secrets(credential.clientId)
+  const hashes = live.length > 0 ? live : [absent]
+  const matching = hashes.filter((hash) => matchesHash(secret, hash))
+  return matching.length > 0 && live.length > 0 ? undefined : 'wrong secret'
 }
 
 /** Compared when there is no secret, so that an unknown client costs the same. */

@@ -3,19 +3,26 @@ import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { clientSecretBasic, clientSecretPost } from './client-secret.js'
+import { clientSecretJwt } from './client-secret-jwt.js'
 import type { ClientAuth, ClientAuthRequest } from './method.js'
 import { none } from './none.js'
+import { privateKeyJwt } from './private-key-jwt.js'
 
 export const clientAuth = {
   none,
   client_secret_basic: clientSecretBasic,
   client_secret_post: clientSecretPost,
+  client_secret_jwt: clientSecretJwt,
+  private_key_jwt: privateKeyJwt,
 } satisfies Record<ClientAuthMethod, ClientAuth>
 
 const methods = Object.entries(clientAuth) as [ClientAuthMethod, ClientAuth][]
 
 /** The methods that prove something: introspection takes no others (RFC 7662 2.1). */
 export const provingMethods = methods.map(([method]) => method).filter((method) => method !== 'none')
+
+/** Signed assertions of clients may be by one of these (RFC 8414 2). */
+export const assertionAlgs = [...new Set(methods.flatMap(([, { signingAlgs = [] }]) => signingAlgs))]
 
 /**
  * The client that sent this request. Only failures are counted: secrets are 256 random bits of our making, so
@@ -35,20 +42,25 @@ export async function authenticateClient(request: ClientAuthRequest, deps: Deps)
   if (claim === undefined) throw refusal(request, 'no client authentication')
 
   const { method, credential, verify } = claim
-  const client = await deps.store.clients.find(credential.clientId)
-  const proven = await verify(credential, deps)
-  const fault = faultOf(client, method, proven)
+  // Together: what is remembered of both is then asked for once.
+  const found = deps.clients.find(credential.clientId)
+  const [client, unproven] = await Promise.all([found, verify(credential, found, deps)])
+  const fault = faultOf(client, method, unproven)
   if (client !== undefined && fault === undefined) return client
   const wait = await deps.throttle.clientSecret.failed(credential.clientId, request.address())
   throw wait > 0 ? tooMany(wait) : refusal(request, fault ?? 'unknown client')
 }
 
 /** Why this is not the client that it says, for the log. */
-function faultOf(client: Client | undefined, method: ClientAuthMethod, proven: boolean): string | undefined {
+function faultOf(
+  client: Client | undefined,
+  method: ClientAuthMethod,
+  unproven: string | undefined,
+): string | undefined {
   if (client === undefined) return 'unknown client'
   const registered = client.metadata.token_endpoint_auth_method
   if (registered !== method) return `client ${client.id} used ${method}, registered is ${registered}`
-  if (!proven) return `wrong secret for client ${client.id}`
+  if (unproven !== undefined) return `client ${client.id}: ${unproven}`
   return client.disabled ? `client ${client.id} is disabled` : undefined
 }
 

@@ -1,6 +1,7 @@
 // Owns reading JWTs of our own making: access tokens, ID tokens handed back as hints.
 import { compactVerify } from 'jose'
 import { signingAlgs } from '../protocol/client.js'
+import { isObject } from '../protocol/json.js'
 import { protectedHeader } from './jws.js'
 import type { Keyring } from './keyring.js'
 import { decodeBase64url } from './seal.js'
@@ -66,14 +67,14 @@ export async function verifyOwnJwt(
   return fault === undefined ? { claims: body.value as JwtClaims } : { fault }
 }
 
-function readObject(part: string): { text: string; value: Record<string, unknown> } | undefined {
+/** A part of a JWT as a JSON object, beside its text. */
+export function readObject(part: string): { text: string; value: Record<string, unknown> } | undefined {
   const bytes = decodeBase64url(part)
   if (!bytes) return undefined
   try {
     const text = utf8.decode(bytes)
     const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? { text, value: value as Record<string, unknown> } : undefined
+    return isObject(value) ? { text, value } : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,8 @@
-// Owns single signing keys: making, naming (RFC 7638), checking, sealing and opening them.
-import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject } from 'node:crypto'
+// Owns single signing keys: making, checking, sealing and opening them.
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SigningAlg } from '../protocol/client.js'
+import { requiredMembers, thumbprint } from '../protocol/jwk.js'
 import type { Random } from './handle.js'
 import { decodeBase64url, seal, unseal } from './seal.js'
 import type { Secrets } from './secrets.js'
@@ -41,26 +42,6 @@ export function signingKey(alg: SigningAlg, privateKey: KeyObject): SigningKey {
   const parameters = requiredMembers(publicKey.export({ format: 'jwk' }))
   const kid = thumbprint(parameters)
   return { kid, alg, privateKey, publicKey, publicJwk: { ...parameters, use: 'sig', alg, kid } }
-}
-
-/** The JWK thumbprint with SHA-256, base64url (RFC 7638 3). Members beyond the required ones do not count. */
-export function thumbprint(jwk: object): string {
-  return hash('sha256', JSON.stringify(requiredMembers(jwk)), 'base64url')
-}
-
-type Members = { kty: string } & Record<string, string>
-
-/** In the lexical order that RFC 7638 3.3 hashes them in. */
-const required: Record<string, readonly string[]> = {
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-  RSA: ['e', 'kty', 'n'],
-}
-
-function requiredMembers(jwk: object): Members {
-  const members = new Map(Object.entries(jwk))
-  const names = required[String(members.get('kty'))] ?? []
-  return Object.fromEntries(names.map((name) => [name, members.get(name)])) as Members
 }
 
 /** What the key should have been, or undefined when it fits (RFC 7518 3.3-3.5, RFC 8725 3.4 and 3.5). */

@@ -1,4 +1,5 @@
 // Owns opaque access tokens: the claims sealed under our own key, so that only we can read them.
+import type { Actor } from '../protocol/exchange.js'
 import type { Random } from './handle.js'
 import { decodeBase64url, seal, unseal } from './seal.js'
 import type { Secrets } from './secrets.js'
@@ -16,6 +17,11 @@ export type OpaqueClaims = {
   readonly authTime?: number | undefined
   readonly acr?: string | undefined
   readonly amr?: string[] | undefined
+  /** The thumbprint of the key that its sender must prove (RFC 9449 6). */
+  readonly jkt?: string | undefined
+  /** Who acts for the subject, and who alone may (RFC 8693 4.1, 4.4). */
+  readonly act?: Actor | undefined
+  readonly mayAct?: { readonly sub: string } | undefined
 }
 
 /** Lets secret scanners and readers of logs know the kind at a glance. */

@@ -17,8 +17,14 @@ export type Secrets = {
   readonly recovery: KeyObject
   /** Authenticates WebAuthn challenges. */
   readonly challenge: KeyObject
+  /** Makes the secrets of clients that authenticate by HMAC. */
+  readonly clientSecret: KeyObject
   /** Shuffles the indices of status lists. */
   readonly status: KeyObject
+  /** Makes the nonces of DPoP proofs. */
+  readonly dpopNonce: KeyObject
+  /** Seals registrations and the tokens for them; the secrets of clients are derived from it. */
+  readonly registration: KeyObject
 }
 
 /** The keys of every purpose (HKDF-SHA-256, RFC 5869). Changing an info string voids what its key protects. */
@@ -32,6 +38,9 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
     totp: derive('grantor totp secret v1'),
     recovery: derive('grantor recovery code v1'),
     challenge: derive('grantor webauthn challenge v1'),
+    clientSecret: derive('grantor client secret v1'),
     status: derive('grantor status list v1'),
+    dpopNonce: derive('grantor dpop nonce v1'),
+    registration: derive('grantor client registration v1'),
   }
 }

@@ -1,6 +1,6 @@
 // Owns every request that the server sends to an address which somebody else has chosen.
 import { isIP } from 'node:net'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { createGate, type Gate, type GateOptions } from './gate.js'
 import { type Lookup, systemLookup } from './lookup.js'
 
@@ -93,6 +93,8 @@ async function send(
   { method = 'GET', headers, body, timeout, maxBytes }: FetchOptions,
   signal: AbortSignal,
 ): Promise<Fetched | FetchRefusal> {
+  // Loaded with the first request: many servers never send one, and it takes more memory than any other library.
+  const { Agent, request } = await import('undici')
   const connect = { lookup: pinned(addresses), timeout }
   const agent = new Agent({ connect, maxHeaderSize: maxHeaders })
   try {

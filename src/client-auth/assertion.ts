@@ -1,0 +1,92 @@
+// Owns what both kinds of client assertion share: the claim, the checks of RFC 7523 3, and that each works once.
+import { type ForeignJwt, readForeignJwt, timeFault, useOf } from '../crypto/foreign-jwt.js'
+import type { Deps } from '../deps.js'
+import type { Client, ClientAuthMethod } from '../protocol/client.js'
+import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
+
+export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** Seconds. */
+const longestLife = 300
+
+/** Absent, unsaid, or said as draft-ietf-oauth-rfc7523bis has it: no other JWT may pass for one (RFC 8725 3.11). */
+const types = ['jwt', 'client-authentication+jwt']
+
+type Verify = (assertion: ForeignJwt, client: Client, deps: Deps) => Promise<boolean>
+
+/**
+ * A method by which clients sign an assertion. The signature comes last but for the one-time check: keys are not
+ * fetched for what is refused anyway, and nothing is spent by somebody else's guess.
+ */
+export function assertionMethod(
+  method: Extract<ClientAuthMethod, `${string}_jwt`>,
+  signingAlgs: NonNullable<ClientAuth['signingAlgs']>,
+  isSigned: Verify,
+): ClientAuth {
+  return {
+    signingAlgs,
+    claim: (request) => claim(request, method === 'client_secret_jwt'),
+    async verify({ assertion }, found, deps) {
+      if (!assertion) return 'no assertion that can be read, or of another type'
+      const client = await found
+      if (!client || client.disabled || client.metadata.token_endpoint_auth_method !== method)
+        return 'this method is not for it'
+      const fault = headerFault(assertion, client, signingAlgs) ?? claimsFault(assertion.claims, client, deps)
+      if (fault !== undefined) return fault
+      if (!(await isSigned(assertion, client, deps))) return 'the signature of the assertion is wrong'
+      const isFirst = await deps.store.replay.once(...useOf('client assertion', client.id, assertion))
+      return isFirst ? undefined : 'the assertion was used before'
+    },
+  }
+}
+
+/** Nothing but the algorithm tells the two methods apart; what has none is the one with public keys. */
+function claim({ params }: ClientAuthRequest, symmetric: boolean): Credential | undefined {
+  const text = params.get('client_assertion')
+  const type = params.get('client_assertion_type')
+  if (text === undefined && type === undefined) return undefined
+  const assertion = text !== undefined && type === assertionType ? readForeignJwt(text) : undefined
+  if (String(assertion?.header.alg).startsWith('HS') !== symmetric) return undefined
+  const sub = assertion?.claims.sub
+  const named = params.get('client_id')
+  // No client has such an id, and no database has to be asked for it.
+  if (typeof sub !== 'string' || !/^[!-~]{1,2048}$/.test(sub)) return { clientId: '' }
+  // Two names in one request: neither is believed.
+  return named === undefined || named === sub ? { clientId: sub, assertion } : { clientId: '' }
+}
+
+function headerFault(
+  { header }: ForeignJwt,
+  { metadata }: Client,
+  signingAlgs: readonly string[],
+): string | undefined {
+  const { alg, typ } = header
+  const { token_endpoint_auth_signing_alg: only } = metadata
+  const allowed = only === undefined ? signingAlgs : [only]
+  if (typeof alg !== 'string' || !allowed.includes(alg)) return 'the assertion is signed by another algorithm'
+  if (typ === undefined) return undefined
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  return types.includes(type) ? undefined : 'the assertion is a JWT of another type'
+}
+
+/** RFC 7523 3 with the audience of draft-ietf-oauth-rfc7523bis 4; times are epoch seconds. */
+function claimsFault(claims: ForeignJwt['claims'], client: Client, deps: Deps): string | undefined {
+  const { iss, sub, aud, jti } = claims
+  if (iss !== client.id || sub !== client.id) return 'iss and sub of the assertion are not the client'
+  if (!isForUs(aud, client, deps)) return 'aud of the assertion is not this issuer alone'
+  const fault = timeFault(claims, deps.now(), longestLife)
+  if (fault !== undefined) return fault
+  if (typeof jti !== 'string' || jti === '' || jti.length > 512) return 'jti of the assertion is missing'
+  return undefined
+}
+
+/**
+ * The issuer, and nothing beside it: another server could have named our token endpoint as its own, and would hold
+ * an assertion that we believe (TK09). A client registered for it may name the token endpoint, or both.
+ */
+function isForUs(aud: unknown, { metadata }: Client, { config }: Deps): boolean {
+  if (metadata.accept_token_endpoint_audience !== true) return aud === config.issuer
+  const ours: unknown[] = [config.issuer, `${config.issuer}/token`]
+  const named: unknown[] = Array.isArray(aud) ? aud : [aud]
+  return named.length > 0 && named.every((one) => ours.includes(one))
+}

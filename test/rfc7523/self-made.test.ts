@@ -1,0 +1,59 @@
+// Apps that make themselves known and sign with a key of their own (RFC 7523), and push their requests (RFC 9126).
+import { afterEach, expect, it } from 'vitest'
+import { signing } from '../support/assertion.js'
+import { createBrowser } from '../support/browser.js'
+import { createWorld } from '../support/client-documents.js'
+import { outcome } from '../support/connected.js'
+import { redeem, refresh, tokenRequest, walk } from '../support/flow.js'
+import { pushedUrl } from '../support/par.js'
+import { appOf, postRegistration, registerApp } from '../support/registration.js'
+import { createTestServer, type Registered, type TestServer } from '../support/server.js'
+
+let server: TestServer
+afterEach(() => server.close())
+
+const redirect_uris = ['https://app.test/cb']
+
+/** The whole way, each request authenticated as the app is known. */
+async function goes(app: Registered): Promise<void> {
+  const person = await server.addUser()
+  const pushed = await pushedUrl(server, app, { redirect_uri: redirect_uris[0] })
+  const browser = createBrowser(server)
+  await browser.open(pushed.url)
+  const code = (await walk(browser, person)).get('code') ?? ''
+  const { refresh_token = '' } = await redeem(server, app, { ...pushed, code })
+  expect((await refresh(server, app, refresh_token)).status).toBe(200)
+  const impostor = { ...app, client: { ...app.client, metadata: { ...app.client.metadata } } }
+  Object.assign(impostor.client.metadata, { token_endpoint_auth_method: 'none' })
+  const asked = { grant_type: 'refresh_token', refresh_token }
+  expect(await outcome(await tokenRequest(server, impostor, asked))).toBe('401 invalid_client')
+}
+
+it('by a metadata document with keys in it', async () => {
+  const world = createWorld()
+  server = await createTestServer({ cheapPasswords: true, fetch: world.fetch })
+  await goes(world.publish('https://app.test/client.json', { redirect_uris, ...signing() }))
+})
+
+it('by a metadata document that says where the keys are', async () => {
+  const world = createWorld()
+  server = await createTestServer({ cheapPasswords: true, fetch: world.fetch })
+  const { jwks } = signing()
+  const bytes = Buffer.from(JSON.stringify(jwks))
+  world.answer('https://app.test/jwks', { status: 200, headers: {}, bytes })
+  const keys = { jwks: undefined, jwks_uri: 'https://app.test/jwks' }
+  await goes(world.publish('https://app.test/client.json', { redirect_uris, ...signing('ES256', keys) }))
+})
+
+it('by a free registration, which gets no secret', async () => {
+  server = await createTestServer({ cheapPasswords: true, config: { clientRegistration: 'open' } })
+  const information = await registerApp(server, { redirect_uris, ...signing() })
+  expect(information).not.toHaveProperty('client_secret')
+  await goes(appOf(information))
+})
+
+it('but not by a secret that signs, which registration does not give', async () => {
+  server = await createTestServer({ cheapPasswords: true, config: { clientRegistration: 'open' } })
+  const asked = { redirect_uris, token_endpoint_auth_method: 'client_secret_jwt' }
+  expect(await outcome(await postRegistration(server, asked))).toBe('400 invalid_client_metadata')
+})
