@@ -1,0 +1,149 @@
+// Owns finding a client by its id, wherever it is known from, and the row that one gets when a person lets it in.
+import type { Config } from '../config.js'
+import { sealRegistration, secretOfRegistration, unsealRegistration } from '../crypto/client-registration.js'
+import { hashSecret, newId } from '../crypto/handle.js'
+import type { Secrets } from '../crypto/secrets.js'
+import type { Deps } from '../deps.js'
+import { type Client, hasSecret, parseClientMetadata } from '../protocol/client.js'
+import { originOf } from '../protocol/client-id.js'
+import { OAuthError } from '../protocol/error.js'
+import type { SelfMade } from '../protocol/registration.js'
+import type { Store } from '../store/store.js'
+import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
+
+export type Clients = {
+  /** The client as people have let it in, else as it makes itself known. */
+  find(id: string): Promise<Client | undefined>
+  /** As it makes itself known now, for a person who is to be asked. */
+  current(id: string): Promise<Client | DocumentFault | undefined>
+  /** The hashes of the secrets that are good now. */
+  secrets(id: string): Promise<string[]>
+  /** Writes down a client that a person lets in, as it is now: what it is given belongs to a row. */
+  keep(client: Client): Promise<void>
+  /** A client that is known by its id alone (RFC 7591 appendix A.5.2); undefined where that would be too long. */
+  seal(made: SelfMade): Client | undefined
+}
+
+/** Seconds for which a sealed registration is good that nobody has let in. */
+const sealedFor = 365 * 86_400
+/** Seconds beyond the longest connection: codes and the last access tokens. */
+const beyond = 2 * 86_400
+
+type Sealed = { readonly client: SelfMade; readonly iat: number }
+
+export function createClients(
+  parts: Pick<Deps, 'store' | 'secrets' | 'config' | 'fetch' | 'now' | 'random' | 'log'>,
+): Clients {
+  const { store, secrets, config, now, random } = parts
+  const documents = createDocuments(parts)
+
+  const client = (id: string, { kind, metadata }: SelfMade, since: number): Client => ({
+    id,
+    kind,
+    metadata,
+    verified: false,
+    disabled: false,
+    ownGrantId: newId(now(), random),
+    createdAt: since,
+    updatedAt: since,
+  })
+
+  async function fromDocument(id: string): Promise<Client | DocumentFault> {
+    const made = await documents(id)
+    return 'fault' in made ? made : client(id, made, now())
+  }
+
+  async function unsealed(id: string): Promise<Client | undefined> {
+    if (config.clientRegistration !== 'open') return undefined
+    const sealed = readSealed(secrets, id)
+    if (!sealed || sealed.iat + sealedFor <= now() || (await store.replay.has(withdrawal(id))))
+      return undefined
+    return client(id, sealed.client, sealed.iat)
+  }
+
+  /** Most requests come from clients with a row: for them this is nothing but the row. */
+  function find(id: string): Promise<Client | undefined> {
+    const origin = originOf(id)
+    return origin === 'row' ? store.clients.find(id) : findSelfMade(id, origin)
+  }
+
+  async function findSelfMade(id: string, origin: 'sealed' | 'document'): Promise<Client | undefined> {
+    if (origin === 'document' && !isAdmitted(id, config)) return undefined
+    const row = await store.clients.find(id)
+    if (row) return row
+    if (origin === 'sealed') return unsealed(id)
+    const found = await fromDocument(id)
+    return 'fault' in found ? undefined : found
+  }
+
+  return {
+    find,
+    async current(id) {
+      if (originOf(id) !== 'document') return find(id)
+      const found = await fromDocument(id)
+      if ('fault' in found) return found
+      const row = await store.clients.find(id)
+      return row ? { ...row, kind: found.kind, metadata: found.metadata } : found
+    },
+    async secrets(id) {
+      const stored = await store.clients.secrets(id, now())
+      if (stored.length > 0 || originOf(id) !== 'sealed' || (await store.clients.find(id)))
+        return stored.map(({ hash }) => hash)
+      return [hashSecret(secretOfRegistration(secrets, id))]
+    },
+    async keep({ id, kind, metadata, ...facts }) {
+      const origin = originOf(id)
+      if (origin === 'row') return
+      const at = now()
+      const expiresAt = at + longestConnection(config) + beyond
+      if (await store.clients.create({ id, kind, metadata, ...facts }, expiresAt)) {
+        // Withdrawn since it was found: the one who did that found no row to remove.
+        if (origin === 'sealed' && (await store.replay.has(withdrawal(id)))) {
+          await store.clients.remove(id, at)
+          return
+        }
+        if (!hasSecret(metadata) || origin !== 'sealed') return
+        const hash = hashSecret(secretOfRegistration(secrets, id))
+        await store.clients.addSecret({ id: newId(at, random), clientId: id, hash, createdAt: at })
+        return
+      }
+      await store.clients.prolong(id, expiresAt)
+      if (origin === 'document') await store.clients.update({ id, kind, metadata, updatedAt: at })
+    },
+    seal(made) {
+      const id = sealRegistration(secrets, { client: made, iat: now() } satisfies Sealed, random)
+      return id === undefined ? undefined : client(id, made, now())
+    },
+  }
+}
+
+/**
+ * From now on what is sealed in an id counts no more, for as long as it could: only a row, if there is one, says who
+ * this is. Else what was changed or withdrawn would come back when the row is swept.
+ */
+export async function withdraw(store: Store, id: string, now: number): Promise<void> {
+  if (originOf(id) === 'sealed') await store.replay.once(withdrawal(id), now + sealedFor)
+}
+
+function withdrawal(id: string): string {
+  return `registration ${hashSecret(id)}`
+}
+
+/** Held to today's rules: what was good when it was sealed may not be any more. */
+function readSealed(secrets: Secrets, id: string): Sealed | undefined {
+  const sealed = unsealRegistration(secrets, id) as Sealed | undefined
+  if (!sealed) return undefined
+  const { kind, metadata } = sealed.client
+  try {
+    return { client: { kind, metadata: parseClientMetadata(kind, metadata) }, iat: sealed.iat }
+  } catch (error) {
+    if (error instanceof OAuthError) return undefined
+    throw error
+  }
+}
+
+/** Seconds after which nothing can be left of what a person gave a client now. */
+function longestConnection(config: Config): number {
+  const { refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl } = config
+  return Math.max(refreshAbsoluteTtl, sessionAbsoluteTtl, sessionKeptAbsoluteTtl)
+}
