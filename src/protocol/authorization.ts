@@ -2,6 +2,7 @@
 import { type ClaimsRequest, parseClaims } from './claims.js'
 import type { Client } from './client.js'
 import { OAuthError } from './error.js'
+import { isThumbprint } from './jwk.js'
 import { type Params, requireSingle } from './params.js'
 import { isChallenge } from './pkce.js'
 import { matchRedirect, type VerifiedRedirect } from './redirect-uri.js'
@@ -43,6 +44,16 @@ export type AuthorizationRequest = {
   readonly claimsLocales: string[]
   readonly display?: Display | undefined
   readonly claims?: ClaimsRequest | undefined
+  readonly pushed?: Pushed | undefined
+  /** The thumbprint of the key that must redeem the code (RFC 9449 10). */
+  readonly dpopJkt?: string | undefined
+}
+
+/** A request that the client has pushed is answered once (RFC 9126 4). */
+export type Pushed = {
+  readonly id: string
+  /** Epoch seconds from which on no interaction begins with it. */
+  readonly until: number
 }
 
 /** Where and how the client is answered, errors included. */
@@ -123,6 +134,7 @@ export function parseAuthorization(
     claimsLocales: parseLocales(bounded(params, 'claims_locales')),
     display: displayValues.find((display) => display === params.get('display')),
     claims: claims === undefined ? undefined : parseClaims(claims, client.metadata.scope?.split(' ')),
+    dpopJkt: parseThumbprint(params),
   })
 }
 
@@ -185,6 +197,13 @@ function parseCodeChallenge(params: Params): string {
   }
   if (!isChallenge(challenge)) throw badRequest('code_challenge', 'code_challenge is not a S256 challenge')
   return challenge
+}
+
+function parseThumbprint(params: Params): string | undefined {
+  const jkt = params.get('dpop_jkt')
+  if (jkt !== undefined && !isThumbprint(jkt))
+    throw badRequest('dpop_jkt', 'dpop_jkt is not a JWK thumbprint')
+  return jkt
 }
 
 function parsePrompt(params: Params): Prompt[] {

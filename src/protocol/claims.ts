@@ -1,5 +1,6 @@
 // Owns claims about a person: which exist, which scope or `claims` parameter releases which, and where.
 import { OAuthError } from './error.js'
+import { isObject } from './json.js'
 import type { User } from './user.js'
 
 /** The claims that each scope asks for at UserInfo (OIDC Core 5.4). */
@@ -143,9 +144,7 @@ function parseAsk(ask: unknown): ClaimAsk {
 
 /** The members of a JSON object, as a map: no name of theirs can reach a prototype. */
 function objectOf(value: unknown): Map<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badClaims('claims has something else where an object belongs')
-  }
+  if (!isObject(value)) throw badClaims('claims has something else where an object belongs')
   const members = new Map(Object.entries(value))
   if (members.has('__proto__')) throw badClaims('claims has a member that no object may have')
   return members

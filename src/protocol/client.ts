@@ -1,7 +1,10 @@
 // Owns what a client is: its registered metadata (RFC 7591 2, OIDC Registration 2) and the facts the server adds.
 import { z } from 'zod'
+import { assertionAlgs, assertionFaults } from './client-assertion.js'
+import { framedUri, remoteUri, url, webUrl } from './client-url.js'
 import { OAuthError } from './error.js'
-import { isLoopback } from './issuer.js'
+import { exchangePolicy } from './exchange.js'
+import { jwkSet } from './jwks.js'
 import { checkRedirectUri } from './redirect-uri.js'
 import { checkResourceIdentifier } from './resource.js'
 import { isScopeToken } from './scope.js'
@@ -10,13 +13,39 @@ export const signingAlgs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
 /** Algorithms that our keyring signs with. */
 export type SigningAlg = (typeof signingAlgs)[number]
 
-export const clientKinds = ['web', 'spa', 'native', 'service'] as const
+export const clientKinds = ['web', 'spa', 'native', 'device', 'service'] as const
 export type ClientKind = (typeof clientKinds)[number]
 
-export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export const clientAuthMethods = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+] as const
 export type ClientAuthMethod = (typeof clientAuthMethods)[number]
 
-export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+/** Clients that hold nothing to prove themselves with (RFC 6749 2.1). */
+export function isPublic({ token_endpoint_auth_method }: ClientMetadata): boolean {
+  return token_endpoint_auth_method === 'none'
+}
+
+/** Clients that have a secret of ours, in whatever way they show it. */
+export function hasSecret({ token_endpoint_auth_method }: ClientMetadata): boolean {
+  return token_endpoint_auth_method.startsWith('client_secret_')
+}
+
+export const tokenExchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const jwtBearerType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  deviceCode,
+  tokenExchangeType,
+  jwtBearerType,
+] as const
 export type GrantType = (typeof grantTypes)[number]
 
 /** Controls, direction marks and other characters that make a name look like another one (RG06). */
@@ -38,29 +67,6 @@ export type Client = {
 
 export type ClientMetadata = z.infer<typeof clientMetadata>
 
-/** Links that a person may follow: a `javascript:` one would run on our pages (RG03). */
-const webUrl = url(['https:', 'http:'], 'is not an http or https URL of at most 2048 characters')
-
-/**
- * Where we post logout tokens (OIDC Back-Channel Logout 2.2): they are for nobody else, so only loopback goes without
- * TLS.
- */
-const postedUri = url(
-  ['https:', 'http:'],
-  'is not https, or http on loopback, without fragment, user name and password, of at most 2048 characters',
-  ({ protocol, hostname, href, username, password }) =>
-    (protocol === 'https:' || isLoopback(hostname)) && !href.includes('#') && username + password === '',
-)
-
-/** The length comes first: a long host with bad IDN costs milliseconds to refuse (HT13). */
-function url(schemes: readonly string[], fault: string, also: (url: URL) => boolean = () => true) {
-  return z.string().refine((text) => {
-    if (text.length > 2048 || !URL.canParse(text)) return false
-    const parsed = new URL(text)
-    return schemes.includes(parsed.protocol) && also(parsed)
-  }, fault)
-}
-
 export const clientMetadata = z.object({
   client_name: z
     .string()
@@ -71,6 +77,11 @@ export const clientMetadata = z.object({
   redirect_uris: z.array(z.string()).max(20).default([]),
   post_logout_redirect_uris: z.array(z.string()).max(20).default([]),
   token_endpoint_auth_method: z.enum(clientAuthMethods),
+  token_endpoint_auth_signing_alg: z.enum(assertionAlgs).optional(),
+  /** Ours: assertions may also name the token endpoint as audience, as libraries older than RFC 7523bis do. */
+  accept_token_endpoint_audience: z.boolean().optional(),
+  jwks: jwkSet.optional(),
+  jwks_uri: remoteUri.optional(),
   grant_types: z.array(z.enum(grantTypes)),
   response_types: z.array(z.literal('code')),
   application_type: z.enum(['web', 'native']),
@@ -80,24 +91,34 @@ export const clientMetadata = z.object({
   policy_uri: webUrl.optional(),
   /** https alone (OIDC Core 4). */
   initiate_login_uri: url(['https:'], 'is not an https URL of at most 2048 characters').optional(),
-  backchannel_logout_uri: postedUri.optional(),
+  backchannel_logout_uri: remoteUri.optional(),
   /** `sid` is in every logout token, so this asks for what is there. */
   backchannel_logout_session_required: z.boolean().optional(),
+  frontchannel_logout_uri: framedUri.optional(),
+  /** `iss` and `sid` are always said, so this asks for what is there. */
+  frontchannel_logout_session_required: z.boolean().optional(),
   contacts: z.array(z.string().max(200)).max(10).optional(),
   /** Space separated; when present the only scopes that the client may ask for. */
   scope: z.string().max(2048).optional(),
   /** Ours: when present the only resources (RFC 8707) that the client may ask for. */
   resources: z.array(z.string()).max(100).optional(),
+  ...exchangePolicy,
   response_modes: z.array(z.enum(['query', 'form_post'])).optional(),
   subject_type: z.literal('public').optional(),
   id_token_signed_response_alg: z.enum(signingAlgs).default('RS256'),
+  /** Absent means UserInfo as JSON (OIDC Registration 2). */
+  userinfo_signed_response_alg: z.enum(signingAlgs).optional(),
   default_max_age: z.int().min(0).optional(),
   require_auth_time: z.boolean().optional(),
+  /** RFC 9126 6. */
+  require_pushed_authorization_requests: z.boolean().optional(),
   default_acr_values: z.array(z.string().max(200)).max(10).optional(),
   /** Ours: a first-party app for which people are never asked. */
   skip_consent: z.boolean().default(false),
   /** Ours: everybody who signs in for this client proves a second factor. */
   require_second_factor: z.boolean().default(false),
+  /** RFC 9449 5.2: a token request without a proof is refused. */
+  dpop_bound_access_tokens: z.boolean().optional(),
   /** Ours: absent means public clients rotate and confidential ones keep theirs (FAPI 2.0). */
   rotate_refresh_token: z.boolean().optional(),
 })
@@ -110,6 +131,14 @@ export function defaultMetadata(kind: ClientKind): Omit<z.input<typeof clientMet
       grant_types: ['client_credentials'],
       response_types: [],
       application_type: 'web',
+    }
+  }
+  if (kind === 'device') {
+    return {
+      token_endpoint_auth_method: 'none',
+      grant_types: [deviceCode, 'refresh_token'],
+      response_types: [],
+      application_type: 'native',
     }
   }
   return {
@@ -153,9 +182,10 @@ function redirectFaults(kind: ClientKind, metadata: ClientMetadata): string[] {
 
 /** Members that are each well-formed but do not go together (RFC 7591 2, 2.1; OAuth 2.1 4.2, 8.5). */
 function combinationFaults(kind: ClientKind, metadata: ClientMetadata): string[] {
-  const { grant_types, response_types, application_type, token_endpoint_auth_method } = metadata
+  const { grant_types, response_types, application_type } = metadata
   const withCode = grant_types.includes('authorization_code')
-  const secret = token_endpoint_auth_method !== 'none'
+  const secret = !isPublic(metadata)
+  const native = kind === 'native' || kind === 'device'
   const rules: [boolean, string][] = [
     [grant_types.length === 0, 'grant_types: at least one is needed'],
     [
@@ -164,29 +194,47 @@ function combinationFaults(kind: ClientKind, metadata: ClientMetadata): string[]
     ],
     [withCode && metadata.redirect_uris.length === 0, 'redirect_uris: authorization_code needs at least one'],
     [
-      grant_types.includes('refresh_token') && !withCode,
-      'grant_types: refresh_token comes only with authorization_code',
+      grant_types.includes('refresh_token') && !withCode && !grant_types.includes(deviceCode),
+      'grant_types: refresh_token comes only with authorization_code or device_code',
     ],
     [
       grant_types.includes('client_credentials') && !secret,
       'grant_types: client_credentials needs a client that authenticates',
     ],
     [
+      !secret && (grant_types.includes(tokenExchangeType) || grant_types.includes(jwtBearerType)),
+      'grant_types: token-exchange and jwt-bearer need a client that authenticates',
+    ],
+    [
       kind === 'spa' && secret,
       'token_endpoint_auth_method: an app in a browser can keep no secret; use none',
     ],
     [
-      (kind === 'native') !== (application_type === 'native'),
-      `application_type: a ${kind} client is ${kind === 'native' ? 'native' : 'web'}`,
+      native !== (application_type === 'native'),
+      `application_type: a ${kind} client is ${native ? 'native' : 'web'}`,
     ],
     [
-      metadata.scope !== undefined && !metadata.scope.split(' ').every((name) => isScopeToken(name)),
-      'scope: names separated by single spaces, without quotes or backslashes',
+      !isAtRedirect(metadata.frontchannel_logout_uri, metadata.redirect_uris),
+      'frontchannel_logout_uri: its scheme, host and port are not those of any of the redirect_uris',
     ],
+    ...(['scope', 'token_exchange_scope'] as const).map((member): [boolean, string] => [
+      metadata[member]?.split(' ').every(isScopeToken) === false,
+      `${member}: names separated by single spaces, without quotes or backslashes`,
+    ]),
   ]
-  const resources = (metadata.resources ?? []).flatMap((uri) => {
-    const fault = checkResourceIdentifier(uri)
-    return fault ? [`resources: '${uri.slice(0, 200)}' is refused: ${fault}`] : []
-  })
-  return [...rules.flatMap(([broken, fault]) => (broken ? [fault] : [])), ...resources]
+  const resources = (['resources', 'token_exchange_audiences'] as const).flatMap((member) =>
+    (metadata[member] ?? []).flatMap((uri) => {
+      const fault = checkResourceIdentifier(uri)
+      return fault ? [`${member}: '${uri.slice(0, 200)}' is refused: ${fault}`] : []
+    }),
+  )
+  const broken = rules.flatMap(([broken, fault]) => (broken ? [fault] : []))
+  return [...broken, ...resources, ...assertionFaults(metadata)]
+}
+
+/** OIDC Front-Channel Logout 2: nobody has a client's page framed who could not be given its codes. */
+function isAtRedirect(uri: string | undefined, redirects: readonly string[]): boolean {
+  if (uri === undefined) return true
+  const { origin } = new URL(uri)
+  return redirects.some((redirect) => URL.canParse(redirect) && new URL(redirect).origin === origin)
 }

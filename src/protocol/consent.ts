@@ -1,7 +1,7 @@
 // Owns when a person is asked before an app gets access, and what is remembered of the answer.
 import type { AuthorizationRequest } from './authorization.js'
 import { scopesOfClaims } from './claims.js'
-import type { Client } from './client.js'
+import { type Client, isPublic } from './client.js'
 import { leavesForApp } from './redirect-uri.js'
 
 /** What a person has allowed a client, all times together. */
@@ -30,9 +30,7 @@ export function consentToAsk(
   if (request.prompt.includes('consent') || !client.verified) return ask
   if (client.metadata.skip_consent) return undefined
   const anyoneMayCatch =
-    client.metadata.token_endpoint_auth_method === 'none' &&
-    client.kind === 'native' &&
-    leavesForApp(request.redirectUri)
+    isPublic(client.metadata) && client.kind === 'native' && leavesForApp(request.redirectUri)
   return widened || anyoneMayCatch ? ask : undefined
 }
 

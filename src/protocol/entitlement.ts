@@ -1,7 +1,9 @@
 // Owns the value that stands between a grant type and the tokens: who may do what, where, for whom.
 import type { ClaimsRequest } from './claims.js'
 import type { Client } from './client.js'
+import type { Actor } from './exchange.js'
 import type { Resource } from './resource.js'
+import type { StatusPlace } from './status-list.js'
 import type { User } from './user.js'
 
 /** What a grant type made of its parameters. Everything a token response says comes from here. */
@@ -10,7 +12,7 @@ export type Entitlement = {
   /** The unit of revocation: every token minted from this dies with that grant. */
   readonly grantId: string
   /** The place of that grant in the status lists, where it has one. */
-  readonly place?: { readonly list: number; readonly index: number } | undefined
+  readonly place?: StatusPlace | undefined
   /** A user's `sub`, or the client's id when it acts for itself (RFC 9068 2.2). */
   readonly sub: string
   /** The one audience of the access token. */
@@ -21,10 +23,42 @@ export type Entitlement = {
   readonly authTime?: number | undefined
   readonly acr?: string | undefined
   readonly amr?: readonly string[] | undefined
+  /** The key that the access token is bound to, by its thumbprint (RFC 9449 6). */
+  readonly jkt?: string | undefined
+  /** Who acts for the subject (RFC 8693 4.1). */
+  readonly act?: Actor | undefined
+  /** Present when the token is had for another (RFC 8693 2.2.1). */
+  readonly exchanged?: Exchanged | undefined
   /** Present when the client gets a refresh token: what its text is computed from. */
   readonly refresh?: RefreshSeed | undefined
   /** Present when the client gets an ID token. */
   readonly idToken?: IdTokenSeed | undefined
+}
+
+/** What a client gets instead of tokens: our word about a person, for another authorization server (ID-JAG). */
+export type IdentityAssertion = {
+  /** The issuer that it is for, and the name that the client has there. */
+  readonly audience: string
+  readonly clientThere: string
+  readonly client: Client
+  readonly sub: string
+  readonly email?: string | undefined
+  readonly emailVerified?: boolean | undefined
+  /** As they were asked for. */
+  readonly resources: readonly string[]
+  readonly scope: readonly string[]
+  readonly authTime?: number | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
+  /** Good only for who proves this key (RFC 7800 3.1). */
+  readonly jkt?: string | undefined
+}
+
+export type Exchanged = {
+  /** The `issued_token_type` of the answer. */
+  readonly tokenType: string
+  /** Epoch seconds: the token lives no longer than what it was had for. */
+  readonly notAfter: number
 }
 
 export type RefreshSeed = { readonly id: string; readonly secret: string; readonly generation: number }

@@ -1,6 +1,6 @@
 // Owns the protocol's errors: every code that may reach the wire, with its HTTP status.
 
-/** Error codes with the status they carry outside a redirect (RFC 6749 5.2, RFC 6750 3.1, OIDC Core 3.1.2.6, RFC 7591 3.2.2, RFC 8707 2). */
+/** Error codes with the status they carry outside a redirect (RFC 6749 5.2, RFC 6750 3.1, OIDC Core 3.1.2.6, RFC 7591 3.2.2, RFC 8628 3.5, RFC 8707 2, RFC 9449 5, 8). */
 export const errorStatus = {
   invalid_request: 400,
   invalid_client: 401,
@@ -18,14 +18,20 @@ export const errorStatus = {
   interaction_required: 400,
   account_selection_required: 400,
   unmet_authentication_requirements: 400,
+  invalid_request_uri: 400,
   request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
   invalid_token: 401,
   insufficient_scope: 403,
+  authorization_pending: 400,
+  slow_down: 400,
+  expired_token: 400,
   unsupported_token_type: 400,
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,
+  invalid_dpop_proof: 400,
+  use_dpop_nonce: 400,
 } as const
 
 export type ErrorCode = keyof typeof errorStatus

@@ -87,11 +87,16 @@ export function redirectLocation(
   redirect: VerifiedRedirect,
   params: Record<string, string | undefined>,
 ): string {
+  return withParams(redirect.uri, params)
+}
+
+/** The URI as it is written, with parameters behind its own. */
+export function withParams(uri: string, params: Record<string, string | undefined>): string {
   const added = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) if (value !== undefined) added.append(name, value)
-  if (added.size === 0) return redirect.uri
-  const joint = !redirect.uri.includes('?') ? '?' : /[?&]$/.test(redirect.uri) ? '' : '&'
-  return `${redirect.uri}${joint}${added}`
+  if (added.size === 0) return uri
+  const joint = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  return `${uri}${joint}${added}`
 }
 
 /** Where a response goes, in the words of the consent page: a host, this computer, or an app's scheme. */

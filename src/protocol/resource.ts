@@ -107,7 +107,7 @@ export function resolveResources(request: TargetRequest): Target {
   )
   const asked = request.scope === undefined ? [] : parseScope(request.scope)
   const wanted = asked.length > 0 ? asked : parseScope(client.metadata.scope ?? '')
-  const named = namedResources(request, allowed)
+  const named = namedResources(request.resources, issuer, allowed)
   const resources = named.length > 0 ? named : [impliedResource(request, allowed, wanted, asked.length > 0)]
   const own = new Set(allowed.filter((r) => resources.includes(r.identifier)).flatMap(scopeNames))
   const grantable = (name: string) => own.has(name) || (!request.strict && serverScope(name, client))
@@ -184,12 +184,13 @@ export function issuerResource(issuer: string): Resource {
   }
 }
 
-function namedResources(request: TargetRequest, allowed: readonly Resource[]): string[] {
-  if (request.resources.length > maxResources) throw invalidTarget(`more than ${maxResources} resources`)
-  const identifiers = request.resources.map((uri) => {
+/** The identifiers of what is named: resources that are allowed, or the server itself. @throws OAuthError */
+export function namedResources(uris: readonly string[], issuer: string, allowed: readonly Resource[]) {
+  if (uris.length > maxResources) throw invalidTarget(`more than ${maxResources} resources`)
+  const identifiers = uris.map((uri) => {
     const fault = checkResourceIdentifier(uri)
     if (fault) throw invalidTarget(`a resource cannot be used: ${fault}`)
-    if (uri === request.issuer || sameOriginOnly(request.issuer, uri)) return request.issuer
+    if (uri === issuer || sameOriginOnly(issuer, uri)) return issuer
     const found = findResource(uri, allowed)
     if (!found) throw invalidTarget('a resource is not registered here, or not for this client', uri)
     return found.identifier

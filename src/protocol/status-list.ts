@@ -10,14 +10,20 @@ export const invalid = 1
 /** Bits of an entry (4.1). */
 export type EntryBits = 1 | 2 | 4 | 8
 
+/** Those of our lists: a token is good or it is revoked. */
+export const entryBits = 1
+
+/** An entry of a list. */
+export type StatusPlace = { readonly list: number; readonly index: number }
+
 /** A list on which every token is valid. */
 export function emptyList(entries: number, bits: EntryBits): Uint8Array {
   return new Uint8Array(Math.ceil((entries * bits) / 8))
 }
 
-/** A list on which no token is valid: each bit of each entry is set, which with one bit is INVALID. */
+/** A list on which no token is valid: each bit is set, which with one bit for an entry is INVALID. */
 export function withdrawnList(entries: number): Uint8Array {
-  return emptyList(entries, 1).fill(0xff)
+  return emptyList(entries, entryBits).fill(0xff)
 }
 
 /** Sets one entry: entries fill a byte from its least significant bit (4.1). */
@@ -37,6 +43,14 @@ export function listUri(issuer: string, list: number): string {
 }
 
 /** The `status` claim of a token (6.2). */
-export function statusClaim(issuer: string, { list, index }: { list: number; index: number }): object {
+export function statusClaim(issuer: string, { list, index }: StatusPlace): StatusClaim {
   return { status_list: { idx: index, uri: listUri(issuer, list) } }
+}
+
+type StatusClaim = { readonly status_list: { readonly idx: number; readonly uri: string } }
+
+/** The place in a claim that `statusClaim` has made. */
+export function placeIn(issuer: string, claim: unknown): StatusPlace {
+  const { idx, uri } = (claim as StatusClaim).status_list
+  return { list: Number(uri.slice(`${issuer}${listsPath}/`.length)), index: idx }
 }

@@ -19,8 +19,11 @@ export type Progress = {
 
 type LiveSession = { sub: string; authTime: number; acr: string }
 
-export type StepInput = {
-  request: AuthorizationRequest
+/** What a request says about who the person must be, and how they have proved it. */
+type Demand = Pick<AuthorizationRequest, 'prompt' | 'maxAge' | 'acrValues' | 'claims'>
+
+type AuthenticationInput = {
+  request: Demand
   client: Client
   /** The live session of this browser. */
   session?: LiveSession | undefined
@@ -28,12 +31,16 @@ export type StepInput = {
   others: boolean
   progress: Progress
   person?: Person | undefined
-  /** What the session's person has allowed this client before. */
-  consent?: RememberedConsent | undefined
   /** The `sub` of a verified id_token_hint. */
   hintSub?: string | undefined
   /** Epoch seconds. */
   now: number
+}
+
+export type StepInput = AuthenticationInput & {
+  request: AuthorizationRequest
+  /** What the session's person has allowed this client before. */
+  consent?: RememberedConsent | undefined
 }
 
 export type LoginReason = 'no_session' | 'prompt' | 'max_age' | 'hint_mismatch' | 'step_up' | 'fresh'
@@ -45,6 +52,8 @@ export type Step =
   /** The session is too weak: one more factor, of at least this acr. */
   | { at: 'second_factor'; acr: string }
   | { at: 'consent'; ask: ConsentAsk }
+  /** Whether an app on another device may come in: asked every time, whatever is remembered (RFC 8628 5.4). */
+  | { at: 'confirm' }
   | { at: 'issue' }
   | { at: 'fail'; error: OAuthError }
 
@@ -60,7 +69,7 @@ export function next(input: StepInput): Step {
 }
 
 /** Everything about who the person is and how lately they proved it; undefined when nothing is left to ask. */
-function authentication(input: StepInput): Step | undefined {
+function authentication(input: AuthenticationInput): Step | undefined {
   const { request, session, others, progress, hintSub, now } = input
   const expected = hintSub ?? expectedSub(request)
   const silent = request.prompt.includes('none')
@@ -86,7 +95,10 @@ function authentication(input: StepInput): Step | undefined {
 }
 
 /** A session as strong as it must be, or the way to one. */
-function strength({ request, client, person, progress }: StepInput, session: LiveSession): Step | undefined {
+function strength(
+  { request, client, person, progress }: AuthenticationInput,
+  session: LiveSession,
+): Step | undefined {
   const acr = missingAcr(session.acr, request, client, person)
   if (acr === undefined) return undefined
   const proven = progress.sub === session.sub && progress.authenticatedAt !== undefined
@@ -96,6 +108,11 @@ function strength({ request, client, person, progress }: StepInput, session: Liv
   return acr === passwordAcr
     ? { at: 'login', reason: 'step_up', sub: session.sub }
     : { at: 'second_factor', acr }
+}
+
+/** As `next`, for a person who lets in an app on another device (RFC 8628 3.3). */
+export function nextForDevice(input: AuthenticationInput): Step {
+  return authentication(input) ?? { at: 'confirm' }
 }
 
 export type AccountInput = {
@@ -132,7 +149,7 @@ function consent({ request, client, session, progress, consent }: StepInput): St
 }
 
 /** The person whom `claims` asks to be the subject (OIDC Core 5.5.1): as binding as a hint. */
-function expectedSub(request: AuthorizationRequest): string | undefined {
+function expectedSub(request: Demand): string | undefined {
   const [sub] = request.claims?.idToken.sub?.values ?? []
   return typeof sub === 'string' ? sub : undefined
 }

@@ -15,8 +15,10 @@ export type Person = {
   secondFactorRequired: boolean
 }
 
+type Asked = Pick<AuthorizationRequest, 'claims' | 'acrValues'>
+
 /** Whether answering needs to know the person's factors: most requests ask for nothing. */
-export function asksStrength({ claims, acrValues: asked }: AuthorizationRequest): boolean {
+export function asksStrength({ claims, acrValues: asked }: Asked): boolean {
   return asked.length > 0 || essentialValues(claims, 'acr') !== undefined
 }
 
@@ -26,7 +28,7 @@ export function asksStrength({ claims, acrValues: asked }: AuthorizationRequest)
  */
 export function missingAcr(
   sessionAcr: string,
-  request: AuthorizationRequest,
+  request: Asked,
   client: Client,
   person: Person | undefined,
 ): string | 'unmet' | undefined {

@@ -22,6 +22,7 @@ describe('the defaults of a kind', () => {
     ['web', uris, 'client_secret_basic', ['authorization_code', 'refresh_token'], ['code'], 'web'],
     ['spa', uris, 'none', ['authorization_code', 'refresh_token'], ['code'], 'web'],
     ['native', uris, 'none', ['authorization_code', 'refresh_token'], ['code'], 'native'],
+    ['device', {}, 'none', ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'], [], 'native'],
     ['service', {}, 'client_secret_basic', ['client_credentials'], [], 'web'],
   ] as const)('RFC 7591 2: %s', (kind, input, method, grants, responses, type) => {
     expect(parse(kind, input)).toEqual({
@@ -131,6 +132,43 @@ describe('what is refused', () => {
     }
     const asked = { ...uris, backchannel_logout_session_required: 'yes' }
     expect(fault('web', asked).description).toMatch(/backchannel_logout_session_required/)
+  })
+
+  it('OIDC Front-Channel Logout 2: frontchannel_logout_uri is at the place of a redirect_uri, and safe in a policy', () => {
+    const at = (origin: string, uri: string) => ({
+      redirect_uris: ['https://other.test/cb', `${origin}/cb`],
+      frontchannel_logout_uri: uri,
+      frontchannel_logout_session_required: true,
+    })
+    for (const [origin, uri] of [
+      ['https://app.test', 'https://app.test/out?a=1'],
+      ['https://app.test:8443', 'https://app.test:8443/'],
+      ['http://localhost:3000', 'http://localhost:3000/out'],
+      ['http://127.0.0.1:3000', 'http://127.0.0.1:3000/out'],
+    ] as const) {
+      expect(parse('web', at(origin, uri))).toMatchObject(at(origin, uri))
+    }
+    for (const [origin, uri] of [
+      ['https://app.test', 'https://evil.test/out'],
+      ['https://app.test', 'https://app.test:8443/out'],
+      ['http://localhost', 'https://localhost/out'],
+      ['http://localhost:3000', 'http://localhost:3001/out'],
+      ['https://app.test', 'http://app.test/out'],
+      ['https://app.test', 'https://app.test/#x'],
+      ['https://app.test', 'https://me:pw@app.test/'],
+      ['https://app.test', 'https://app.test/?sid=1'],
+      ['https://app.test', 'https://app.test/?a=b&iss=x'],
+      ['https://a;sandbox', 'https://a;sandbox/out'],
+      ['https://a,b', 'https://a,b/out'],
+      ['http://[::1]:3000', 'http://[::1]:3000/out'],
+      ['https://app.test', 'javascript:alert(1)'],
+      ['https://app.test', 'out'],
+    ] as const) {
+      expect(fault('web', at(origin, uri)), uri).toMatchObject({
+        code: 'invalid_client_metadata',
+        description: expect.stringContaining('frontchannel_logout_uri'),
+      })
+    }
   })
 
   it('RU08, RU09, RU10: each bad URI is named with its fault, all at once', () => {

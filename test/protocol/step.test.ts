@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { passwordAcr, secondFactorAcr } from '../../src/protocol/acr.js'
 import { promptValues } from '../../src/protocol/authorization.js'
-import { next, nextForAccount, type Step, type StepInput } from '../../src/protocol/step.js'
+import { next, nextForAccount, nextForDevice, type Step, type StepInput } from '../../src/protocol/step.js'
 import { aClient, aRequest, issuer } from '../support/values.js'
 
 const now = 10_000
@@ -54,6 +54,23 @@ describe('the ordinary ways', () => {
     expect(at({ consent: undefined, progress: { ...progress, sub: 'u_alice' } })).toBe('issue')
     expect(at({ consent: undefined, progress: { ...progress, sub: 'u_bob' } })).toBe('consent')
     expect(at({ consent: undefined, progress })).toBe('consent')
+  })
+})
+
+describe('DV06: letting a device in', () => {
+  const device = (facts: Partial<StepInput> = {}) => nextForDevice(input(facts)).at
+
+  it('is asked about, whatever was allowed before and whichever app it is', () => {
+    expect(device()).toBe('confirm')
+    expect(device({ client: aClient('web', { skip_consent: true }) })).toBe('confirm')
+    expect(device({ progress: { accountChosen: true, consented: true, sub: 'u_alice' } })).toBe('confirm')
+  })
+
+  it('is for who is signed in, as lately and as strongly as for any app', () => {
+    expect(device({ session: undefined })).toBe('login')
+    expect(device({ session: undefined, others: true })).toBe('select_account')
+    expect(device({ request: aRequest({ maxAge: 50 }) })).toBe('login')
+    expect(device({ client: aClient('web', { require_second_factor: true }) })).toBe('second_factor')
   })
 })
 

@@ -1,0 +1,26 @@
+// Owns what a client may sign its assertions with, and what it is registered with for that (RFC 7523, RFC 7591 2).
+import type { ClientMetadata } from './client.js'
+
+/** Our secrets have 43 characters, which is enough for no longer HMAC (RFC 7518 3.2). */
+export const hmacAlgs = ['HS256'] as const
+export const publicKeyAlgs = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const
+export const assertionAlgs = [...hmacAlgs, ...publicKeyAlgs] as const
+export type AssertionAlg = (typeof assertionAlgs)[number]
+
+/** Members about keys that do not go together, each fault in words. */
+export function assertionFaults(metadata: ClientMetadata): string[] {
+  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg } = metadata
+  const keys = [metadata.jwks, metadata.jwks_uri].filter((source) => source !== undefined)
+  const faults: string[] = []
+  if (keys.length > 1) faults.push('jwks: either the keys or jwks_uri, not both')
+  if (method === 'private_key_jwt' && keys.length === 0)
+    faults.push('token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri')
+  if (alg !== undefined && !algsOf(method).includes(alg))
+    faults.push(`token_endpoint_auth_signing_alg: ${method} is not signed by ${alg}`)
+  return faults
+}
+
+function algsOf(method: ClientMetadata['token_endpoint_auth_method']): readonly AssertionAlg[] {
+  if (method === 'private_key_jwt') return publicKeyAlgs
+  return method === 'client_secret_jwt' ? hmacAlgs : []
+}

@@ -1,0 +1,114 @@
+// Owns what a client may say of itself when no administrator makes it (RFC 7591 2, OIDC Registration 2).
+import {
+  type ClientKind,
+  type ClientMetadata,
+  clientAuthMethods,
+  type GrantType,
+  parseClientMetadata,
+} from './client.js'
+import { OAuthError } from './error.js'
+import { leavesForApp, redirectDestination } from './redirect-uri.js'
+
+/** What a client that made itself known is; everything else about it is the server's to say. */
+export type SelfMade = { readonly kind: ClientKind; readonly metadata: ClientMetadata }
+
+/**
+ * The members that are a client's own to say; what this server does not act on is dropped. `scope` is none of them:
+ * a limit that its own maker sets protects nobody, and clients ask for more later than they registered with.
+ */
+const ownMembers = [
+  'client_name',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'token_endpoint_auth_method',
+  'token_endpoint_auth_signing_alg',
+  'jwks',
+  'jwks_uri',
+  'grant_types',
+  'response_types',
+  'response_modes',
+  'application_type',
+  'client_uri',
+  'logo_uri',
+  'tos_uri',
+  'policy_uri',
+  'contacts',
+  'initiate_login_uri',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
+  'subject_type',
+  'id_token_signed_response_alg',
+  'userinfo_signed_response_alg',
+  'default_max_age',
+  'require_auth_time',
+  'default_acr_values',
+  'dpop_bound_access_tokens',
+  'require_pushed_authorization_requests',
+]
+
+/**
+ * What ends where a redirect URI leads. Not in a client's own name, since nobody is asked (RG04), nor for devices: who
+ * shows a code to a person has no address that says who they are (RFC 8628 5.4).
+ */
+const ownGrants: readonly GrantType[] = ['authorization_code', 'refresh_token']
+
+/** A document is public, so nothing in it is a secret (Client ID Metadata Document 4.1). */
+export const documentAuthMethods: readonly string[] = ['none', 'private_key_jwt']
+
+/** Who names none authenticates as RFC 7591 2 has it. A secret that signs is given by an administrator alone. */
+export const registrationAuthMethods: readonly string[] = [
+  ...new Set(['client_secret_basic', ...clientAuthMethods]),
+].filter((method) => method !== 'client_secret_jwt')
+
+/**
+ * Reads the metadata of a client that comes by itself, each redirect URI by its own rules: it is native as soon as one
+ * of them stays on the device. Grant and response types that are not for it are left out (RFC 7591 2); the first of
+ * `authMethods` is for who names none.
+ * @throws OAuthError invalid_redirect_uri or invalid_client_metadata
+ */
+export function readSelfMade(
+  input: Record<string, unknown>,
+  { authMethods, name }: { authMethods: readonly string[]; name?: string | undefined },
+): SelfMade {
+  const said = Object.fromEntries(
+    ownMembers.flatMap((member) => (Object.hasOwn(input, member) ? [[member, input[member]]] : [])),
+  )
+  const uris = (Array.isArray(said.redirect_uris) ? said.redirect_uris : []).filter(isUri).slice(0, 100)
+  const kind = said.application_type === 'native' || uris.some(leavesForApp) ? 'native' : 'web'
+  const method = said.token_endpoint_auth_method ?? authMethods[0]
+  if (typeof method !== 'string' || !authMethods.includes(method)) {
+    const known = authMethods.join(', ')
+    throw new OAuthError('invalid_client_metadata', `token_endpoint_auth_method: it is one of ${known}`)
+  }
+  const metadata = parseClientMetadata(kind, {
+    ...said,
+    application_type: kind,
+    token_endpoint_auth_method: method,
+    grant_types: only(said.grant_types, ownGrants),
+    response_types: only(said.response_types, ['code']),
+    client_name: said.client_name ?? name ?? nameFrom(uris),
+  })
+  return { kind, metadata }
+}
+
+/** The metadata of a client as it is told to the client itself: what it may say, and nothing that is empty. */
+export function ownMetadata(metadata: ClientMetadata): Record<string, unknown> {
+  const told = ownMembers.map((member) => [member, metadata[member as keyof ClientMetadata]] as const)
+  return Object.fromEntries(told.filter(([, value]) => !(Array.isArray(value) && value.length === 0)))
+}
+
+function isUri(uri: unknown): uri is string {
+  return typeof uri === 'string' && uri.length <= 2048 && URL.canParse(uri)
+}
+
+/** What is no list is left for the schema to refuse. */
+function only(list: unknown, allowed: readonly string[]): unknown {
+  return Array.isArray(list) ? allowed.filter((value) => list.includes(value)) : list
+}
+
+/** An app that has no name is called after the place that it is answered at. */
+function nameFrom([uri]: readonly string[]): string {
+  return (uri === undefined ? 'app' : redirectDestination({ uri }).text).slice(0, 200)
+}

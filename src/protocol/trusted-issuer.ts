@@ -1,0 +1,59 @@
+// Owns what is known of issuers whose word about a person is taken (RFC 7523 2.1, ID-JAG): their keys, and how far it goes.
+import { z } from 'zod'
+import { publicKeyAlgs } from './client-assertion.js'
+import { remoteUri } from './client-url.js'
+import { jwkSet } from './jwks.js'
+import { checkResourceIdentifier } from './resource.js'
+import { isScopeToken } from './scope.js'
+
+export const assertionKinds = ['jwt', 'id-jag'] as const
+/** What is taken of an issuer: plain assertions (RFC 7523 2.1), or those of the identity assertion grant. */
+export type AssertionKind = (typeof assertionKinds)[number]
+
+export const personKeys = ['email', 'username', 'sub'] as const
+
+const texts = z.array(z.string().min(1).max(2048)).min(1).max(100)
+
+const rules = z.strictObject({
+  jwks: jwkSet.optional(),
+  jwks_uri: remoteUri.optional(),
+  accepts: z.array(z.enum(assertionKinds)).min(1),
+  algorithms: z.array(z.enum(publicKeyAlgs)).min(1).optional(),
+  /** Who may come with its assertions. */
+  clients: texts,
+  /** For which APIs, and for which of their scopes. */
+  resources: texts,
+  scope: z.array(z.string().max(200).refine(isScopeToken, 'is no scope name')).max(100),
+  /** Which member of an account a claim names. Without it nobody is known, and everything refused. */
+  person: z.enum(personKeys).optional(),
+  /** The claim; unless said `email` for `email`, else `sub`. */
+  claim: z.string().min(1).max(200).optional(),
+})
+
+export type IssuerRules = z.infer<typeof rules>
+
+export type TrustedIssuer = {
+  /** The `iss` of its assertions, byte for byte. */
+  readonly issuer: string
+  readonly rules: IssuerRules
+  readonly disabled: boolean
+  /** Epoch seconds. */
+  readonly createdAt: number
+}
+
+/** The rules, or everything that is wrong with them, in words. */
+export function readIssuerRules(
+  issuer: string,
+  input: Record<string, unknown>,
+): { rules: IssuerRules } | { faults: string[] } {
+  const parsed = rules.safeParse(input)
+  const fault = checkResourceIdentifier(issuer)
+  const faults = [
+    ...(fault === undefined ? [] : [`issuer: ${fault}`]),
+    ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
+    ...((input.jwks === undefined) === (input.jwks_uri === undefined)
+      ? ['jwks: either the keys or jwks_uri is needed']
+      : []),
+  ]
+  return parsed.success && faults.length === 0 ? { rules: parsed.data } : { faults }
+}
