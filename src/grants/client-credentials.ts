@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import type { Client } from '../protocol/client.js'
+import { type Client, isPublic } from '../protocol/client.js'
 import { type Entitlement, ownGrantLifetime } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
+import type { GrantStanding } from '../store/store.js'
 import type { Grant } from './grant.js'
 import { placeOf } from './user-grant.js'
 
@@ -14,18 +15,21 @@ const params = z.object({ scope: z.string().optional(), resource: z.array(z.stri
 export const clientCredentials: Grant<z.infer<typeof params>> = {
   params,
   async redeem({ scope, resource: asked }, client, deps) {
-    if (client.metadata.token_endpoint_auth_method === 'none') {
+    if (isPublic(client.metadata)) {
       throw new OAuthError('unauthorized_client', 'a public client cannot act for itself')
     }
     const { issuer } = deps.config
-    const registered = await registeredFor(client, deps)
+    const [registered, standing] = await Promise.all([
+      registeredFor(client, deps),
+      deps.store.grants.standing(client.ownGrantId),
+    ])
     const target = resolveResources({ scope, resources: asked, client, registered, issuer, strict: true })
     const [identifier, another] = target.resources
     if (another !== undefined) {
       throw new OAuthError('invalid_target', 'one token is for one resource', { parameter: 'resource' })
     }
     const resource = registered.find((one) => one.identifier === identifier) ?? issuerResource(issuer)
-    const own = await ownGrant(client, resource, deps)
+    const own = await ownGrant(client, standing, resource, deps)
     return { client, ...own, sub: client.id, resource, scope: target.scope }
   },
 }
@@ -44,13 +48,15 @@ async function registeredFor(client: Client, deps: Deps): Promise<Resource[]> {
  */
 async function ownGrant(
   client: Client,
+  standing: GrantStanding | undefined,
   resource: Resource,
   deps: Deps,
 ): Promise<Pick<Entitlement, 'grantId' | 'place'>> {
   const at = deps.now()
-  const grant = await deps.store.grants.standing(client.ownGrantId)
   const lastToken = at + (resource.tokenTtl ?? deps.config.accessTokenTtl)
-  if (grant?.live && grant.expiresAt > lastToken) return { grantId: client.ownGrantId, place: placeOf(grant) }
+  if (standing?.live && standing.expiresAt > lastToken) {
+    return { grantId: client.ownGrantId, place: placeOf(standing) }
+  }
   const id = newId(at, deps.random)
   const place = await deps.status.place()
   await deps.store.grants.create({

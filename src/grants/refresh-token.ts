@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
 import type { Deps } from '../deps.js'
-import type { Client } from '../protocol/client.js'
+import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import type { GrantRow } from '../store/store.js'
 import type { Grant } from './grant.js'
 import { revokeReused } from './reuse.js'
-import { type Claim, entitle, nextLife, readClaim } from './user-grant.js'
+import { type Claim, entitle, nextLife, readClaim, requireKey } from './user-grant.js'
 
 const params = z.object({
   refresh_token: z.string(),
@@ -17,8 +17,10 @@ const params = z.object({
 
 export const refreshToken: Grant<z.infer<typeof params>> = {
   params,
-  async redeem({ refresh_token, scope, resource }, client, deps) {
+  async redeem({ refresh_token, scope, resource }, client, deps, jkt) {
     const { grant, generation } = await ownGrant(refresh_token, client, deps)
+    // Before anything is concluded from the token: without its key a stolen one can neither be used nor end a grant.
+    if (isPublic(client.metadata)) requireKey(grant, jkt)
     const standing = await requireStanding(grant, generation, deps)
     const claim = await readClaim({ grant, client, resources: resource, scope }, deps)
     const current = standing === 'superseded' ? grant.generation : await use(claim, deps)
@@ -66,7 +68,7 @@ async function use(claim: Claim, deps: Deps): Promise<number> {
   const { grant, client } = claim
   const { generation } = grant
   const life = nextLife(claim, deps)
-  if (!rotates(client)) {
+  if (!rotates(client, grant)) {
     if (stale(grant, life.at))
       await deps.store.grants.touch(grant.id, life.at, life.refreshIdleExpiresAt, life.expiresAt)
     return generation
@@ -80,10 +82,9 @@ async function use(claim: Claim, deps: Deps): Promise<number> {
   return now.generation
 }
 
-/** Public clients always rotate (OAuth 2.1 4.3.1); confidential ones keep theirs unless registered otherwise. */
-function rotates(client: Client): boolean {
-  const { rotate_refresh_token, token_endpoint_auth_method } = client.metadata
-  return rotate_refresh_token === true || token_endpoint_auth_method === 'none'
+/** What nothing binds to its sender rotates (OAuth 2.1 4.3.1); the rest is kept unless registered otherwise. */
+function rotates(client: Client, { jkt }: GrantRow): boolean {
+  return client.metadata.rotate_refresh_token === true || (isPublic(client.metadata) && jkt === undefined)
 }
 
 /** A use every minute is enough for an idle time of days: a write for each would cost more than the answer. */

@@ -5,8 +5,9 @@ import type { Entitlement, RefreshSeed } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Audience, resolveAudience } from '../protocol/resource.js'
 import { parseScope } from '../protocol/scope.js'
+import type { StatusPlace } from '../protocol/status-list.js'
 import type { User } from '../protocol/user.js'
-import type { GrantLife, GrantRow, StatusPlace } from '../store/store.js'
+import type { GrantLife, GrantRow } from '../store/store.js'
 
 /** Everything that a user's grant comes to now; reading it consumes nothing. */
 export type Claim = Audience & {
@@ -96,6 +97,13 @@ export function nextLife(claim: Claim, deps: Deps): GrantLife & { readonly refre
   const refreshExpiresAt = grant.refreshExpiresAt ?? at + config.refreshAbsoluteTtl
   const refreshIdleExpiresAt = Math.min(at + config.refreshIdleTtl, refreshExpiresAt)
   return { at, refreshExpiresAt, refreshIdleExpiresAt, expiresAt: Math.max(refreshIdleExpiresAt, lastToken) }
+}
+
+/** @throws OAuthError unless the request has proven the key that the grant is bound to, where it is (RFC 9449 5, 10) */
+export function requireKey({ jkt }: GrantRow, proven: string | undefined): void {
+  if (jkt === undefined || jkt === proven) return
+  if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'a DPoP proof is needed')
+  throw new OAuthError('invalid_grant', 'it is bound to another key than the DPoP proof is signed with')
 }
 
 /** Where a grant is in the status lists, if it has a place yet. */

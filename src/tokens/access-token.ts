@@ -3,9 +3,10 @@ import { verifyOwnJwt } from '../crypto/jwt.js'
 import { makeOpaqueToken, type OpaqueClaims, readOpaqueToken } from '../crypto/opaque.js'
 import type { Deps } from '../deps.js'
 import type { Entitlement } from '../protocol/entitlement.js'
+import type { Actor } from '../protocol/exchange.js'
 import { formatScope } from '../protocol/scope.js'
-import { listUri, statusClaim } from '../protocol/status-list.js'
-import type { StatusPlace, TokenGrant } from '../store/store.js'
+import { placeIn, type StatusPlace, statusClaim } from '../protocol/status-list.js'
+import type { TokenGrant } from '../store/store.js'
 import { placeOfTokens } from './place.js'
 import { remembering } from './verified.js'
 
@@ -26,9 +27,10 @@ const skew = 60
 
 /** Signs or seals the access token of an entitlement. */
 export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Promise<MintedToken> {
-  const { resource, grantId } = entitlement
-  const expiresIn = resource.tokenTtl ?? deps.config.accessTokenTtl
+  const { resource, grantId, exchanged } = entitlement
   const iat = deps.now()
+  const ttl = resource.tokenTtl ?? deps.config.accessTokenTtl
+  const expiresIn = exchanged ? Math.min(ttl, exchanged.notAfter - iat) : ttl
   const claims: OpaqueClaims = {
     grantId,
     jti: `${grantId}.${deps.random(12).toString('base64url')}`,
@@ -41,6 +43,9 @@ export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Pro
     authTime: entitlement.authTime,
     acr: entitlement.acr,
     amr: entitlement.amr && [...entitlement.amr],
+    jkt: entitlement.jkt,
+    act: entitlement.act,
+    mayAct: entitlement.client.metadata.may_act,
   }
   if (resource.tokenFormat === 'opaque') {
     return { token: makeOpaqueToken(deps.secrets, claims, deps.random), expiresIn }
@@ -75,18 +80,36 @@ export async function readAccessToken(text: string, deps: Reading): Promise<Acce
   const now = deps.now()
   if (claims === undefined || claims.exp <= now || claims.iat > now + skew) return undefined
   const grant = await deps.store.grants.findForToken(claims.grantId, claims.jti)
-  if (!grant?.live || grant.clientId !== claims.clientId) return undefined
-  return (await isCurrent(claims, grant, deps)) ? { ...claims, grant } : undefined
+  if (!grant?.live || !(await isCurrent(claims, grant, deps))) return undefined
+  if (grant.clientId === claims.clientId) return { ...claims, grant }
+  // What the app has asked for by name is not for another client.
+  return { ...claims, grant: { ...grant, claims: undefined } }
 }
 
-/** Not revoked without its grant: by itself, or with its resource. */
+/** Not revoked without its grant: by itself, with its resource, or with the client that has exchanged another for it. */
 async function isCurrent(
-  { place, aud }: AccessClaims,
+  { place, aud, act, clientId }: AccessClaims,
   grant: TokenGrant,
   { config, store }: Reading,
 ): Promise<boolean> {
-  if (place) return grant.statusList === place.list && grant.statusIndex === place.index
+  if (place && (grant.statusList !== place.list || grant.statusIndex !== place.index)) return false
+  const exchanged = clientId !== grant.clientId
+  if (place && !exchanged && act === undefined) return true
+  if (exchanged && (await store.clients.find(clientId))?.disabled !== false) return false
+  // The place is that of a grant for other resources, perhaps, so it does not tell what becomes of this one.
   return aud === config.issuer || (await store.resources.find(aud))?.disabled === false
+}
+
+/** What a token and its introspection say of the key that it is bound to (RFC 9449 6.1, 6.2). */
+export function confirmation({ jkt }: Pick<AccessClaims, 'jkt'>): {
+  readonly cnf?: { readonly jkt: string }
+} {
+  return jkt === undefined ? {} : { cnf: { jkt } }
+}
+
+/** RFC 6749 7.1: how a token is presented. */
+export function tokenType({ jkt }: Pick<AccessClaims, 'jkt'>): 'Bearer' | 'DPoP' {
+  return jkt === undefined ? 'Bearer' : 'DPoP'
 }
 
 /** RFC 9068 2.2. */
@@ -103,6 +126,9 @@ function toWire(claims: AccessClaims & { readonly place: StatusPlace }, issuer: 
     auth_time: claims.authTime,
     acr: claims.acr,
     amr: claims.amr,
+    ...confirmation(claims),
+    act: claims.act,
+    may_act: claims.mayAct,
     status: statusClaim(issuer, claims.place),
   }
 }
@@ -131,13 +157,10 @@ async function readJwt(text: string, deps: Reading): Promise<AccessClaims | unde
     authTime: claims.auth_time as number | undefined,
     acr: claims.acr as string | undefined,
     amr: claims.amr as string[] | undefined,
-    place: readPlace(claims.status, config.issuer),
+    jkt: (claims.cnf as { jkt: string } | undefined)?.jkt,
+    act: claims.act as Actor | undefined,
+    mayAct: claims.may_act as { sub: string } | undefined,
+    // Absent in tokens from before there were status lists.
+    place: claims.status === undefined ? undefined : placeIn(config.issuer, claims.status),
   }
-}
-
-/** Absent in tokens from before there were status lists. */
-function readPlace(status: unknown, issuer: string): StatusPlace | undefined {
-  if (status === undefined) return undefined
-  const { idx, uri } = (status as { status_list: { idx: number; uri: string } }).status_list
-  return { index: idx, list: Number(uri.slice(listUri(issuer, 0).length - 1)) }
 }

@@ -6,7 +6,7 @@ import { userClaims } from '../protocol/claims.js'
 import type { SigningAlg } from '../protocol/client.js'
 import type { Entitlement, IdTokenSeed } from '../protocol/entitlement.js'
 
-/** What a hint says, once its signature is ours. It may have expired long ago. */
+/** What an ID token says, once its signature is ours. As a hint it may have expired long ago. */
 export type IdTokenHint = {
   readonly sub: string
   /** The client that it was issued to. */
@@ -49,16 +49,22 @@ export async function mintIdToken(
 }
 
 /** Reads an id_token_hint (OIDC Core 3.1.2.1, RP-Initiated Logout 2); undefined when it is not ours. */
-export async function readIdTokenHint(text: string, deps: Deps): Promise<IdTokenHint | undefined> {
+export function readIdTokenHint(text: string, deps: Deps): Promise<IdTokenHint | undefined> {
+  return read(text, { allowExpired: true }, deps)
+}
+
+/** An ID token of this client that has not expired. Whether what it was issued in has ended is not looked at. */
+export function readIdToken(text: string, clientId: string, deps: Deps): Promise<IdTokenHint | undefined> {
+  return read(text, { audience: clientId }, deps)
+}
+
+async function read(
+  text: string,
+  rules: { readonly audience?: string; readonly allowExpired?: boolean },
+  { keyring, config, now }: Deps,
+): Promise<IdTokenHint | undefined> {
   if (text.length > maxLength) return undefined
-  const { keyring, config, now } = deps
-  const result = await verifyOwnJwt(text, {
-    keyring,
-    typ,
-    issuer: config.issuer,
-    now: now(),
-    allowExpired: true,
-  })
+  const result = await verifyOwnJwt(text, { ...rules, keyring, typ, issuer: config.issuer, now: now() })
   if ('fault' in result) return undefined
   const { sub, aud, sid } = result.claims
   return { sub, clientId: aud, sid: typeof sid === 'string' ? sid : undefined }

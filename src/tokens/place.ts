@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.js'
 import type { Entitlement } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
-import type { StatusPlace } from '../store/store.js'
+import type { StatusPlace } from '../protocol/status-list.js'
 
 /**
  * The grant's place, or a new one where it has none: its tokens have been revoked without it, it is older than

@@ -1,0 +1,85 @@
+// Owns what an assertion of a trusted issuer has to be before it is believed (RFC 7523 3, ID-JAG).
+import { type ForeignJwt, readForeignJwt, timeFault } from '../crypto/foreign-jwt.js'
+import { isSignedByOne } from '../crypto/foreign-signature.js'
+import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
+import { publicKeyAlgs } from '../protocol/client-assertion.js'
+import { OAuthError } from '../protocol/error.js'
+import type { AssertionKind, TrustedIssuer } from '../protocol/trusted-issuer.js'
+
+/** An assertion that is genuine, for us and for this client; it may have been used before. */
+export type Assertion = {
+  readonly claims: ForeignJwt['claims']
+  readonly kind: AssertionKind
+  readonly trusted: TrustedIssuer
+}
+
+/** Seconds: identity providers of machines give theirs an hour. */
+const longestLife = 3600
+
+/** Other JWTs have types of their own, and pass for none of these (RFC 8725 3.11). */
+const kinds: Record<string, AssertionKind> = {
+  jwt: 'jwt',
+  'authorization-grant+jwt': 'jwt',
+  'oauth-id-jag+jwt': 'id-jag',
+}
+
+/**
+ * Reads an assertion. The signature comes last, so that no keys are fetched for what is refused anyway.
+ * @throws OAuthError invalid_grant, or temporarily_unavailable when the keys cannot be had
+ */
+export async function readAssertion(text: string, client: Client, deps: Deps): Promise<Assertion> {
+  const jwt = readForeignJwt(text)
+  const iss = jwt?.claims.iss
+  if (jwt === undefined || typeof iss !== 'string' || iss.length > 2048)
+    throw unusable('not a JWT that names its issuer')
+  const trusted = await deps.store.trustedIssuers.find(iss)
+  if (trusted === undefined || trusted.disabled) throw unusable('its issuer is unknown or disabled')
+  const { header, claims } = jwt
+  const { rules } = trusted
+  const algorithms = rules.algorithms ?? publicKeyAlgs
+  const kind = kindOf(header.typ)
+  if (kind === undefined || !rules.accepts.includes(kind))
+    throw unusable('of a type that is not taken from its issuer')
+  if (!rules.clients.includes(client.id)) throw unusable('its issuer is not trusted for this client')
+  if (!algorithms.some((alg) => alg === header.alg)) throw unusable('signed by another algorithm')
+  const fault = claimsFault(claims, kind, client, deps)
+  if (fault !== undefined) throw unusable(fault)
+  const kid = typeof header.kid === 'string' ? header.kid : undefined
+  const keys = rules.jwks ?? (await deps.remoteJwks(rules.jwks_uri ?? '', kid))
+  if (keys === undefined) {
+    const headers = { 'Retry-After': '10' }
+    throw new OAuthError('temporarily_unavailable', 'the keys of the issuer cannot be had now', { headers })
+  }
+  if (!(await isSignedByOne(jwt, keys, algorithms))) throw unusable('the signature is wrong')
+  return { claims, kind, trusted }
+}
+
+function kindOf(typ: unknown): AssertionKind | undefined {
+  if (typ === undefined) return 'jwt'
+  const name = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  return Object.hasOwn(kinds, name) ? kinds[name] : undefined
+}
+
+/** `aud` is our issuer and nothing beside it, as for client assertions (TK09). */
+function claimsFault(
+  claims: ForeignJwt['claims'],
+  kind: AssertionKind,
+  client: Client,
+  { config, now }: Deps,
+): string | undefined {
+  const { sub, aud, jti, client_id, iat } = claims
+  if (aud !== config.issuer) return 'aud is not this issuer alone'
+  if (typeof sub !== 'string' || sub === '') return 'sub is missing'
+  if (typeof jti !== 'string' || jti === '' || jti.length > 512) return 'jti is missing'
+  if (kind === 'id-jag' && iat === undefined) return 'iat is missing'
+  // A plain one need not name the client; what names another is not for this one.
+  if (client_id !== client.id && (kind === 'id-jag' || client_id !== undefined))
+    return 'it is for another client'
+  return timeFault(claims, now(), longestLife)
+}
+
+/** One wording: what is wrong is the issuer's business and ours. */
+export function unusable(reason: string): OAuthError {
+  return new OAuthError('invalid_grant', 'the assertion cannot be used', { parameter: 'assertion', reason })
+}

@@ -1,0 +1,128 @@
+// Owns the grant by assertion of a trusted issuer (RFC 7523 2.1), the identity assertion grant (ID-JAG) among them.
+import { z } from 'zod'
+import { useOf } from '../crypto/foreign-jwt.js'
+import { newId, newSecret } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { exchangedScope } from '../protocol/exchange.js'
+import type { Resource } from '../protocol/resource.js'
+import { parseScope } from '../protocol/scope.js'
+import { canonicalIdentifier, type User } from '../protocol/user.js'
+import { type Assertion, readAssertion, unusable } from './assertion.js'
+import type { Grant } from './grant.js'
+import { findTarget } from './target.js'
+
+const params = z.object({
+  assertion: z.string(),
+  scope: z.string().optional(),
+  resource: z.array(z.string()),
+})
+
+export const jwtBearer: Grant<z.infer<typeof params>> = {
+  params,
+  async redeem(asked, client, deps, jkt) {
+    const assertion = await readAssertion(asked.assertion, client, deps)
+    requireKey(assertion, jkt)
+    const user = await findPerson(assertion, deps)
+    const resource = await targetOf(assertion, asked.resource, client, deps)
+    const scope = exchangedScope({
+      asked: asked.scope,
+      subject: reachOf(assertion, client),
+      policy: undefined,
+      resource,
+    })
+    const { replay } = deps.store
+    if (!(await replay.once(...useOf('authorization grant', assertion.trusted.issuer, assertion))))
+      throw unusable('used before')
+    return beginGrant({ client, sub: user.sub, resource, scope }, deps)
+  },
+}
+
+/** RFC 7800 3.1: one that names a key is for whoever proves that key. */
+function requireKey({ claims: { cnf } }: Assertion, proven: string | undefined): void {
+  if (cnf === undefined) return
+  const jkt: unknown = Object(cnf).jkt
+  if (typeof jkt !== 'string' || jkt !== proven) throw unusable('it is bound to a key that was not proven')
+}
+
+/** The person here whom the assertion speaks of, by the one member that the issuer is trusted to name. */
+async function findPerson({ claims, trusted }: Assertion, deps: Deps): Promise<User> {
+  const { person, claim = person === 'email' ? 'email' : 'sub' } = trusted.rules
+  const value = claims[claim]
+  if (typeof value !== 'string' || value === '' || value.length > 255) throw unusable(`no ${claim} in it`)
+  const user = await findBy(person, value, claims, deps)
+  if (user === undefined || user.disabled) throw unusable('nobody here is that person')
+  return user
+}
+
+async function findBy(
+  person: Assertion['trusted']['rules']['person'],
+  value: string,
+  claims: Assertion['claims'],
+  { store }: Deps,
+): Promise<User | undefined> {
+  if (person === undefined) return undefined
+  if (person === 'sub') return value.startsWith('u_') ? store.users.find(value) : undefined
+  const key = canonicalIdentifier(value)
+  const user = await store.users.findByIdentifier(key)
+  if (person === 'username') return user && canonicalIdentifier(user.username) === key ? user : undefined
+  // An address that one of the two has not confirmed may be anybody's.
+  if (claims.email_verified !== true || !user?.emailVerified || user.email === undefined) return undefined
+  return canonicalIdentifier(user.email) === key ? user : undefined
+}
+
+/** APIs that the issuer is trusted for, the client may use, and the assertion names if it names any (ID-JAG). */
+function targetOf(
+  { claims, kind, trusted }: Assertion,
+  asked: string[],
+  client: Client,
+  deps: Deps,
+): Promise<Resource> {
+  const own = client.metadata.resources
+  const usable = trusted.rules.resources.filter((identifier) => own?.includes(identifier) ?? true)
+  const named = kind === 'id-jag' && claims.resource !== undefined ? [claims.resource].flat() : undefined
+  const allowed = named === undefined ? usable : usable.filter((identifier) => named.includes(identifier))
+  return findTarget(asked, allowed, deps)
+}
+
+/** Scopes that the issuer is trusted for, the client may ask for, and the assertion holds if it holds any. */
+function reachOf({ claims: { scope }, kind, trusted }: Assertion, client: Client): string[] {
+  const own = client.metadata.scope?.split(' ')
+  const usable = trusted.rules.scope.filter((name) => own?.includes(name) ?? true)
+  if (kind === 'jwt' || scope === undefined) return usable
+  if (typeof scope !== 'string') throw unusable('scope is no text')
+  const held = parseScope(scope)
+  return usable.filter((name) => held.includes(name))
+}
+
+/** A connection of its own for each assertion, as short as its one token: there is nothing to refresh (RFC 7521 4.1). */
+async function beginGrant(
+  { client, sub, resource, scope }: { client: Client; sub: string; resource: Resource; scope: string[] },
+  { store, status, config, now, random }: Deps,
+) {
+  const at = now()
+  const grantId = newId(at, random)
+  const place = await status.place()
+  await store.grants.create({
+    id: grantId,
+    kind: 'user',
+    sub,
+    clientId: client.id,
+    sessionBound: false,
+    scope,
+    resources: [resource.identifier],
+    explicitResource: true,
+    statusList: place.list,
+    statusIndex: place.index,
+    secret: newSecret(random),
+    generation: 0,
+    createdAt: at,
+    expiresAt: at + (resource.tokenTtl ?? config.accessTokenTtl),
+  })
+  // A person or client that was disabled meanwhile took what was there along, and this with it only if it is there.
+  if (!(await store.grants.find(grantId))?.live) {
+    throw new OAuthError('invalid_grant', 'the person or the client was disabled meanwhile')
+  }
+  return { client, grantId, place, sub, resource, scope }
+}
