@@ -1,12 +1,16 @@
 // Owns the application: the list of what is mounted, the commit barrier, the limits, the last word on errors.
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import type { Config } from './config.js'
 import { newId } from './crypto/handle.js'
 import type { Deps } from './deps.js'
 import { account } from './endpoints/account/index.js'
 import { assets } from './endpoints/assets.js'
 import { authorize } from './endpoints/authorize.js'
+import { confirmDevice } from './endpoints/confirm-device.js'
 import { changeEmail, verifyEmail } from './endpoints/confirm-email.js'
 import { consent } from './endpoints/consent.js'
+import { device } from './endpoints/device.js'
+import { deviceAuthorization } from './endpoints/device-authorization.js'
 import { type AdvertisedPaths, discovery } from './endpoints/discovery.js'
 import { endSession } from './endpoints/end-session.js'
 import { forgotPassword } from './endpoints/forgot-password.js'
@@ -15,11 +19,16 @@ import { introspect } from './endpoints/introspect.js'
 import { jwks } from './endpoints/jwks.js'
 import { login } from './endpoints/login.js'
 import { invitation, registration } from './endpoints/new-account.js'
+import { par } from './endpoints/par.js'
 import { passkeyOffer } from './endpoints/passkey-offer.js'
 import { failurePage, problemPage } from './endpoints/problem.js'
+import { protectedResources } from './endpoints/protected-resource.js'
 import { refusal } from './endpoints/refusal.js'
+import { register } from './endpoints/register.js'
+import { registeredClient } from './endpoints/registered-client.js'
 import { resetPassword } from './endpoints/reset-password.js'
 import { revoke } from './endpoints/revoke.js'
+import { rootAliases } from './endpoints/root-aliases.js'
 import { secondFactor } from './endpoints/second-factor.js'
 import { selectAccount } from './endpoints/select-account.js'
 import { signUp } from './endpoints/sign-up.js'
@@ -36,18 +45,36 @@ type Mounted = {
   /** Mounts its own paths, below the issuer's path. */
   readonly endpoint: (deps: Deps, advertised: AdvertisedPaths) => Hono
   readonly advertised?: AdvertisedPaths
+  /** Whether it is there at all; it is, unless this says otherwise. */
+  readonly when?: (config: Config) => boolean
 }
+
+const registers = ({ clientRegistration }: Config) => clientRegistration !== 'off'
 
 /** For programs: JSON, whatever happens. `open`: to browser apps of every origin (OAuth 2.1 3.2). */
 const programs: readonly (Mounted & { readonly open: boolean })[] = [
   { endpoint: discovery, open: true },
   { endpoint: jwks, open: true, advertised: { jwks_uri: '/jwks' } },
   { endpoint: token, open: true, advertised: { token_endpoint: '/token' } },
+  { endpoint: par, open: true, advertised: { pushed_authorization_request_endpoint: '/par' } },
   { endpoint: userinfo, open: true, advertised: { userinfo_endpoint: '/userinfo' } },
   { endpoint: revoke, open: true, advertised: { revocation_endpoint: '/revoke' } },
+  {
+    endpoint: deviceAuthorization,
+    open: false,
+    advertised: { device_authorization_endpoint: '/device_authorization' },
+  },
   { endpoint: introspect, open: false, advertised: { introspection_endpoint: '/introspect' } },
   { endpoint: statusLists, open: true, advertised: { status_list_aggregation_endpoint: '/status-lists' } },
   { endpoint: statusEvents, open: true },
+  { endpoint: protectedResources, open: true },
+  {
+    endpoint: register,
+    open: true,
+    advertised: { registration_endpoint: '/register' },
+    when: registers,
+  },
+  { endpoint: registeredClient, open: true, when: registers },
   { endpoint: health, open: false },
 ]
 
@@ -59,6 +86,8 @@ const people: readonly Mounted[] = [
   { endpoint: passkeyOffer },
   { endpoint: selectAccount },
   { endpoint: consent },
+  { endpoint: device },
+  { endpoint: confirmDevice },
   { endpoint: endSession, advertised: { end_session_endpoint: '/end-session' } },
   { endpoint: account },
   { endpoint: forgotPassword },
@@ -76,9 +105,10 @@ const maxTarget = 8192
 
 /** The whole server as a function of requests. What it touches of the world comes in with `deps`. */
 export function createApp(deps: Deps): Hono {
+  const mounted = programs.filter(({ when }) => when?.(deps.config) ?? true)
   const advertised: AdvertisedPaths = Object.assign(
     {},
-    ...[...programs, ...people].map((mounted) => mounted.advertised),
+    ...[...mounted, ...people].map((one) => one.advertised),
   )
   const app = new Hono()
   const senders = createSenders()
@@ -87,7 +117,7 @@ export function createApp(deps: Deps): Hono {
   const isProgram = (c: Context) => senders.of(c.req.path) !== undefined
 
   app.use(edge(deps, isProgram))
-  for (const { endpoint, open } of programs) {
+  for (const { endpoint, open } of mounted) {
     const send = open ? opened : closed
     for (const [path, methods] of mount(app, endpoint(deps, advertised))) {
       senders.add(path, send)
@@ -105,6 +135,7 @@ export function createApp(deps: Deps): Hono {
       })
     }
   }
+  app.route('/', rootAliases(deps.config, app.fetch))
   app.notFound((c) => {
     if (wantsPage(c)) return problemPage(c, deps, { kind: 'not_found', status: 404 })
     return refusal(c, deps, nothingHere(), opened)
@@ -116,14 +147,15 @@ export function createApp(deps: Deps): Hono {
   return app
 }
 
-/** Which paths are for programs, and how each is answered; a path may have parameters (`/lists/:list`). */
+/** Which paths are for programs, and how each is answered; a path may have parameters (`/lists/:list`, `/:path{.+}`). */
 function createSenders() {
   const exact = new Map<string, SendJson>()
   const patterns: { readonly pattern: RegExp; readonly send: SendJson }[] = []
   return {
     add(path: string, send: SendJson): void {
-      const pattern = new RegExp(`^${path.replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
-      if (path.includes(':')) patterns.push({ pattern, send })
+      const literal = path.replace(/[.](?![+*])/g, '\\$&')
+      const text = literal.replace(/:\w+(?:\{([^}]*)\})?/g, (_, pattern) => pattern ?? '[^/]+')
+      if (path.includes(':')) patterns.push({ pattern: new RegExp(`^${text}$`), send })
       else exact.set(path, send)
     },
     of: (path: string) => exact.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.send,

@@ -56,6 +56,7 @@ export const settings = z.object({
   accessTokenTtl: seconds(1, day, 300, 'Lifetime of an access token, unless its resource sets another'),
   idTokenTtl: seconds(1, day, 300, 'Lifetime of an ID token'),
   codeTtl: seconds(1, 600, 60, 'Lifetime of an authorization code'),
+  pushedRequestTtl: seconds(5, 600, 60, 'Lifetime of a pushed authorization request'),
   refreshIdleTtl: seconds(
     1,
     3650 * day,
@@ -102,6 +103,20 @@ export const settings = z.object({
     'on or off',
     'on',
   ),
+  clientDocuments: means(
+    fitting((text) => text === 'open' || text === 'off' || splitList(text).every(isHostName))
+      .transform((text) => (text === 'open' || text === 'off' ? text : splitList(text.toLowerCase())))
+      .prefault('open'),
+    'Whose apps may name themselves by the address of a metadata document: those of every host, of these, of none',
+    'open, off, or host names separated by commas',
+    'claude.ai,vscode.dev',
+  ),
+  clientRegistration: means(
+    z.enum(['off', 'token', 'open']).prefault('off'),
+    'Whether apps may register themselves: not at all, with a token that `grantor registration invite` makes, or freely',
+    'off, token or open',
+    'token',
+  ),
   smtpUrl: means(
     fitting((text) => /^smtps?:$/.test(protocolOf(text))).optional(),
     'The mail server; without it mail goes to the log in development and is not offered otherwise',
@@ -123,6 +138,12 @@ export const settings = z.object({
   ),
   jwksMaxAge: seconds(1, day, 300, 'How long verifiers may keep the published keys'),
   statusTtl: seconds(1, 3600, 30, 'How long verifiers may rely on a status list before they look again'),
+  dpopNonce: means(
+    z.enum(['required', 'optional']).prefault('required'),
+    'Whether a DPoP proof needs a nonce of this server, so that none can be made in advance',
+    'required or optional',
+    'optional',
+  ),
   tlsCertFile: means(
     z.string().optional(),
     'Serve https without a proxy: the certificate chain (PEM)',

@@ -111,7 +111,7 @@ async function tell(deps: Deps, call: LogoutCall, timeout: number): Promise<void
   await store.committed(since)
 }
 
-const nobodyToTell: Verdict = { kind: 'told', why: 'it no longer wants to be' }
+const nobodyToTell: Verdict = { kind: 'told', why: 'it has no address for this' }
 
 /** A token of its own for each try: one that is two minutes old is worth nothing. */
 async function attempt(

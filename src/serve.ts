@@ -6,6 +6,7 @@ import { banner } from './cli/banner.js'
 import { createDemoEntries, type DemoCredentials, demoSub, refuseDemoEntries } from './cli/demo-entries.js'
 import { openDatabase, openKeys } from './cli/work.js'
 import type { World } from './cli/world.js'
+import { createClients } from './clients/clients.js'
 import type { Config } from './config.js'
 import { createPasswordHasher } from './crypto/password.js'
 import type { Deps } from './deps.js'
@@ -15,6 +16,7 @@ import { createLogger } from './logging.js'
 import { createLogoutCalls } from './logout-calls.js'
 import { createMailer } from './mail/mailer.js'
 import { createGuardedFetch } from './outbound/guarded-fetch.js'
+import { createRemoteJwks } from './outbound/remote-jwks.js'
 import { createStatus } from './status/status.js'
 import { StoreUnavailable } from './store/fault.js'
 import type { Store } from './store/store.js'
@@ -54,7 +56,9 @@ export async function serve(config: Config, world: World): Promise<void> {
       fetch: createGuardedFetch({ allow: config.fetchAllow, loopback: config.development }),
     })
     const following = await deps.status.follow()
-    const server = await listen(config, createApp(deps).fetch)
+    const app = createApp(deps)
+    await dropStartGarbage()
+    const server = await listen(config, app.fetch)
     server.prependListener('request', (_request, response) => {
       if (state.stopping) response.setHeader('Connection', 'close')
     })
@@ -82,6 +86,18 @@ export async function serve(config: Config, world: World): Promise<void> {
   }
 }
 
+/**
+ * Loading the code leaves more behind than it keeps, and an engine that has never collected lets it and the garbage
+ * of the first requests grow to several times what lives. Before anybody can wait for it.
+ */
+async function dropStartGarbage(): Promise<void> {
+  const { Session } = await import('node:inspector/promises')
+  const session = new Session()
+  session.connect()
+  await session.post('HeapProfiler.collectGarbage')
+  session.disconnect()
+}
+
 type Parts = Pick<Deps, 'config' | 'log' | 'store' | 'passwords' | 'mail' | 'fetch'> & {
   readonly world: World
 }
@@ -103,8 +119,10 @@ async function prepare({
     ...parts,
     secrets,
     keyring,
+    clients: createClients({ ...parts, secrets, now, random }),
     throttle: createThrottle({ tallies: store.tallies, now, random }),
     status,
+    remoteJwks: createRemoteJwks({ fetch: parts.fetch, now, log }),
     now,
     random,
   }

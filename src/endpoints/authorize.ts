@@ -19,6 +19,8 @@ import { beginInteraction, findForm, findOwn, routeOf } from './interaction.js'
 import { issueCode } from './issue.js'
 import { findErrand, findJourney, nextStep, proceed } from './journey.js'
 import { pageApp } from './problem.js'
+import { type Asked, answerOnce, readAsked, stalePage } from './pushed-request.js'
+import { queryOf } from './query.js'
 import { findOthers, findVisitor } from './session.js'
 
 export function authorize(deps: Deps): Hono {
@@ -42,6 +44,9 @@ export function authorize(deps: Deps): Hono {
     if (!request) return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
     const errand = await findErrand(c, deps, request)
     if (errand instanceof Response) return errand
+    const { pushed } = request
+    const isOver = own.interaction.completedAt !== undefined || (pushed && pushed.until <= deps.now())
+    if (pushed && isOver) return stalePage(c, deps, errand.client)
     return beginInteraction(c, deps, { kind: 'authorize', clientId: errand.client.id, request })
   })
 
@@ -49,7 +54,10 @@ export function authorize(deps: Deps): Hono {
 }
 
 /** Every check, in the order of OAuth 2.1 4.1.1 and 4.1.2.1: until the redirect is verified, errors are pages. */
-async function begin(c: Context, deps: Deps, params: Params): Promise<Response> {
+async function begin(c: Context, deps: Deps, sent: Params): Promise<Response> {
+  const asked = await readAsked(c, deps, sent)
+  if (asked instanceof Response) return asked
+  const { params, pushed } = asked
   const twice = params.repeated.find((name) => name === 'client_id' || name === 'redirect_uri')
   if (twice !== undefined) {
     throw new OAuthError('invalid_request', 'a parameter came more than once', { parameter: twice })
@@ -58,38 +66,37 @@ async function begin(c: Context, deps: Deps, params: Params): Promise<Response> 
   const found = await addresseeOf(c, deps, params.get('client_id'), where)
   if (found instanceof Response) return found
   const addressee = { ...found, reply: readReply(params, found.client, found.redirect) }
-  const request = await parse(deps, params, found.client)
-  if (request instanceof OAuthError) return refuse(c, deps, addressee, request, { interacted: false })
-  const moved = c.req.method === 'POST' && moveToGet(c, deps, queryOf(params))
+  const { client } = found
+  const request = await parse(deps, asked, client)
+  const once = (answer: () => Response | Promise<Response>) => answerOnce(c, deps, { client, pushed }, answer)
+  if (request instanceof OAuthError)
+    return once(() => refuse(c, deps, addressee, request, { interacted: false }))
+  const moved = c.req.method === 'POST' && moveToGet(c, deps, queryOf(sent))
   if (moved) return moved
   const errand = { ...addressee, request }
   const visitor = await findVisitor(c, deps)
   const others = !visitor && (await findOthers(c, deps)).length > 0
   const step = await nextStep(deps, errand, { visitor, others }, { accountChosen: false })
-  if (step.at === 'fail') return refuse(c, deps, addressee, step.error, { interacted: false })
-  if (step.at === 'issue' && visitor) return issueCode(c, deps, errand, visitor, { consented: false })
-  return beginInteraction(c, deps, { kind: 'authorize', clientId: found.client.id, request })
+  if (step.at === 'fail') return once(() => refuse(c, deps, addressee, step.error, { interacted: false }))
+  if (step.at === 'issue' && visitor)
+    return once(() => issueCode(c, deps, errand, visitor, { consented: false }))
+  return beginInteraction(c, deps, { kind: 'authorize', clientId: client.id, request })
 }
 
 /** The fault of a request is a value: it belongs to the app, while anything thrown belongs on a page. */
 async function parse(
   { store, config }: Deps,
-  params: Params,
+  { params, pushed }: Asked,
   client: Client,
 ): Promise<AuthorizationRequest | OAuthError> {
   const resources = await store.resources.all()
   try {
-    return parseAuthorization(params, client, resources, config.issuer)
+    if (!pushed && client.metadata.require_pushed_authorization_requests) {
+      throw new OAuthError('invalid_request', 'this client must push its authorization requests')
+    }
+    return { ...parseAuthorization(params, client, resources, config.issuer), pushed }
   } catch (error) {
     if (error instanceof OAuthError) return error
     throw error
   }
-}
-
-function queryOf(params: Params): URLSearchParams {
-  const search = new URLSearchParams()
-  for (const name of Object.keys(params.toRecord())) {
-    for (const value of params.all(name)) search.append(name, value)
-  }
-  return search
 }

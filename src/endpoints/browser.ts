@@ -1,8 +1,10 @@
 // Owns the name of a browser: a random cookie, so that no other browser can go on with what this one began.
 import type { Context } from 'hono'
+import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import { hashSecret, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { readCookie, setCookie } from '../http/cookies.js'
+import type { Params } from '../protocol/params.js'
 
 export type Browser = {
   /** The cookie's value. */
@@ -28,6 +30,17 @@ export function nameBrowser(c: Context, deps: Deps): Browser {
   const secret = newSecret(deps.random)
   setCookie(c, deps.config, 'browser', secret, hour)
   return { secret, hash: hashSecret(secret) }
+}
+
+/** The token of a form that belongs to no interaction, for this browser; `form` is its path. */
+export function formToken(c: Context, deps: Deps, form: `/${string}`): string {
+  return csrfToken(deps.secrets.csrf, form, nameBrowser(c, deps).secret)
+}
+
+/** Whether such a form was rendered for this browser. */
+export function isOwnForm(c: Context, deps: Deps, form: `/${string}`, params: Params): boolean {
+  const browser = findBrowser(c, deps)
+  return browser !== undefined && csrfMatches(deps.secrets.csrf, params.get('csrf'), form, browser.secret)
 }
 
 /** Keeps the name of a browser in which this person has signed in, and that they did. */

@@ -4,7 +4,7 @@ import { authenticateClient } from '../client-auth/index.js'
 import type { Deps } from '../deps.js'
 import { form, query } from '../http/body.js'
 import { addressKey, addressOf } from '../http/client-address.js'
-import type { Client } from '../protocol/client.js'
+import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, requireSingle } from '../protocol/params.js'
 
@@ -16,6 +16,7 @@ const bodyOnly = [
   'client_assertion',
   'code',
   'code_verifier',
+  'device_code',
   'refresh_token',
   'token',
   'grant_type',
@@ -30,13 +31,24 @@ export function clientRequests(deps: Deps): (c: Context) => Promise<ClientReques
     if (c.req.url.includes('?')) refuseCredentials(query(c))
     const params = await form(c)
     requireSingle(params)
-    const request = {
-      authorization: c.req.header('authorization'),
-      params,
-      address: () => addressKey(addressOf(c, deps.config)),
-    }
-    return { params, client: await authenticateClient(request, deps) }
+    return { params, client: await identifyClient(c, deps, params) }
   }
+}
+
+/**
+ * The client that sent this, by its header or by these parameters.
+ * @throws OAuthError
+ */
+export function identifyClient(c: Context, deps: Deps, params: Params): Promise<Client> {
+  const authorization = c.req.header('authorization')
+  const address = () => addressKey(addressOf(c, deps.config))
+  return authenticateClient({ authorization, params, address }, deps)
+}
+
+/** @throws OAuthError invalid_client for one that proves nothing, with what is not for it */
+export function requireConfidential({ metadata }: Client, what: string): void {
+  if (!isPublic(metadata)) return
+  throw new OAuthError('invalid_client', `${what} for confidential clients`)
 }
 
 function refuseCredentials(params: Params): void {

@@ -9,9 +9,9 @@ import { type ConsentAsk, consentToAsk, rememberConsent } from '../protocol/cons
 import { redirectDestination } from '../protocol/redirect-uri.js'
 import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
+import { staysConnected, tellConnected } from './connected.js'
 import { findForm, forgedPage, pathOf, routeOf } from './interaction.js'
 import { continueJourney, type Errand, findJourney, type Journey, proceed } from './journey.js'
-import { tell } from './notify.js'
 import { pageApp } from './problem.js'
 import type { Visitor } from './session.js'
 import { accountOf, appOf, frameOf, scopeGroups } from './views.js'
@@ -42,19 +42,10 @@ export function consent(deps: Deps): Hono {
     const { interaction, errand, visitor, step } = journey
     if (step.at !== 'consent' || !errand || !visitor) return proceed(c, deps, journey)
     // The answer counts for what was on the page: if person or question have changed, the page comes again.
-    const context = shownContext(interaction.id, visitor, step.ask)
+    const context = shownContext(interaction.id, visitor, errand.client, step.ask)
     if (!csrfMatches(deps.secrets.csrf, shown, ...context)) return proceed(c, deps, journey)
     if (await keepAnswer(deps, interaction, errand.client, visitor, step.ask, decision === 'allow')) {
-      if (decision === 'allow' && staysConnected(step.ask)) {
-        const connectionsLink = `${deps.config.issuer}/account/connections`
-        const { name, host } = appOf(errand.client)
-        tell(c, deps, visitor.user, ({ when }) => ({
-          kind: 'appConnected',
-          app: { name, host },
-          when,
-          connectionsLink,
-        }))
-      }
+      if (decision === 'allow' && staysConnected(step.ask)) tellConnected(c, deps, visitor, errand.client)
       await audit(c, {
         type: decision === 'allow' ? 'consent.allowed' : 'consent.denied',
         sub: visitor.user.sub,
@@ -72,7 +63,7 @@ export function consent(deps: Deps): Hono {
 
 /** False where the question has had its answer by now: the first click counts, whatever the second one says. */
 async function keepAnswer(
-  { store, config, now }: Deps,
+  { store, clients, config, now }: Deps,
   { id, sub: begunBy }: Interaction,
   client: Client,
   { user: { sub } }: Visitor,
@@ -81,6 +72,8 @@ async function keepAnswer(
 ): Promise<boolean> {
   // Someone else may have begun this; the page has shown who it is about now, and the answer is theirs.
   if (begunBy !== undefined && begunBy !== sub) await store.interactions.choose(id, sub)
+  // Before anything is given that would belong to a row that is not there.
+  if (allowed) await clients.keep(client)
   if (!(await store.interactions.decide(id, allowed, sub))) return false
   if (!allowed) return true
   // What has `openid` is good at the server itself too, whichever API the request was about.
@@ -94,7 +87,7 @@ type Question = { id: string; csrf: Journey['csrf']; errand: Errand; visitor: Vi
 
 async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask }: Question) {
   const { client, request, redirect } = errand
-  const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, ask))
+  const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, client, ask))
   const resources = (await deps.store.resources.all()).filter(({ identifier }) =>
     ask.resources.includes(identifier),
   )
@@ -114,11 +107,12 @@ async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask 
   })
 }
 
-/** The connection outlives the session: a durable grant. */
-function staysConnected({ scope }: ConsentAsk): boolean {
-  return !scope.includes('openid') || scope.includes('offline_access')
-}
-
-function shownContext(id: string, { user }: Visitor, { scope, resources }: ConsentAsk): string[] {
-  return ['consent', id, user.sub, scope.join(' '), resources.join(' ')]
+/** With the app as it is now: one that has become another since the page was sent asks anew (RG11). */
+function shownContext(
+  id: string,
+  { user }: Visitor,
+  { metadata }: Client,
+  { scope, resources }: ConsentAsk,
+): string[] {
+  return ['consent', id, user.sub, JSON.stringify(metadata), scope.join(' '), resources.join(' ')]
 }

@@ -1,18 +1,20 @@
 // Owns the published metadata (RFC 8414 2, OIDC Discovery 3): said from the tables that the server runs by.
-import { hash } from 'node:crypto'
 import { Hono } from 'hono'
-import { clientAuth, provingMethods } from '../client-auth/index.js'
+import { assertionAlgs, clientAuth, provingMethods } from '../client-auth/index.js'
+import type { Config } from '../config.js'
 import type { Deps } from '../deps.js'
 import { grants } from '../grants/index.js'
-import { type PublicDocument, publicDocuments } from '../http/document.js'
+import { type PublicDocument, publicDocument, publicDocuments } from '../http/document.js'
 import { languages } from '../pages/messages/pick.js'
 import { acrValues } from '../protocol/acr.js'
 import { displayValues, promptValues, responseModes, responseTypes } from '../protocol/authorization.js'
 import { supportedClaims } from '../protocol/claims.js'
 import { signingAlgs } from '../protocol/client.js'
+import { tokenTypes } from '../protocol/exchange.js'
 import { codeChallengeMethods } from '../protocol/pkce.js'
 import type { Resource } from '../protocol/resource.js'
 import { oidcScopes } from '../protocol/scope.js'
+import { proofAlgorithms } from './dpop.js'
 
 /** Metadata members that are URLs, with their paths below the issuer: `{ token_endpoint: '/token' }`. */
 export type AdvertisedPaths = Readonly<Record<string, string>>
@@ -45,21 +47,26 @@ function createDocument(deps: Deps, advertised: AdvertisedPaths): () => Promise<
   return async () => {
     const now = deps.now()
     if (now === lookedAt) return document
-    const body = JSON.stringify(metadata(deps.config.issuer, advertised, await deps.store.resources.all()))
-    if (body !== document.body) document = { body, etag: `"${hash('sha256', body, 'base64url')}"` }
+    const body = JSON.stringify(metadata(deps.config, advertised, await deps.store.resources.all()))
+    if (body !== document.body) document = publicDocument(body)
     lookedAt = now
     return document
   }
 }
 
 /** Members whose default when left out would be wrong are always there; empty ones never are. */
-function metadata(issuer: string, advertised: AdvertisedPaths, resources: readonly Resource[]): object {
+function metadata(
+  { issuer, clientDocuments }: Config,
+  advertised: AdvertisedPaths,
+  resources: readonly Resource[],
+): object {
   const urls = Object.entries(advertised).map(([member, path]) => [member, `${issuer}${path}`])
   const apis = resources.filter(({ disabled }) => !disabled)
   const authMethods = Object.keys(clientAuth)
   return {
     issuer,
     ...Object.fromEntries(urls),
+    ...(apis.length > 0 && { protected_resources: apis.map(({ identifier }) => identifier) }),
     scopes_supported: [
       ...new Set([...oidcScopes, ...apis.flatMap(({ scopes }) => scopes.map(({ name }) => name))]),
     ],
@@ -67,20 +74,31 @@ function metadata(issuer: string, advertised: AdvertisedPaths, resources: readon
     response_modes_supported: responseModes,
     grant_types_supported: Object.keys(grants),
     token_endpoint_auth_methods_supported: authMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     revocation_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     introspection_endpoint_auth_methods_supported: provingMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgs,
+    identity_chaining_requested_token_types_supported: [tokenTypes.idJag],
+    authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
     code_challenge_methods_supported: codeChallengeMethods,
+    dpop_signing_alg_values_supported: proofAlgorithms,
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: signingAlgs,
+    userinfo_signing_alg_values_supported: signingAlgs,
     acr_values_supported: acrValues,
     claims_supported: supportedClaims,
     claim_types_supported: ['normal'],
     claims_parameter_supported: true,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
+    ...(clientDocuments !== 'off' && { client_id_metadata_document_supported: true }),
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+    require_pushed_authorization_requests: false,
     prompt_values_supported: promptValues,
     display_values_supported: displayValues,
     ui_locales_supported: [...languages.keys()],

@@ -4,16 +4,19 @@ import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import type { Deps } from '../deps.js'
 import { form, query } from '../http/body.js'
 import { redirectTo, seeOther, sendPage } from '../http/respond.js'
+import { leavingPage } from '../pages/leaving.js'
 import { loggedOutPage } from '../pages/logged-out.js'
 import { logoutPage } from '../pages/logout.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, requireSingle } from '../protocol/params.js'
-import { matchPostLogoutRedirect, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { matchPostLogoutRedirect, redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { canonicalIdentifier } from '../protocol/user.js'
 import { type IdTokenHint, readIdTokenHint } from '../tokens/id-token.js'
 import { type Audit, createAudit } from './audit.js'
 import { moveToGet } from './cross-site-post.js'
 import type { Ending } from './end-sessions.js'
+import { logoutFrames } from './front-channel.js'
 import { forgedPage, ownForm } from './interaction.js'
 import { errorDetails, pageApp, problemPage } from './problem.js'
 import {
@@ -33,6 +36,8 @@ type LogoutRequest = {
   /** Only with a hint: without one nothing ties the address to a person who was signed in there. */
   redirect?: VerifiedRedirect | undefined
   state?: string | undefined
+  /** A user name or address (RP-Initiated Logout 2); who is meant, where nothing proves it. */
+  logoutHint?: string | undefined
   locales: string[]
   /** To be read again when the person has answered. */
   fields: Record<string, string>
@@ -40,8 +45,16 @@ type LogoutRequest = {
 
 /** Characters: more of them would only cost time (HT13). */
 const longestLocales = 1024
+const longestHint = 512
 
-const carried = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state', 'ui_locales']
+const carried = [
+  'id_token_hint',
+  'logout_hint',
+  'client_id',
+  'post_logout_redirect_uri',
+  'state',
+  'ui_locales',
+]
 
 export function endSession(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -60,16 +73,17 @@ export function endSession(deps: Deps): Hono {
   app.post(`${path}/confirm`, async (c) => {
     const params = await ownForm(c, deps)
     if (params instanceof Response) return params
-    const visitor = await findVisitor(c, deps)
     const request = await readRequest(c, deps, params)
     if (request instanceof Response) return request
+    const visitor = await whoLeaves(c, deps, request)
     if (!visitor) return signOut(c, deps, request, audit)
     if (!csrfMatches(deps.secrets.csrf, params.get('csrf'), 'session', visitor.handle)) {
       return forgedPage(c, deps, path)
     }
     const decision = params.get('decision')
     if (decision === 'allow') {
-      return signOut(c, deps, request, audit, { disconnect: params.get('disconnect_apps') === '1' })
+      const disconnect = params.get('disconnect_apps') === '1'
+      return signOut(c, deps, request, audit, { disconnect, sub: visitor.user.sub })
     }
     if (decision === 'deny') return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
     return askFirst(c, deps, request, visitor)
@@ -81,10 +95,26 @@ export function endSession(deps: Deps): Hono {
 async function begin(c: Context, deps: Deps, params: Params, audit: Audit): Promise<Response> {
   const request = await readRequest(c, deps, params)
   if (request instanceof Response) return request
-  const visitor = await findVisitor(c, deps)
+  const visitor = await whoLeaves(c, deps, request)
   // A link on any page could lead here: without a token for this very person they are asked (LO02).
   if (visitor && request.hint?.sub !== visitor.user.sub) return askFirst(c, deps, request, visitor)
-  return signOut(c, deps, request, audit)
+  return signOut(c, deps, request, audit, { disconnect: false, sub: visitor?.user.sub })
+}
+
+/** Whom the ID token or the hint names, if they are signed in in this browser; else who is at the moment. */
+async function whoLeaves(
+  c: Context,
+  deps: Deps,
+  { hint, logoutHint }: LogoutRequest,
+): Promise<Visitor | undefined> {
+  const current = await findVisitor(c, deps)
+  const named = logoutHint === undefined ? undefined : canonicalIdentifier(logoutHint)
+  const isMeant = ({ user: { sub, username, email } }: Visitor) =>
+    hint
+      ? sub === hint.sub
+      : [username, email].some((name) => name !== undefined && canonicalIdentifier(name) === named)
+  if (current && isMeant(current)) return current
+  return (await findOthers(c, deps)).find(isMeant) ?? current
 }
 
 /** Every check of RP-Initiated Logout 2 and 3; a refusal is a page, never a redirect (LO01). */
@@ -96,7 +126,8 @@ async function readRequest(c: Context, deps: Deps, params: Params): Promise<Logo
   const client = clientId === undefined ? undefined : await deps.store.clients.find(clientId)
   const asked = params.get('ui_locales') ?? ''
   const locales = asked.slice(0, longestLocales).split(' ')
-  const request = { hint, client, locales, state: params.get('state'), fields: fieldsOf(params) }
+  const logoutHint = params.get('logout_hint')?.slice(0, longestHint)
+  const request = { hint, client, locales, logoutHint, state: params.get('state'), fields: fieldsOf(params) }
   if (hint !== undefined && clientId !== hint.clientId) {
     const error = new OAuthError('invalid_request', 'id_token_hint was issued to another client', {
       parameter: 'client_id',
@@ -113,12 +144,13 @@ async function readRequest(c: Context, deps: Deps, params: Params): Promise<Logo
 }
 
 async function askFirst(c: Context, deps: Deps, request: LogoutRequest, visitor: Visitor): Promise<Response> {
+  const present = [await findVisitor(c, deps), ...(await findOthers(c, deps))]
   const page = logoutPage({
     ...frameOf(c, deps, request.locales),
     action: `${deps.config.issuerPath}/end-session/confirm`,
     csrf: csrfToken(deps.secrets.csrf, 'session', visitor.handle),
     account: accountOf(visitor.user),
-    others: (await findOthers(c, deps)).length > 0,
+    others: present.some((one) => one !== undefined && one.user.sub !== visitor.user.sub),
     disconnect: true,
     app: request.hint && request.client && appOf(request.client),
     fields: request.fields,
@@ -131,18 +163,23 @@ async function signOut(
   deps: Deps,
   request: LogoutRequest,
   audit: Audit,
-  ending?: Ending,
+  { disconnect, sub: who }: Ending & { sub?: string | undefined } = { disconnect: false },
 ): Promise<Response> {
   const { hint, client, redirect, state } = request
-  const ended = await endOwnSession(c, deps, ending)
+  const frames = await logoutFrames(c, deps, who)
+  const ended = await endOwnSession(c, deps, { disconnect }, who)
   if (hint?.sid !== undefined && hint.sid !== ended?.sid) await endSessionBySid(deps, hint.sub, hint.sid)
   const [sub, sid] = ended ? [ended.sub, ended.sid] : [hint?.sub, hint?.sid]
   if (sub !== undefined) {
     await audit(c, { type: 'user.signed_out', sub, clientId: client?.id, sessionId: sid })
   }
+  const frame = frameOf(c, deps, request.locales)
+  if (redirect && frames.length > 0) {
+    return sendPage(c, leavingPage({ ...frame, frames, onward: redirectLocation(redirect, { state }) }))
+  }
   if (redirect) return redirectTo(c, redirect, { state })
   const app = hint && client ? appOf(client) : undefined
-  return sendPage(c, loggedOutPage({ ...frameOf(c, deps, request.locales), app }))
+  return sendPage(c, loggedOutPage({ ...frame, app, frames }))
 }
 
 function refusal(

@@ -11,15 +11,15 @@ export type Ending = {
 
 /** Ends one session. Its grants go first, so that a crash between fails closed, and last what was made meanwhile. */
 export async function endOneSession(deps: Deps, session: Session, { disconnect }: Ending): Promise<void> {
-  await revoke(deps, session.sid, disconnect)
+  await revoke(deps, session, disconnect)
   await deps.store.sessions.end(session, deps.now())
-  await revoke(deps, session.sid, disconnect)
+  await revoke(deps, session, disconnect)
 }
 
 /** Clears away a session that is over by itself, of which no client is told. */
 export async function clearSession(deps: Deps, session: Session): Promise<void> {
   await deps.store.sessions.remove(session.id)
-  await revoke(deps, session.sid, false)
+  await revoke(deps, session, false)
 }
 
 /**
@@ -33,15 +33,19 @@ export async function endOtherSessions(
 ): Promise<number> {
   const { store, now } = deps
   const alive = await store.sessions.list({ sub: user.sub, now: now(), limit: 100_000 })
-  for (const { sid, id } of alive) if (id !== session.id) await revoke(deps, sid, false)
+  for (const one of alive) if (one.id !== session.id) await revoke(deps, one, false)
   const ended = await store.sessions.endByUser(user.sub, now(), session)
-  for (const sid of ended) await revoke(deps, sid, false)
+  for (const sid of ended) await revoke(deps, { sub: user.sub, sid }, false)
   if (disconnect) await store.grants.revokeByUser(user.sub, now(), 'disconnected by the user')
   return ended.length
 }
 
-function revoke({ store, now }: Deps, sid: string, disconnect: boolean): Promise<number> {
+function revoke(
+  { store, now }: Deps,
+  session: Pick<Session, 'sub' | 'sid'>,
+  disconnect: boolean,
+): Promise<number> {
   return disconnect
-    ? store.grants.revokeBegunIn(sid, now(), 'disconnected by the user')
-    : store.grants.revokeBySession(sid, now(), 'signed out')
+    ? store.grants.revokeBegunIn(session, now(), 'disconnected by the user')
+    : store.grants.revokeBySession(session, now(), 'signed out')
 }

@@ -7,8 +7,9 @@ import { forgotPasswordPage } from '../pages/ask-for-mail.js'
 import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier } from '../protocol/user.js'
 import { createAudit } from './audit.js'
+import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { atEvenPace, brakeMail, isOwnMailForm, mailFormFrame, mayReach } from './mail-form.js'
+import { atEvenPace, brakeMail, mailFormFrame, mayReach } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 
@@ -24,7 +25,7 @@ export function forgotPassword(deps: Deps): Hono {
     const params = await ownForm(c, deps)
     if (params instanceof Response) return params
     if (deps.mail.kind === 'none') return show(c, deps)
-    if (!isOwnMailForm(c, deps, '/forgot-password', params)) return forgedPage(c, deps, path)
+    if (!isOwnForm(c, deps, '/forgot-password', params)) return forgedPage(c, deps, path)
     const typed = params.get('email')?.trim() ?? ''
     if (typed === '' || typed.length > 254) return show(c, deps, 422, { error: { kind: 'missing' }, typed })
     const retryAfter = await brakeMail(c, deps, typed)

@@ -18,6 +18,11 @@ export function readHeld(c: Context, deps: Deps): Promise<(Held | undefined)[]> 
   return Promise.all(handles(c, deps).map((handle) => find(deps, handle)))
 }
 
+/** That of this person, or the first place where none is named. */
+export function heldBy(all: readonly (Held | undefined)[], sub: string | undefined): Held | undefined {
+  return sub === undefined ? all[0] : all.find((held) => held?.session.sub === sub)
+}
+
 /** One place alone: the first is all that most requests ask about. */
 export async function heldAt(c: Context, deps: Deps, place: number): Promise<Held | undefined> {
   const handle = handles(c, deps)[place]

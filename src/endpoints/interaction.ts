@@ -43,6 +43,7 @@ type AccountPage =
 
 type Errand =
   | { kind: 'authorize'; clientId: string; request: AuthorizationRequest }
+  | { kind: 'device'; clientId: string; deviceRequestId: string }
   | { kind: 'account'; returnTo: ReturnTo; demand?: AccountDemand | undefined }
 
 /** Seconds for which the pages of an interaction work. */
@@ -73,6 +74,7 @@ export type InteractionPage =
   | 'passkey-offer'
   | 'consent'
   | 'select-account'
+  | 'device'
 
 export function pathOf(deps: Deps, page: InteractionPage, id: string): `/${string}` {
   return `${deps.config.issuerPath}/${page}/${id}` as `/${string}`
@@ -188,7 +190,7 @@ function restartAction(deps: Deps, own: OwnInteraction): Omit<PageAction, 'label
 }
 
 function restartTarget(deps: Deps, { interaction, csrf }: OwnInteraction) {
-  if (interaction.kind === 'account') return { href: `${deps.config.issuerPath}/account` }
+  if (interaction.kind !== 'authorize') return { href: `${deps.config.issuerPath}/${interaction.kind}` }
   return {
     action: `${pathOf(deps, 'authorize', interaction.id)}/restart`,
     fields: { csrf: csrf('authorize') },
@@ -196,5 +198,5 @@ function restartTarget(deps: Deps, { interaction, csrf }: OwnInteraction) {
 }
 
 async function clientOf(deps: Deps, { clientId }: Interaction): Promise<Client | undefined> {
-  return clientId === undefined ? undefined : deps.store.clients.find(clientId)
+  return clientId === undefined ? undefined : deps.clients.find(clientId)
 }

@@ -1,13 +1,13 @@
 // Owns token introspection (RFC 7662), for those whom a token concerns.
 import { Hono } from 'hono'
-import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
+import { readRefreshToken } from '../crypto/refresh-token.js'
 import type { Deps } from '../deps.js'
 import { jsonSender } from '../http/json.js'
 import type { Client } from '../protocol/client.js'
-import { OAuthError } from '../protocol/error.js'
 import { formatScope } from '../protocol/scope.js'
-import { readAccessToken } from '../tokens/access-token.js'
-import { clientRequests, requireToken } from './client-request.js'
+import { confirmation, readAccessToken, tokenType } from '../tokens/access-token.js'
+import { currentRefreshToken } from '../tokens/refresh-token.js'
+import { clientRequests, requireConfidential, requireToken } from './client-request.js'
 
 const inactive = '{"active":false}'
 
@@ -16,9 +16,7 @@ export function introspect(deps: Deps): Hono {
   const send = jsonSender(deps.config, { open: false })
   return new Hono().post(`${deps.config.issuerPath}/introspect`, async (c) => {
     const { client, params } = await read(c)
-    if (client.metadata.token_endpoint_auth_method === 'none') {
-      throw new OAuthError('invalid_client', 'introspection is for confidential clients')
-    }
+    requireConfidential(client, 'introspection is')
     const token = requireToken(params)
     const description = readRefreshToken(token)
       ? await describeRefreshToken(token, client, deps)
@@ -41,7 +39,7 @@ async function describeAccessToken(text: string, caller: Client, deps: Deps): Pr
     sub: token.sub,
     aud: token.aud,
     client_id: token.clientId,
-    token_type: 'Bearer',
+    token_type: tokenType(token),
     scope: formatScope(token.scope) || undefined,
     iat: token.iat,
     exp: token.exp,
@@ -49,17 +47,16 @@ async function describeAccessToken(text: string, caller: Client, deps: Deps): Pr
     auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
+    ...confirmation(token),
+    act: token.act,
+    may_act: token.mayAct,
   }
 }
 
 /** Only for its own client, and only the newest generation: showing an older one here is not yet using it. */
 async function describeRefreshToken(text: string, caller: Client, deps: Deps): Promise<object | undefined> {
-  const token = readRefreshToken(text)
-  const grant = token && (await deps.store.grants.find(token.grantId))
-  if (!grant || !refreshTagMatches(deps.secrets, grant, token)) return undefined
-  if (!grant.live || grant.clientId !== caller.id || grant.generation !== token.generation) return undefined
-  const exp = Math.min(grant.refreshIdleExpiresAt ?? 0, grant.refreshExpiresAt ?? 0)
-  if (exp <= deps.now()) return undefined
+  const { grant, expiresAt: exp } = (await currentRefreshToken(text, deps)) ?? {}
+  if (grant?.clientId !== caller.id) return undefined
   return {
     active: true,
     iss: deps.config.issuer,

@@ -5,17 +5,14 @@ import type { Deps } from '../deps.js'
 import { toldAcr } from '../protocol/acr.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { essentialValues } from '../protocol/claims.js'
+import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import type { Session } from '../store/store.js'
+import type { NewCode, Session } from '../store/store.js'
 import { type Addressee, answer, refuse } from './answer.js'
 import type { Visitor } from './session.js'
 
-/** Seconds for which a used code is remembered, so that a replay ends the grant (RFC 6749 4.1.2). */
-const rememberCodeFor = 86_400
-
 /**
- * Gives the app a code for what was asked and allowed. The grant comes before the code, so that a crash between
- * leaves one that nothing can be redeemed for; it lives as long as the code until it is redeemed.
+ * Gives the app a code for what was asked and allowed.
  * @param consented the person has said yes to this very request, and not some time before
  */
 export async function issueCode(
@@ -25,12 +22,38 @@ export async function issueCode(
   visitor: Visitor,
   { consented }: { consented: boolean },
 ): Promise<Response> {
-  const { store, config, random } = deps
-  const { session, user } = visitor
   const { client, request, redirect } = errand
   const now = deps.now()
+  const grantId = newId(now, deps.random)
+  const { handle, hash } = newHandle(grantId, deps.random)
+  const challenge = request.codeChallenge
+  const code = { hash, redirectUri: redirect.uri, challenge, expiresAt: now + deps.config.codeTtl }
+  await beginGrant(deps, { grantId, client, request, code }, visitor)
+  const lost = await endIfLost(deps, grantId, client, visitor, { consented })
+  if (lost) return refuse(c, deps, errand, lost, { interacted: true })
+  return answer(c, deps, errand, { code: handle })
+}
+
+export type NewConnection = {
+  readonly grantId: string
+  readonly client: Client
+  readonly request: Pick<
+    AuthorizationRequest,
+    'scope' | 'resources' | 'explicitResource' | 'claims' | 'nonce' | 'acrValues' | 'dpopJkt'
+  >
+  /** What the app redeems it by. */
+  readonly code: NewCode
+}
+
+/** Writes down what a person has allowed, here and now. It lives as long as its code until that is redeemed. */
+export async function beginGrant(
+  deps: Deps,
+  { grantId, client, request, code }: NewConnection,
+  { session, user }: Visitor,
+): Promise<void> {
+  const { store, random } = deps
+  const now = deps.now()
   const sessionBound = request.scope.includes('openid') && !request.scope.includes('offline_access')
-  const grantId = newId(now, random)
   const { list: statusList, index: statusIndex } = await deps.status.place()
   await store.grants.create({
     id: grantId,
@@ -47,6 +70,7 @@ export async function issueCode(
     authTime: session.authTime,
     acr: toldAcr(session.acr, essentialValues(request.claims, 'acr') ?? request.acrValues),
     amr: session.amr,
+    jkt: request.dpopJkt,
     statusList,
     statusIndex,
     secret: newSecret(random),
@@ -54,49 +78,46 @@ export async function issueCode(
     createdAt: now,
     // What is bound to a session never outlives it; redeeming the code may only shorten this.
     refreshExpiresAt: sessionBound ? session.expiresAt : undefined,
-    expiresAt: now + config.codeTtl,
+    expiresAt: code.expiresAt,
+    code,
   })
-  await oweLogout(deps, errand, session)
-  const lost = await whatIsLost(deps, errand, visitor, consented)
-  if (lost) {
-    await store.grants.revoke(grantId, now, lost.description)
-    return refuse(c, deps, errand, lost, { interacted: true })
-  }
-  const codeId = newId(now, random)
-  const { handle, hash } = newHandle(codeId, random)
-  await store.codes.create({
-    id: codeId,
-    secretHash: hash,
-    grantId,
-    clientId: client.id,
-    redirectUri: redirect.uri,
-    codeChallenge: request.codeChallenge,
-    expiresAt: now + config.codeTtl,
-    keepUntil: now + rememberCodeFor,
-  })
-  return answer(c, deps, errand, { code: handle })
+  await oweLogout(deps, { client, request }, session)
 }
 
 /**
- * OIDC Back-Channel Logout 2.5: a client that gets ID tokens in a session is told of its end. Written down before
- * the session is looked at once more, so that an end from then on finds it.
+ * OIDC Back-Channel Logout 2.5, Front-Channel Logout 3: a client that gets ID tokens in a session is told of its end.
+ * Written down before the session is looked at once more, so that an end from then on finds it.
  */
 async function oweLogout(
   { store }: Deps,
-  { client, request }: Addressee & { readonly request: AuthorizationRequest },
+  { client, request }: Pick<NewConnection, 'client' | 'request'>,
   { sid, sub, expiresAt }: Session,
 ): Promise<void> {
-  if (client.metadata.backchannel_logout_uri === undefined || !request.scope.includes('openid')) return
+  const { backchannel_logout_uri, frontchannel_logout_uri } = client.metadata
+  if ((backchannel_logout_uri ?? frontchannel_logout_uri) === undefined) return
+  if (!request.scope.includes('openid')) return
   await store.logoutCalls.owe({ sid, sub, clientId: client.id, expiresAt })
 }
 
 /**
- * What the grant rests on, looked at once it is there: a sign-out or a disconnection before could not end it,
- * one from now on does (AZ16).
+ * Looks at what a grant rests on once it is there: a sign-out or a disconnection before could not end it, one from
+ * now on does (AZ16). Where something is lost the grant is over.
  */
+export async function endIfLost(
+  deps: Deps,
+  grantId: string,
+  client: Client,
+  visitor: Visitor,
+  { consented }: { consented: boolean },
+): Promise<OAuthError | undefined> {
+  const lost = await whatIsLost(deps, client, visitor, consented)
+  if (lost) await deps.store.grants.revoke(grantId, deps.now(), lost.description)
+  return lost
+}
+
 async function whatIsLost(
   { store }: Deps,
-  { client }: Addressee,
+  client: Client,
   { session, user }: Visitor,
   consented: boolean,
 ): Promise<OAuthError | undefined> {

@@ -2,17 +2,21 @@
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { seeOther } from '../http/respond.js'
+import type { AppView } from '../pages/props.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
-import { next, nextForAccount, type Progress, type Step } from '../protocol/step.js'
+import { next, nextForAccount, nextForDevice, type Progress, type Step } from '../protocol/step.js'
 import { asksStrength } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
 import { type Addressee, refuse } from './answer.js'
+import { type DeviceErrand, findDevice } from './device-request.js'
 import { findPerson } from './factors.js'
 import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
 import { issueCode } from './issue.js'
+import { answerOnce } from './pushed-request.js'
 import { findOthers, findVisitor, type Visitor } from './session.js'
+import { appOf } from './views.js'
 
 /** What an app asked for, checked against its registration as it is now (AZ13, AZ16). */
 export type Errand = Addressee & { readonly request: AuthorizationRequest }
@@ -20,6 +24,8 @@ export type Errand = Addressee & { readonly request: AuthorizationRequest }
 export type Journey = OwnInteraction & {
   /** Absent when a person signs in for their own account. */
   readonly errand?: Errand | undefined
+  /** Present when an app on another device is let in. */
+  readonly device?: DeviceErrand | undefined
   readonly visitor?: Visitor | undefined
   readonly step: Step
 }
@@ -39,6 +45,26 @@ export async function continueJourney(
   const { interaction } = own
   const visitor = await findVisitor(c, deps)
   const others = !visitor && (await findOthers(c, deps)).length > 0
+  if (interaction.kind === 'device') {
+    const device = await findDevice(deps, interaction)
+    // The page tells what has become of it.
+    if (!device) return seeOther(c, pathOf(deps, 'device', interaction.id))
+    const { default_max_age: maxAge, default_acr_values: acrValues = [] } = device.client.metadata
+    const request = { prompt: [], maxAge, acrValues }
+    const person = visitor && (await findPerson(deps, visitor.user, asksStrength(request)))
+    const { client } = device
+    const session = visitor?.session
+    const step = nextForDevice({
+      request,
+      client,
+      session,
+      others,
+      progress: interaction,
+      person,
+      now: deps.now(),
+    })
+    return { ...own, visitor, device, step }
+  }
   if (!interaction.request) {
     const { demand = {} } = interaction
     const person = visitor && (await findPerson(deps, visitor.user, demand.strong === true))
@@ -90,6 +116,12 @@ export async function nextStep(
   })
 }
 
+/** The app that a person is on the way to, for a page. */
+export function appAt({ errand, device }: Pick<Journey, 'errand' | 'device'>): AppView | undefined {
+  const { client } = errand ?? device ?? {}
+  return client && appOf(client)
+}
+
 /** Does what the next step asks for: a page of ours, or the one answer to the app. */
 export async function proceed(c: Context, deps: Deps, journey: Journey): Promise<Response> {
   const { interaction, errand, visitor, step } = journey
@@ -102,18 +134,23 @@ export async function proceed(c: Context, deps: Deps, journey: Journey): Promise
       return seeOther(c, pathOf(deps, 'second-factor', interaction.id))
     case 'consent':
       return seeOther(c, pathOf(deps, 'consent', interaction.id))
+    case 'confirm':
+      return seeOther(c, pathOf(deps, 'device', interaction.id))
     case 'issue':
     case 'fail': {
       if (!(await deps.store.interactions.complete(interaction.id, deps.now())))
         return donePage(c, deps, journey)
       if (!errand) return seeOther(c, `${deps.config.issuerPath}${interaction.returnTo}` as `/${string}`)
-      if (step.at === 'fail') {
-        const { accountChosen, sub, consented } = interaction
-        const interacted = accountChosen || sub !== undefined || consented !== undefined
-        return refuse(c, deps, errand, step.error, { interacted })
-      }
-      if (!visitor) throw new OAuthError('server_error', 'a code without a session')
-      return issueCode(c, deps, errand, visitor, { consented: interaction.consented === true })
+      const { client, request } = errand
+      return answerOnce(c, deps, { client, pushed: request.pushed }, () => {
+        if (step.at === 'fail') {
+          const { accountChosen, sub, consented } = interaction
+          const interacted = accountChosen || sub !== undefined || consented !== undefined
+          return refuse(c, deps, errand, step.error, { interacted })
+        }
+        if (!visitor) throw new OAuthError('server_error', 'a code without a session')
+        return issueCode(c, deps, errand, visitor, { consented: interaction.consented === true })
+      })
     }
   }
 }

@@ -10,13 +10,13 @@ import type { Params } from '../protocol/params.js'
 import type { User } from '../protocol/user.js'
 import { createAudit } from './audit.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
-import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
+import { appAt, continueJourney, findJourney, type Journey, proceed } from './journey.js'
 import { offersSignUp } from './mail-form.js'
 import { judgePasskey, occasionIn, signInOptions } from './passkey.js'
 import { judgePassword } from './password.js'
 import { pageApp } from './problem.js'
 import { resume, resumeOrOffer, signInAt } from './signed-in.js'
-import { accountOf, appOf, frameOf } from './views.js'
+import { accountOf, frameOf } from './views.js'
 
 export function login(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -145,7 +145,7 @@ async function showLogin(
     ...shown,
     action: wantsOther(c) ? `${path}?account=other` : path,
     csrf: csrf('login'),
-    app: errand && appOf(errand.client),
+    app: appAt(journey),
     fixedAccount: fixed && accountOf(fixed),
     reason,
     passkey: options === undefined ? undefined : { options },

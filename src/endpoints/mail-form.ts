@@ -1,12 +1,10 @@
-// Owns what the forms that ask for a mail share: that they are this browser's, brake and pace, where they lead.
+// Owns what the forms that ask for a mail share: brake and pace, where they lead.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'hono'
-import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import type { Deps } from '../deps.js'
 import { addressKey, addressOf } from '../http/client-address.js'
-import type { Params } from '../protocol/params.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
-import { findBrowser, nameBrowser } from './browser.js'
+import { formToken } from './browser.js'
 import { interactionIn } from './interaction.js'
 import { frameOf } from './views.js'
 
@@ -19,15 +17,9 @@ export function mailFormFrame(c: Context, deps: Deps, form: MailForm) {
   return {
     ...frameOf(c, deps),
     action: `${base}${form}${interaction === undefined ? '' : `?interaction=${interaction}`}`,
-    csrf: csrfToken(deps.secrets.csrf, form, nameBrowser(c, deps).secret),
+    csrf: formToken(c, deps, form),
     loginHref: interaction === undefined ? `${base}/login` : `${base}/login/${interaction}`,
   }
-}
-
-/** Whether the form was rendered for this browser. */
-export function isOwnMailForm(c: Context, deps: Deps, form: MailForm, params: Params): boolean {
-  const browser = findBrowser(c, deps)
-  return browser !== undefined && csrfMatches(deps.secrets.csrf, params.get('csrf'), form, browser.secret)
 }
 
 /** Seconds to wait before another mail may go there, which the answer's Retry-After says too; 0 if it may. */

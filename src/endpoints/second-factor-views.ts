@@ -7,10 +7,10 @@ import { secondFactorPage } from '../pages/second-factor.js'
 import type { SecondFactorPageProps } from '../pages/sign-in-props.js'
 import { newEnrolment, sameEnrolment } from './enrolment.js'
 import { pathOf } from './interaction.js'
-import type { Journey } from './journey.js'
+import { appAt, type Journey } from './journey.js'
 import { occasionIn, signInOptions } from './passkey.js'
 import type { FactorMethod, Prover } from './prover.js'
-import { accountOf, appOf, frameOf } from './views.js'
+import { accountOf, frameOf } from './views.js'
 
 type Shown = {
   readonly status?: number
@@ -36,7 +36,7 @@ export function showSecondFactor(
     ...frameOf(c, deps, interaction.request?.uiLocales),
     action: path,
     csrf: csrf('second-factor'),
-    app: errand && appOf(errand.client),
+    app: appAt(journey),
     account: accountOf(user),
     method,
     alternatives: methods
@@ -62,7 +62,7 @@ export function showEnrolment(
     ...frameOf(c, deps, interaction.request?.uiLocales),
     action,
     csrf: csrf('second-factor'),
-    app: errand && appOf(errand.client),
+    app: appAt(journey),
     account: accountOf(user),
     ...(status === 200 ? newEnrolment(deps, user) : sameEnrolment(deps, user, setup)),
     error: status === 200 ? undefined : { kind: 'wrong' },

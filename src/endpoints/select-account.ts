@@ -4,10 +4,10 @@ import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { selectAccountPage } from '../pages/select-account.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
-import { continueJourney, findJourney, proceed } from './journey.js'
+import { appAt, continueJourney, findJourney, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import { findOthers, switchTo, type Visitor } from './session.js'
-import { accountOf, appOf, frameOf } from './views.js'
+import { accountOf, frameOf } from './views.js'
 
 export function selectAccount(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -20,13 +20,13 @@ export function selectAccount(deps: Deps): Hono {
   app.get(route, async (c) => {
     const journey = await findJourney(c, deps)
     if (journey instanceof Response) return journey
-    const { interaction, errand, visitor, step, csrf } = journey
+    const { interaction, visitor, step, csrf } = journey
     if (step.at !== 'select_account') return proceed(c, deps, journey)
     const page = selectAccountPage({
       ...frameOf(c, deps, interaction.request?.uiLocales),
       action: pathOf(deps, 'select-account', interaction.id),
       csrf: csrf('select-account'),
-      app: errand && appOf(errand.client),
+      app: appAt(journey),
       accounts: (await everybody(c, deps, visitor)).map(({ user }) => ({
         sub: user.sub,
         account: accountOf(user),

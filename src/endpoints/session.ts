@@ -8,7 +8,7 @@ import { type Authentication, raised } from '../protocol/acr.js'
 import type { User } from '../protocol/user.js'
 import type { Session } from '../store/store.js'
 import { clearSession, type Ending, endOneSession } from './end-sessions.js'
-import { type Held, heldAt, isLive, keepHeld, readHeld } from './held-sessions.js'
+import { type Held, heldAt, heldBy, isLive, keepHeld, readHeld } from './held-sessions.js'
 
 /** Somebody who is signed in here. */
 export type Visitor = {
@@ -115,21 +115,27 @@ export async function switchTo(c: Context, deps: Deps, sub: string): Promise<boo
   return true
 }
 
-/** Ends who is signed in here, expired or not; answers which session it was. Nobody else takes their place unasked. */
+/**
+ * Ends who is signed in here, expired or not, or another person who is; answers which session it was. Nobody else
+ * takes the place of the first unasked.
+ */
 export async function endSession(
   c: Context,
   deps: Deps,
   ending: Ending = { disconnect: false },
+  sub?: string,
 ): Promise<Session | undefined> {
-  const [current, ...others] = await readHeld(c, deps)
-  if (current) await endOneSession(deps, current.session, ending)
-  keepHeld(c, deps, [undefined, ...others])
-  return current?.session
+  const all = await readHeld(c, deps)
+  const leaving = heldBy(all, sub)
+  if (leaving) await endOneSession(deps, leaving.session, ending)
+  const [first, ...others] = all.map((held) => (held === leaving ? undefined : held))
+  keepHeld(c, deps, [first, ...others.filter((held) => held !== undefined)])
+  return leaving?.session
 }
 
 /** Ends the session that an ID token was issued in, wherever it is: the browser may have lost its cookie. */
 export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<void> {
-  await deps.store.grants.revokeBySession(sid, deps.now(), 'signed out')
+  await deps.store.grants.revokeBySession({ sub, sid }, deps.now(), 'signed out')
   await deps.store.logoutCalls.due(sid, deps.now())
   const live = await deps.store.sessions.list({ sub, now: deps.now(), limit: 1000 })
   for (const session of live)

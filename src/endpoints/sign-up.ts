@@ -7,8 +7,9 @@ import { signUpPage } from '../pages/ask-for-mail.js'
 import type { SignUpPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier, checkEmail } from '../protocol/user.js'
 import { createAudit } from './audit.js'
+import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
-import { atEvenPace, brakeMail, isOwnMailForm, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
+import { atEvenPace, brakeMail, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
 import { pageApp, problemPage } from './problem.js'
 import { frameOf } from './views.js'
@@ -25,7 +26,7 @@ export function signUp(deps: Deps): Hono {
     const params = await ownForm(c, deps)
     if (params instanceof Response) return params
     if (!offersSignUp(deps)) return show(c, deps)
-    if (!isOwnMailForm(c, deps, '/sign-up', params)) return forgedPage(c, deps, path)
+    if (!isOwnForm(c, deps, '/sign-up', params)) return forgedPage(c, deps, path)
     const email = params.get('email')?.trim() ?? ''
     if (checkEmail(email) !== undefined) return show(c, deps, 422, { error: { kind: 'email' }, typed: email })
     const retryAfter = await brakeMail(c, deps, email)

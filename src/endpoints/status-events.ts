@@ -1,14 +1,13 @@
 // Owns the push of revocations: the changes of a status list as server-sent events, for resource servers that
 // cannot wait for its ttl.
 import { Hono } from 'hono'
-import { authenticateClient } from '../client-auth/index.js'
 import type { Deps } from '../deps.js'
-import { addressKey, addressOf } from '../http/client-address.js'
 import { corsHeaders } from '../http/cors.js'
 import { securityHeaders } from '../http/headers.js'
 import { OAuthError } from '../protocol/error.js'
 import { readParams } from '../protocol/params.js'
 import { listsPath } from '../protocol/status-list.js'
+import { identifyClient, requireConfidential } from './client-request.js'
 import { listNumber, noSuchList } from './status-list.js'
 
 export function statusEvents(deps: Deps): Hono {
@@ -21,17 +20,7 @@ export function statusEvents(deps: Deps): Hono {
     'x-accel-buffering': 'no',
   }
   return new Hono().get(`${deps.config.issuerPath}${listsPath}/:list/events`, async (c) => {
-    const client = await authenticateClient(
-      {
-        authorization: c.req.header('authorization'),
-        params: readParams(''),
-        address: () => addressKey(addressOf(c, deps.config)),
-      },
-      deps,
-    )
-    if (client.metadata.token_endpoint_auth_method === 'none') {
-      throw new OAuthError('invalid_client', 'events are for confidential clients')
-    }
+    requireConfidential(await identifyClient(c, deps, readParams('')), 'events are')
     const { streams } = deps.status
     if (streams.isFull()) {
       throw new OAuthError('temporarily_unavailable', 'there are too many listeners, fetch the list', {

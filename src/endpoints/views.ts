@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js'
 import type { Messages } from '../pages/messages/en.js'
 import type { AccountView, AppView, Frame, PageAction, ScopeView } from '../pages/props.js'
 import type { Client } from '../protocol/client.js'
+import { originOf } from '../protocol/client-id.js'
 import { product } from '../protocol/product.js'
 import { redirectDestination } from '../protocol/redirect-uri.js'
 import type { Resource } from '../protocol/resource.js'
@@ -26,9 +27,12 @@ export function frameOf(c: Context, deps: Deps, uiLocales: readonly string[] = [
   }
 }
 
-/** The host is the client's own where an administrator vouches for it, else the one that it is answered at. */
+/** The host is the one that the app's document is from, or the client's own where an administrator vouches for it, else the one that it is answered at. */
 export function appOf(client: Client): AppView & { uri?: string | undefined } {
   const { client_name, client_uri, redirect_uris } = client.metadata
+  if (originOf(client.id) === 'document') {
+    return { name: client_name, host: new URL(client.id).host, verified: client.verified, uri: client_uri }
+  }
   const [uri = ''] = client.verified && client_uri !== undefined ? [client_uri] : redirect_uris
   const host = uri === '' ? client.id : redirectDestination({ uri }).text
   return { name: client_name, host, verified: client.verified, uri: client_uri }
@@ -36,9 +40,10 @@ export function appOf(client: Client): AppView & { uri?: string | undefined } {
 
 /**
  * Where a person can begin anew when nothing else is left: the app's sign-in, which is told who sends them
- * (OIDC Core 4), else its home.
+ * (OIDC Core 4), else its home. Not of an app that nobody has checked: a page of ours would lead wherever it says.
  */
-export function wayBack({ metadata }: Client, { config }: Deps): string | undefined {
+export function wayBack({ metadata, verified }: Client, { config }: Deps): string | undefined {
+  if (!verified) return undefined
   if (metadata.initiate_login_uri === undefined) return metadata.client_uri
   const url = new URL(metadata.initiate_login_uri)
   url.searchParams.set('iss', config.issuer)

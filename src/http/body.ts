@@ -1,6 +1,7 @@
 // Owns reading request bodies: one media type, one size limit, strict parameters.
 import type { Context } from 'hono'
 import { OAuthError } from '../protocol/error.js'
+import { parseObject } from '../protocol/json.js'
 import { type Params, readParams } from '../protocol/params.js'
 
 /** 64 KiB, for forms and JSON alike. */
@@ -21,19 +22,37 @@ export async function form(c: Context, opts?: { repeatable?: string[] }): Promis
   if (!isForm(c)) {
     throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')
   }
+  return readParams(await whole(c), opts)
+}
+
+async function whole(c: Context): Promise<string> {
   const body = await text(c).catch((cause) => {
     if (cause instanceof OAuthError) throw cause
     throw new OAuthError('invalid_request', 'the body did not arrive whole', { cause })
   })
-  // What bytes that are not UTF-8 are decoded to, and what no encoder of forms leaves as it is (HT02).
+  // What bytes that are not UTF-8 are decoded to, and what no encoder leaves as it is (HT02).
   if (body.includes('\ufffd')) throw new OAuthError('invalid_request', 'the body is not UTF-8')
-  return readParams(body, opts)
+  return body
+}
+
+/**
+ * The members of a JSON object.
+ * @throws OAuthError invalid_request for another media type or what is no such object; status 413 for more than 64 KiB
+ */
+export async function json(c: Context): Promise<Record<string, unknown>> {
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json')
+    throw new OAuthError('invalid_request', 'the body must be application/json')
+  const members = parseObject(await whole(c))
+  if (!members) throw new OAuthError('invalid_request', 'the body is no JSON object')
+  return members
 }
 
 /** The parameters of the query. @throws OAuthError as readParams does */
 export function query(c: Context, opts?: { repeatable?: string[] }): Params {
-  const start = c.req.url.indexOf('?')
-  return readParams(start < 0 ? '' : c.req.url.slice(start + 1).replace(/#.*$/, ''), opts)
+  const [address = ''] = c.req.url.split('#', 1)
+  const start = address.indexOf('?')
+  return readParams(start < 0 ? '' : address.slice(start + 1), opts)
 }
 
 /**

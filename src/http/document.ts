@@ -1,4 +1,5 @@
 // Owns answers that are the same for everybody: prepared text with an entity tag, which caches may keep a while.
+import { hash } from 'node:crypto'
 import type { Context } from 'hono'
 import type { Config } from '../config.js'
 import { corsHeaders } from './cors.js'
@@ -8,6 +9,10 @@ export type PublicDocument = {
   readonly body: string
   /** With its quotes (RFC 9110 8.8.3). */
   readonly etag: string
+}
+
+export function publicDocument(body: string): PublicDocument {
+  return { body, etag: `"${hash('sha256', body, 'base64url')}"` }
 }
 
 /** Sends a document, or 304 to who has it already. It may be kept as long as the JWKS may. */

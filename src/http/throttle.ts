@@ -29,6 +29,24 @@ export type Throttle = {
     /** Counts a wrong secret. Seconds to wait; 0 when the answer may still be an ordinary refusal. */
     failed(clientId: string, address: string): Promise<number>
   }
+  /** Counts a registration of an app. Seconds to wait; 0 if it may go on. */
+  registration(address: string): Promise<number>
+  /** Counts a request that a client has pushed without proving who it is. Seconds to wait; 0 when it is let through. */
+  pushed(address: string): Promise<number>
+  /**
+   * A guess at the user code of a device (RFC 8628 5.1), taken before it is looked at: by address, and over all so that
+   * many addresses are no way around.
+   */
+  userCode(address: string): Promise<
+    | { readonly allowed: false /** Seconds. */; readonly retryAfter: number }
+    | {
+        readonly allowed: true
+        /** With this one, everybody's guesses together are as many as may be for now. */
+        readonly last: boolean
+        /** It was right: nobody is charged. */
+        right(): Promise<void>
+      }
+  >
   /**
    * Whether another mail that anybody can cause may be asked for. One that is refused is charged to nobody.
    * @param address of who asks for it, as addressKey gives it
@@ -53,6 +71,12 @@ const day = 86_400
 const accounts = { limit: 100, free: 5, slow: 15, longest: 15 * minute }
 const addresses = { limit: 20 }
 const secrets = { limit: 10 }
+/** A service that many people use registers from few addresses, each time anew. */
+const registrations = { limit: 100 }
+/** A hundred guesses a minute, without end, meet one of a hundred live codes once in five years. */
+const userCodes = { limit: 100 }
+const userCodesOfAddress = { limit: 5 }
+const pushedRequests = { limit: 60 }
 const mailsToRecipient = { limit: 3, seconds: hour }
 const mailsFromAddress = { limit: 10, seconds: hour }
 /** An address can invent names without end; so many rows a minute are enough to keep those of others apart. */
@@ -130,6 +154,35 @@ export function createThrottle({
         const taken = await take(key, { window: minute, ...secrets })
         return typeof taken === 'number' ? taken : 0
       },
+    },
+    async registration(address) {
+      const taken = await take(digest('registration', address), { window: hour, ...registrations })
+      return typeof taken === 'number' ? taken : 0
+    },
+    async pushed(address) {
+      const taken = await take(digest('pushed', address), { window: minute, ...pushedRequests })
+      return typeof taken === 'number' ? taken : 0
+    },
+    async userCode(address) {
+      const [place, all] = [digest('user code', address), digest('user code', 'all')]
+      const closed =
+        (await closedFor(place, userCodesOfAddress.limit)) || (await closedFor(all, userCodes.limit))
+      if (closed > 0) return { allowed: false, retryAfter: closed }
+      const byAddress = await take(place, { window: minute, ...userCodesOfAddress })
+      if (typeof byAddress === 'number') return { allowed: false, retryAfter: byAddress }
+      const overAll = await take(all, { window: minute, ...userCodes })
+      if (typeof overAll === 'number') {
+        await tallies.giveBack(byAddress)
+        return { allowed: false, retryAfter: overAll }
+      }
+      return {
+        allowed: true,
+        last: overAll.count === userCodes.limit,
+        async right() {
+          await tallies.giveBack(byAddress)
+          await tallies.giveBack(overAll)
+        },
+      }
     },
     async mail(address, recipient) {
       const [from, to] = [digest('asker', address), digest('recipient', recipient)]

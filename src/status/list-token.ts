@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { deflate, gzip } from 'node:zlib'
 import type { Config } from '../config.js'
 import type { Keyring } from '../crypto/keyring.js'
-import { type EntryBits, listsPath, listUri } from '../protocol/status-list.js'
+import { entryBits, listsPath, listUri } from '../protocol/status-list.js'
 import type { Revoked } from './revoked.js'
 
 /** A signed list as it is sent. Times are epoch seconds. */
@@ -44,11 +44,6 @@ const alg = 'ES256'
 const deflateAsync = promisify(deflate)
 const gzipAsync = promisify(gzip)
 
-/** The seconds for which verifiers may go on with a list when they cannot have the next one. */
-export function listLifetime(ttl: number): number {
-  return Math.max(600, 20 * ttl)
-}
-
 /** `lst` of a list: zlib at its best level, base64url without padding (4.1). */
 export async function encodeList(bytes: Uint8Array): Promise<string> {
   const zipped = await deflateAsync(bytes, { level: 9 })
@@ -57,7 +52,8 @@ export async function encodeList(bytes: Uint8Array): Promise<string> {
 
 export function createListTokens({ revoked, keyring, config, now, failed }: ListTokenOptions): ListTokens {
   const { issuer, statusTtl: ttl } = config
-  const bits: EntryBits = 1
+  /** The seconds for which verifiers may go on with a list when they cannot have the next one. */
+  const lifetime = Math.max(600, 20 * ttl)
   const made = new Map<number, ListToken>()
   const making = new Map<number, Promise<ListToken | undefined>>()
   const resting = new Set<number>()
@@ -72,7 +68,7 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
     stale.delete(list)
     const upTo = revoked.latest()
     const iat = now()
-    const exp = iat + listLifetime(ttl)
+    const exp = iat + lifetime
     const lst = await encodeList(bytes.slice())
     const signer = await keyring.signer(alg)
     const text = await signer.sign(typ, {
@@ -80,7 +76,7 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
       iat,
       exp,
       ttl,
-      status_list: { bits, lst, aggregation_uri: issuer + listsPath },
+      status_list: { bits: entryBits, lst, aggregation_uri: issuer + listsPath },
     })
     const gzipped = await gzipAsync(text)
     const etag = `"${hash('sha256', text, 'base64url')}"`
@@ -121,7 +117,7 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
       const { kid } = await keyring.signer(alg)
       // A key that has leaked is withdrawn at once, and what it signed is worth nothing.
       if (token === undefined || token.exp <= at || token.kid !== kid) return begin(list)
-      if (at >= token.iat + listLifetime(ttl) / 2) begin(list).catch(failed)
+      if (at >= token.iat + lifetime / 2) begin(list).catch(failed)
       return token
     },
     changed(list) {

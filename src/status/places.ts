@@ -1,7 +1,7 @@
 // Owns giving out places in the status lists: blocks come from the database, single ones from memory.
 import type { Secrets } from '../crypto/secrets.js'
-import { listSize } from '../protocol/status-list.js'
-import type { StatusPlace, Store } from '../store/store.js'
+import { listSize, type StatusPlace } from '../protocol/status-list.js'
+import type { Store } from '../store/store.js'
 import { type Shuffle, shuffleOf } from './shuffle.js'
 
 /** Places taken at a time. A restart loses what is left of them; nothing else depends on the number. */

@@ -1,7 +1,15 @@
 // Owns what has been revoked, as bits in memory: read from the store in the order of commits, and only ever what is
 // on disk.
 import { setImmediate as breathe } from 'node:timers/promises'
-import { emptyList, invalid, listSize, setStatus, valid, withdrawnList } from '../protocol/status-list.js'
+import {
+  emptyList,
+  entryBits,
+  invalid,
+  listSize,
+  setStatus,
+  valid,
+  withdrawnList,
+} from '../protocol/status-list.js'
 import type { Revocation, Store } from '../store/store.js'
 
 export type Revoked = {
@@ -22,7 +30,6 @@ export type Revoked = {
 type Listener = (list: number, changes: readonly Revocation[]) => void
 
 const page = 5000
-const bitsPerEntry = 1
 
 export function createRevoked(
   store: Pick<Store, 'statusLists' | 'batch' | 'committed'>,
@@ -41,7 +48,9 @@ export function createRevoked(
     for (let more = true; more; ) {
       const since = store.batch()
       const known = await store.statusLists.all()
-      for (const list of await store.statusLists.withdrawn()) withdrawn.add(list)
+      // Lists are withdrawn while no server runs, so one that is known never becomes so.
+      if (known.some((list) => !lists.has(list)))
+        for (const list of await store.statusLists.withdrawn()) withdrawn.add(list)
       const rows = await store.statusLists.revocations(latest, page)
       await store.committed(since)
       for (const list of lists.keys()) if (!known.includes(list)) lists.delete(list)
@@ -53,9 +62,8 @@ export function createRevoked(
     forgetExpired()
   }
 
-  /** Lists are withdrawn while no server runs, so one that is known never becomes so. */
   function newList(list: number): Uint8Array {
-    return withdrawn.has(list) ? withdrawnList(listSize) : emptyList(listSize, bitsPerEntry)
+    return withdrawn.has(list) ? withdrawnList(listSize) : emptyList(listSize, entryBits)
   }
 
   function takeIn(rows: readonly Revocation[]): void {
@@ -82,7 +90,7 @@ export function createRevoked(
 
   function mark({ list, index }: Revocation, status: number): void {
     const bits = lists.get(list)
-    if (bits) setStatus(bits, bitsPerEntry, index, status)
+    if (bits) setStatus(bits, entryBits, index, status)
   }
 
   return {

@@ -170,6 +170,72 @@ describe('a request to sign out', () => {
   })
 })
 
+describe('where several people are signed in in one browser', () => {
+  /** Alice, and Bob beside her, who is the one at the moment. */
+  async function both(): Promise<{ bob: Person; his: string }> {
+    const bob = await server.addUser({ username: 'bob' })
+    await browser.open('/select-account')
+    await browser.submit({}, 'Use another account')
+    await browser.signIn(bob)
+    return { bob, his: (await codeFlow(server, browser, app, { person: bob })).id_token ?? '' }
+  }
+  const present = async () => (await browser.newTab().open('/select-account')).text
+
+  it('an app signs out the person of its ID token, and the other one stays as they are', async () => {
+    await both()
+    const view = await browser.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye }))
+    expect(view.left?.url.href).toBe(goodbye)
+    expect(await present()).toContain('bob')
+    expect(await present()).not.toContain('alice')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('nobody takes the place of who was there at the moment', async () => {
+    const { his } = await both()
+    const view = await browser.open(logoutUrl({ id_token_hint: his, post_logout_redirect_uri: goodbye }))
+    expect(view.left?.url.href).toBe(goodbye)
+    expect(await isSignedIn()).toBe(false)
+    expect(await present()).toContain('alice')
+    const again = await browser.open(logoutUrl({ id_token_hint: idToken, post_logout_redirect_uri: goodbye }))
+    expect(again.left?.url.href).toBe(goodbye)
+    expect((await browser.open('/account')).heading).toBe('Sign in')
+  })
+
+  it.each(['alice', 'ALICE', 'alice@example.test'])(
+    'logout_hint %s says who is asked, and proves nothing',
+    async (hint) => {
+      await both()
+      const view = await browser.open(logoutUrl({ logout_hint: hint, client_id: app.client.id }))
+      expect(view).toMatchObject({ status: 200, heading: 'Sign out of Grantor?' })
+      expect(view.text).toContain('alice')
+      expect(view.text).not.toContain('bob')
+      expect((await browser.allow()).heading).toBe('You are signed out')
+      expect(await present()).toContain('bob')
+      expect(await present()).not.toContain('alice')
+    },
+  )
+
+  it('logout_hint that names nobody here, and one beside an ID token, change nothing', async () => {
+    await both()
+    for (const hint of ['mallory', '', 'x'.repeat(10_000)]) {
+      const view = await browser.post('/end-session', { logout_hint: hint }, { from: server.issuer })
+      expect(view.text).toContain('bob')
+    }
+    await browser.open(logoutUrl({ id_token_hint: idToken, logout_hint: 'bob' }))
+    expect(await present()).toContain('bob')
+    expect(await present()).not.toContain('alice')
+  })
+
+  it('a form that was shown for one of them is not answered for the other (LO02)', async () => {
+    await both()
+    await browser.open(logoutUrl({ logout_hint: 'alice' }))
+    const { csrf = '' } = browser.view.forms[0]?.fields ?? {}
+    const view = await browser.post('/end-session/confirm', { csrf, decision: 'allow' })
+    expect(view.status).toBe(403)
+    expect(await present()).toMatch(/bob.*alice/s)
+  })
+})
+
 describe('what ends with the session (LO03)', () => {
   it('its cookie, the refresh and access tokens bound to it; not what was granted for good', async () => {
     const bound = await codeFlow(server, browser, app)

@@ -133,8 +133,8 @@ describe('a door in the browser', () => {
   })
 
   it('a sign-out while an app is let in either stops that or tells the app of it (AZ16)', async () => {
-    const { logoutCalls, codes } = server.deps.store
-    const [owe, create] = [logoutCalls.owe, codes.create]
+    const { logoutCalls, grants, sessions } = server.deps.store
+    const [owe, create, find] = [logoutCalls.owe, grants.create, sessions.find]
     const app = await server.addClient('web', { backchannel_logout_uri, skip_consent: true })
     const leave = () => submit(here.newTab(), '/end-session', 'decision=allow')
     logoutCalls.owe = async (call) => {
@@ -147,9 +147,14 @@ describe('a door in the browser', () => {
 
     await here.open('/login')
     await here.signIn(alice)
-    codes.create = async (code) => {
-      await leave()
-      await create(code)
+    grants.create = async (grant) => {
+      await create(grant)
+      sessions.find = async (id) => {
+        const found = await find(id)
+        sessions.find = find
+        await leave()
+        return found
+      }
     }
     await here.open(authorizeUrl(server, app, { prompt: 'none' }).url)
     expect(here.view.left?.params.has('code')).toBe(true)
@@ -199,10 +204,15 @@ describe('a door at the command line', () => {
 
   it('registers where an app is told, and says so', async () => {
     const shell = createShell()
-    const set = ['--set', `backchannel_logout_uri="${backchannel_logout_uri}"`]
+    const frontchannel_logout_uri = 'https://app.test/out'
+    const set = ['--back-channel-logout-uri', backchannel_logout_uri]
+    set.push('--front-channel-logout-uri', frontchannel_logout_uri)
     const web = ['client', 'create', '--kind', 'web', '--name', 'A', '--redirect-uri', 'https://app.test/cb']
     const { client_id: id } = await shell.json([...web, ...set])
-    expect(await shell.json(`client get ${id}`)).toMatchObject({ backchannel_logout_uri })
+    expect(await shell.json(`client get ${id}`)).toMatchObject({
+      backchannel_logout_uri,
+      frontchannel_logout_uri,
+    })
     const change = ['client', 'update', String(id), '--set']
     await shell.json([...change, 'backchannel_logout_session_required=true'])
     expect(await shell.json(`client get ${id}`)).toMatchObject({

@@ -18,7 +18,10 @@ function twoNodes(): Throttle {
   return {
     attempt: (account, address) => node().attempt(account, address),
     clientSecret: { failed: (clientId, address) => node().clientSecret.failed(clientId, address) },
+    registration: (address) => node().registration(address),
+    pushed: (address) => node().pushed(address),
     mail: (address, recipient) => node().mail(address, recipient),
+    userCode: (address) => node().userCode(address),
     mailTo: (account) => node().mailTo(account),
   }
 }
@@ -47,6 +50,40 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
     for (let i = 0; i < times; i++) seen.push(waits(await throttle.attempt(account, `address ${time} ${i}`)))
     return seen
   }
+
+  describe('user codes of devices (DV01)', () => {
+    const guess = async (address: string) => {
+      const ticket = await throttle.userCode(address)
+      return ticket.allowed ? (ticket.last ? 'last' : 0) : ticket.retryAfter
+    }
+
+    it('are guessed five times a minute from an address, also all at once', async () => {
+      const seen = await Promise.all(Array.from({ length: 50 }, () => guess('one')))
+      expect(seen.filter((wait) => wait === 0)).toHaveLength(5)
+      time += 59
+      expect(await guess('one')).toBe(1)
+      expect(await guess('other')).toBe(0)
+      time += 1
+      expect(await guess('one')).toBe(0)
+    })
+
+    it('are guessed a hundred times a minute from everywhere, and the last of them is told once', async () => {
+      for (let i = 1; i < 100; i++) expect(await guess(`${i}`)).toBe(0)
+      expect(await guess('100')).toBe('last')
+      expect(await guess('101')).toBe(60)
+      time += 60
+      expect(await guess('101')).toBe(0)
+    })
+
+    it('cost nothing when they are right', async () => {
+      for (let i = 0; i < 120; i++) {
+        const ticket = await throttle.userCode('one')
+        if (!ticket.allowed) throw new Error(`refused at ${i}`)
+        await ticket.right()
+      }
+      expect(await guess('one')).toBe(0)
+    })
+  })
 
   describe('an account', () => {
     it('has five tries, then waits of 1 s doubling to 15 minutes', async () => {
@@ -243,6 +280,15 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
         expect(await forgetAll()).toBeLessThanOrEqual(4096)
       },
     )
+  })
+
+  it('registers a hundred apps an hour from one address, at once or one by one', async () => {
+    const waits = await Promise.all(Array.from({ length: 110 }, () => throttle.registration('192.0.2.7')))
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(100)
+    expect(await throttle.registration('192.0.2.7')).toBeGreaterThan(0)
+    expect(await throttle.registration('192.0.2.8')).toBe(0)
+    time += 3600
+    expect(await throttle.registration('192.0.2.7')).toBe(0)
   })
 
   describe('mail that anybody can cause', () => {

@@ -84,12 +84,25 @@ describe('the metadata', () => {
   it('says what clients would otherwise guess wrongly, and never null or nothing', async () => {
     await start()
     const published = await metadata()
+    const proving = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt']
+    const assertionAlgs = ['HS256', 'ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25519', 'EdDSA']
     expect(published).toMatchObject({
       response_types_supported: ['code'],
       response_modes_supported: ['query', 'form_post'],
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ],
+      token_endpoint_auth_methods_supported: ['none', ...proving],
+      introspection_endpoint_auth_methods_supported: proving,
+      revocation_endpoint_auth_methods_supported: ['none', ...proving],
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
+      introspection_endpoint_auth_signing_alg_values_supported: assertionAlgs,
+      revocation_endpoint_auth_signing_alg_values_supported: assertionAlgs,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       request_uri_parameter_supported: false,
@@ -97,9 +110,14 @@ describe('the metadata', () => {
       claims_parameter_supported: true,
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       subject_types_supported: ['public'],
     })
     expect(published.id_token_signing_alg_values_supported).toContain('RS256')
+    expect(published.userinfo_signing_alg_values_supported).toEqual(
+      published.id_token_signing_alg_values_supported,
+    )
     const text = JSON.stringify(published)
     for (const never of ['null', '[]', '""', '"plain"', '"none"]', '"token"', 'implicit', 'password'])
       expect(text.includes(never), never).toBe(false)

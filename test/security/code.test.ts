@@ -244,8 +244,8 @@ describe('a code', () => {
       expect(node.log.join('')).not.toContain(secret)
     }
 
-    const row = await node.deps.store.codes.find(parseHandle(got.code)?.id ?? '')
-    const stolen = { ...got, code: `${row?.id}.${row?.secretHash}` }
+    const row = await node.deps.store.grants.findForCode(parseHandle(got.code)?.id ?? '')
+    const stolen = { ...got, code: `${row?.grant.id}.${row?.code.hash}` }
     expect(await outcome(await exchange(node, app, stolen))).toBe('400 invalid_grant')
     const grant = await node.deps.store.grants.find(tokens.refresh_token.split('.')[0] ?? '')
     if (!grant) throw new Error('no grant')

@@ -243,15 +243,20 @@ describe('the log', () => {
     await browser.post(browser.view.url, { ...last, csrf: 'x', password })
     // And while the store fails in the middle of it.
     const failing = () => Promise.reject(new StoreUnavailable('SQLITE_BUSY: database is locked'))
-    for (const part of ['grants', 'users', 'sessions', 'codes'] as const) {
-      const { find } = server.deps.store[part]
-      Object.assign(server.deps.store[part], { find: failing })
+    for (const [part, question] of [
+      ['grants', 'find'],
+      ['grants', 'findForCode'],
+      ['users', 'find'],
+      ['sessions', 'find'],
+    ] as const) {
+      const before = { ...server.deps.store[part] }
+      Object.assign(server.deps.store[part], { [question]: failing })
       await refresh(server, app, next.refresh_token ?? '')
       await exchange(server, app, got)
       const typed = { ...last, username: 'carol', password }
       await browser.request(browser.view.url, { method: 'POST', fields: typed, from: server.issuer })
       await server.fetch('/userinfo', { headers: { Authorization: `Bearer ${next.access_token}` } })
-      Object.assign(server.deps.store[part], { find })
+      Object.assign(server.deps.store[part], before)
     }
     keepBrowser()
 
@@ -274,9 +279,11 @@ describe('an answer', () => {
     const told = 'SELECT secret FROM client /srv/grantor/src/store.ts:12 node_modules v20.1'
     // What needs nothing of the store cannot be made to fail.
     const steady = endpoints.filter(({ route }) =>
-      /^\/(health\/live|forgot-password|sign-up|status-lists|assets\/.*)?$/.test(route),
+      /^\/(health\/live|device|forgot-password|sign-up|status-lists|assets\/.*|\.well-known\/oauth-protected-resource)?$/.test(
+        route,
+      ),
     )
-    expect(steady).toHaveLength(7)
+    expect(steady).toHaveLength(9)
     const parts = Object.values(server.deps.store).filter((part) => typeof part === 'object')
     for (const endpoint of endpoints.filter((one) => !steady.includes(one))) {
       for (const method of endpoint.methods) {
@@ -314,7 +321,7 @@ describe('an answer', () => {
       for (const method of [...endpoint.methods, 'HEAD', 'PUT', 'OPTIONS']) {
         const name = `${method} ${endpoint.route}`
         const kept =
-          /^\/(\.well-known|jwks|assets|status-lists(\/:list)?$)/.test(endpoint.route) &&
+          /^\/(\.well-known|jwks|assets|resource-metadata|status-lists(\/:list)?$)/.test(endpoint.route) &&
           /GET|HEAD/.test(method)
         const scene = await sceneFor(endpoint, method)
         const allowed = new Set<string | null>()
@@ -387,7 +394,7 @@ describe('an answer', () => {
     Object.assign(server.deps.store, { committed: () => Promise.reject(new StoreUnavailable('test')) })
     for (const path of ['/jwks', '/authorize', '/nowhere', '/health/live', '/login'])
       await judge(await server.fetch(path), `uncommitted ${path}`)
-    expect([...seen].sort()).toEqual([200, 204, 303, 304, 400, 401, 403, 404, 405, 413, 414, 503])
+    expect([...seen].sort()).toEqual([200, 201, 204, 303, 304, 400, 401, 403, 404, 405, 413, 414, 503])
   })
 
   it('HT12 promises https only where there is https', async () => {

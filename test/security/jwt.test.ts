@@ -529,13 +529,14 @@ it('JW17 the metadata offers no none, no plain, no token, in any of its places',
       id_token_signing_alg_values_supported: [...signingAlgs],
     })
     const lists = Object.entries(metadata).filter(
-      // Public clients authenticate by `none` (RFC 7591 2); that is another none.
-      ([name, value]) => Array.isArray(value) && !name.endsWith('_auth_methods_supported'),
+      // Public clients authenticate by `none` (RFC 7591 2), which is another none; others by an HMAC under their secret.
+      ([name, value]) => Array.isArray(value) && !/_auth_(methods|signing_alg_values)_supported$/.test(name),
     )
     for (const [name, value] of lists)
       for (const weak of ['none', 'plain', 'token', 'id_token', 'implicit', 'password', 'HS256', 'fragment'])
         if (name !== 'prompt_values_supported') expect(value, name).not.toContain(weak)
     expect(metadata.introspection_endpoint_auth_methods_supported).not.toContain('none')
+    expect(metadata.token_endpoint_auth_signing_alg_values_supported).not.toContain('none')
   }
 })
 

@@ -441,7 +441,10 @@ it('TK18 an app in the browser: PKCE, rotation, readable errors, and cookies mea
     expect(await outcome(response)).toBe('400 invalid_request')
   }
   const bare = await server.fetch('/userinfo', { headers: origin })
-  expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([
+    401,
+    'Bearer, DPoP algs="ES256 RS256 PS256 Ed25519 EdDSA"',
+  ])
   expect(bare.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
 
   const preflight = await server.fetch('/token', {

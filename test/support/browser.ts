@@ -113,7 +113,16 @@ function openTab(server: TestServer, address: string, jar: Map<string, Cookie>) 
 
   function leave(url: URL, { method = 'GET', fields = {} }: Sent): View {
     const params = method === 'GET' ? url.searchParams : new URLSearchParams(fields)
-    const blank = { status: 0, headers: new Headers(), html: '', heading: '', text: '', forms: [] }
+    const blank = {
+      status: 0,
+      headers: new Headers(),
+      html: '',
+      heading: '',
+      text: '',
+      forms: [],
+      frames: [],
+      refresh: undefined,
+    }
     view = { ...blank, url, left: { url, method, params } }
     return view
   }

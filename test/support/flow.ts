@@ -1,5 +1,6 @@
 // Owns the code flow as an app and a person go through it, for tests that are about what comes after.
 import { createHash, randomBytes } from 'node:crypto'
+import { assertionOf, assertionType } from './assertion.js'
 import type { Browser } from './browser.js'
 import type { Person, Registered, TestServer } from './server.js'
 
@@ -85,22 +86,28 @@ export function tokenRequest(server: TestServer, app: Registered, params: Change
 }
 
 /** The same for revocation and introspection. */
-export function authenticatedPost(
+export async function authenticatedPost(
   server: TestServer,
   path: string,
-  { client, secret }: Registered,
+  party: Registered,
   params: Changes,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
+  const { client, secret } = party
   const body = new URLSearchParams()
   for (const [name, value] of Object.entries(params))
     for (const one of [value ?? []].flat()) body.append(name, one)
   const method = client.metadata.token_endpoint_auth_method
   if (method !== 'client_secret_basic') body.set('client_id', client.id)
   if (method === 'client_secret_post') body.set('client_secret', secret)
+  if (method.endsWith('_jwt')) {
+    body.set('client_assertion_type', assertionType)
+    if (!body.has('client_assertion')) body.set('client_assertion', await assertionOf(server, party))
+  }
   const basic = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`
   return server.fetch(path, {
     method: 'POST',
-    headers: method === 'client_secret_basic' ? { Authorization: basic } : {},
+    headers: { ...headers, ...(method === 'client_secret_basic' && { Authorization: basic }) },
     body,
   })
 }

@@ -13,7 +13,15 @@ export type Form = {
   buttons: Button[]
 }
 
-export type Document = { heading: string; text: string; forms: Form[] }
+export type Document = {
+  heading: string
+  text: string
+  forms: Form[]
+  /** Addresses of what the page opens in frames. */
+  frames: string[]
+  /** Where the page goes on to by itself. */
+  refresh: string | undefined
+}
 
 /** Reads a page that our own renderer has written; `url` is where it was found. */
 export function readDocument(html: string, url: string): Document {
@@ -21,6 +29,10 @@ export function readDocument(html: string, url: string): Document {
   return {
     heading: textOf(/<h1\b[^>]*>([\s\S]*?)<\/h1>/.exec(html)?.[1] ?? ''),
     text: textOf(/<main\b[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? ''),
+    frames: [...html.matchAll(/<iframe\b([^>]*)>/g)].map(([, text = '']) => attributesOf(text).src ?? ''),
+    refresh: attributesOf(/<meta http-equiv="refresh"[^>]*>/.exec(html)?.[0] ?? '').content?.slice(
+      '0; url='.length,
+    ),
     forms: forms.map(([, attributes = '', body = '']) => readForm(attributesOf(attributes), body, url)),
   }
 }

@@ -71,16 +71,12 @@ export function aGrant(id: string, sub: string, clientId: string, facts: Partial
   }
 }
 
-export function aCode(id: string, grantId: string, facts: Partial<NewCode> = {}): NewCode {
+export function aCode(facts: Partial<NewCode> = {}): NewCode {
   return {
-    id,
-    secretHash: `hash of ${id}`,
-    grantId,
-    clientId: 'c_web',
+    hash: 'hash of a code',
     redirectUri: 'https://app.test/cb',
-    codeChallenge: challenge,
+    challenge,
     expiresAt: at + 60,
-    keepUntil: at + 86_400,
     ...facts,
   }
 }

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { hashSync, verifySync } from '@node-rs/argon2'
 import { createApp } from '../../src/app.js'
+import { createClients } from '../../src/clients/clients.js'
 import { type Config, readConfig } from '../../src/config.js'
+import { derivedClientSecret } from '../../src/crypto/client-secret.js'
 import { hashSecret, newId, newSecret } from '../../src/crypto/handle.js'
 import { createKeyring } from '../../src/crypto/keyring.js'
 import { createPasswordHasher, type PasswordHasher } from '../../src/crypto/password.js'
@@ -11,9 +13,10 @@ import type { Deps } from '../../src/deps.js'
 import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
 import type { Mail, Unwritten } from '../../src/mail/mailer.js'
-import { createGuardedFetch } from '../../src/outbound/guarded-fetch.js'
+import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarded-fetch.js'
 import type { Lookup } from '../../src/outbound/lookup.js'
-import type { Client, ClientKind } from '../../src/protocol/client.js'
+import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
+import { type Client, type ClientKind, hasSecret } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
 import { createStatus } from '../../src/status/status.js'
@@ -39,6 +42,10 @@ export type ServerOptions = {
   mail?: 'smtp' | 'none'
   /** What names lead to when the server sends requests. */
   lookup?: Lookup
+  /** Takes the place of the network. */
+  fetch?: GuardedFetch
+  /** Milliseconds for fetching the keys of a client. */
+  jwksTimeout?: number
 }
 
 /** A client with its secret, or an empty one where it is public. */
@@ -60,8 +67,11 @@ const homeAddress = '192.0.2.1'
 /** Starts a server. The test that made it ends it with `close`. */
 export async function createTestServer(options: ServerOptions = {}) {
   const issuer = options.issuer ?? 'https://as.test'
-  // Registration is on, so that every test over all endpoints sees it too.
-  const defaults = readConfig({ GRANTOR_ISSUER: issuer, GRANTOR_REGISTRATION: 'on' }, () => '')
+  // Both registrations are on, so that every test over all endpoints sees them too.
+  const defaults = readConfig(
+    { GRANTOR_ISSUER: issuer, GRANTOR_REGISTRATION: 'on', GRANTOR_CLIENT_REGISTRATION: 'open' },
+    () => '',
+  )
   const config = { ...defaults, ...options.config }
   const clock = createClock(options.startAt ?? Math.floor(Date.now() / 1000))
   const randomness = { calls: 0, bytes: 0 }
@@ -91,16 +101,20 @@ export async function createTestServer(options: ServerOptions = {}) {
   }
   const status = createStatus({ store, keyring, secrets, config, now, log })
   const { development: loopback, fetchAllow: allow } = config
-  const fetch = createGuardedFetch({ allow, loopback, lookup: options.lookup })
+  const fetch = options.fetch ?? createGuardedFetch({ allow, loopback, lookup: options.lookup })
+  const clients = createClients({ store, secrets, config, fetch, now, random, log })
+  const remoteJwks = createRemoteJwks({ fetch, now, log, timeout: options.jwksTimeout })
   const deps: Deps = {
     config,
     store,
+    clients,
     keyring,
     secrets,
     passwords,
     throttle,
     mail,
     fetch,
+    remoteJwks,
     status,
     now,
     random,
@@ -146,8 +160,9 @@ export async function createTestServer(options: ServerOptions = {}) {
       const stamps = { ownGrantId: newId(clock.now, random), createdAt: clock.now, updatedAt: clock.now }
       const client = aClient(kind, metadata, { id: `c${id}`, ...stamps, ...facts })
       if (!(await store.clients.create(client))) throw new Error(`the client ${client.id} exists`)
-      if (client.metadata.token_endpoint_auth_method === 'none') return { client, secret: '' }
-      const secret = newSecret(random)
+      if (!hasSecret(client.metadata)) return { client, secret: '' }
+      const signs = client.metadata.token_endpoint_auth_method === 'client_secret_jwt'
+      const secret = signs ? derivedClientSecret(client.id, id, secrets) : newSecret(random)
       await store.clients.addSecret({
         id,
         clientId: client.id,

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
 import { openStore } from '../../src/store/open.js'
 import { createStore, type Store } from '../../src/store/store.js'
 
@@ -89,3 +90,16 @@ export const kinds: readonly Kind[] = postgresUrl
 
 /** For races through the whole server. PGlite is one slow connection; the tests of the store have it. */
 export const raceKinds = kinds.filter(({ name }) => name !== 'PGlite')
+
+/** A store for all tests of a block, committed and gone after them. */
+export function useStore(open: Kind['open'], take: (store: Store) => void): void {
+  let opened: Opened
+  beforeAll(async () => {
+    opened = await open()
+    take(opened.store)
+  })
+  afterAll(async () => {
+    await opened.store.committed(0)
+    await opened.dispose()
+  })
+}

@@ -14,6 +14,7 @@ const redirects: Record<ClientKind, string[]> = {
   web: ['https://app.test/cb'],
   spa: ['https://spa.test/cb'],
   native: ['http://127.0.0.1/cb'],
+  device: [],
   service: [],
 }
 

@@ -1,10 +1,13 @@
 // Owns signing out from one's own account.
 import type { Hono } from 'hono'
 import type { Deps } from '../../deps.js'
-import { seeOther } from '../../http/respond.js'
+import { seeOther, sendPage } from '../../http/respond.js'
+import { loggedOutPage } from '../../pages/logged-out.js'
 import { createAudit } from '../audit.js'
+import { logoutFrames } from '../front-channel.js'
 import { pageApp } from '../problem.js'
 import { endSession } from '../session.js'
+import { frameOf } from '../views.js'
 import { requireForm } from './visitor.js'
 
 export function signOut(deps: Deps): Hono {
@@ -15,8 +18,10 @@ export function signOut(deps: Deps): Hono {
     const visitor = await requireForm(c, deps, '/account')
     if (visitor instanceof Response) return visitor
     const { user, session } = visitor
+    const frames = await logoutFrames(c, deps)
     await endSession(c, deps)
     await audit(c, { type: 'user.signed_out', sub: user.sub, sessionId: session.sid })
+    if (frames.length > 0) return sendPage(c, loggedOutPage({ ...frameOf(c, deps), frames }))
     return seeOther(c, `${base}/end-session` as `/${string}`)
   })
   return app

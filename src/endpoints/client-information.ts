@@ -1,0 +1,52 @@
+// Owns what a registered client is told of itself (RFC 7591 3.2.1, RFC 7592 3).
+import { registrationToken } from '../crypto/client-registration.js'
+import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { ownMetadata, type SelfMade } from '../protocol/registration.js'
+
+/** @param secret shown once, when it is made */
+export function clientInformation(
+  { id, createdAt, metadata }: Client,
+  { config, secrets }: Deps,
+  { secret }: { secret?: string | undefined } = {},
+): object {
+  return {
+    client_id: id,
+    client_id_issued_at: createdAt,
+    ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
+    registration_access_token: registrationToken(secrets, id),
+    registration_client_uri: `${config.issuer}/register/${id}`,
+    ...ownMetadata(metadata),
+  }
+}
+
+const sectorLimits = { timeout: 5000, maxBytes: 65_536 }
+
+/**
+ * OIDC Registration 5: a sector_identifier_uri lists every redirect URI. Nothing else comes of it, since every
+ * subject is public.
+ * @throws OAuthError invalid_client_metadata (RG08)
+ */
+export async function requireSector(
+  { sector_identifier_uri: uri }: Record<string, unknown>,
+  { metadata }: SelfMade,
+  { fetch }: Deps,
+): Promise<void> {
+  if (uri === undefined || uri === null) return
+  const listed = typeof uri === 'string' && uri.startsWith('https://') ? await listAt(uri, fetch) : []
+  if (metadata.redirect_uris.every((redirect) => listed.includes(redirect))) return
+  const description = 'sector_identifier_uri: there is no list of all redirect_uris'
+  throw new OAuthError('invalid_client_metadata', description)
+}
+
+async function listAt(uri: string, fetch: Deps['fetch']): Promise<unknown[]> {
+  const answer = await fetch(uri, { headers: { accept: 'application/json' }, ...sectorLimits })
+  if ('refused' in answer || answer.status !== 200) return []
+  try {
+    const list: unknown = JSON.parse(answer.bytes.toString())
+    return Array.isArray(list) ? list : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,71 @@
+// Owns the pushed authorization request endpoint (RFC 9126 2): a request, checked and kept, for a reference to it.
+import { Hono } from 'hono'
+import { newHandle, newId } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import { addressKey, addressOf } from '../http/client-address.js'
+import { jsonSender } from '../http/json.js'
+import { parseAuthorization } from '../protocol/authorization.js'
+import { isPublic } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { type Params, readParams } from '../protocol/params.js'
+import { clientRequests } from './client-request.js'
+import { dpopProofs } from './dpop.js'
+import { requestUriPrefix } from './pushed-request.js'
+import { queryOf } from './query.js'
+
+/** They end with the request that they came in (PR06). */
+const authentication = ['client_secret', 'client_assertion', 'client_assertion_type']
+
+export function par(deps: Deps): Hono {
+  const { config, store, random } = deps
+  const read = clientRequests(deps)
+  const prove = dpopProofs(deps, (code, description, detail) => new OAuthError(code, description, detail))
+  const send = jsonSender(config, { open: true })
+  return new Hono().post(`${config.issuerPath}/par`, async (c) => {
+    const { client, params } = await read(c)
+    if (params.get('request_uri') !== undefined) {
+      const parameter = 'request_uri'
+      throw new OAuthError('invalid_request', 'request_uri cannot be pushed', { parameter })
+    }
+    const proven = await prove(c)
+    const pushed = withThumbprint(params, proven?.jkt)
+    parseAuthorization(pushed, client, await store.resources.all(), config.issuer)
+    if (isPublic(client.metadata)) {
+      const wait = await deps.throttle.pushed(addressKey(addressOf(c, config)))
+      if (wait > 0) throw tooMany(wait)
+    }
+    const now = deps.now()
+    const id = newId(now, random)
+    const { handle, hash } = newHandle(id, random)
+    const query = queryOf(pushed)
+    for (const name of authentication) query.delete(name)
+    const expiresAt = now + config.pushedRequestTtl
+    await store.pushedRequests.create({ id, clientId: client.id, hash, params: query.toString(), expiresAt })
+    const answer = { request_uri: requestUriPrefix + handle, expires_in: config.pushedRequestTtl }
+    return send(answer, 201, proven?.headers)
+  })
+}
+
+/**
+ * RFC 9449 10.1: a proof here names the key that the code will be bound to, as `dpop_jkt` does.
+ * @throws OAuthError invalid_dpop_proof when both name one, and not the same
+ */
+function withThumbprint(params: Params, jkt: string | undefined): Params {
+  if (jkt === undefined) return params
+  const named = params.get('dpop_jkt')
+  if (named !== undefined && named !== jkt) {
+    throw new OAuthError('invalid_dpop_proof', 'dpop_jkt is not the key of the proof', {
+      parameter: 'dpop_jkt',
+    })
+  }
+  const query = queryOf(params)
+  query.set('dpop_jkt', jkt)
+  return readParams(query.toString())
+}
+
+function tooMany(seconds: number): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'too many requests, try again later', {
+    status: 429,
+    headers: { 'Retry-After': String(seconds) },
+  })
+}

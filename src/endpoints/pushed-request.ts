@@ -1,0 +1,71 @@
+// Owns what a pushed request stands for at /authorize (RFC 9126 4): found by its reference, answered once.
+import { hash } from 'node:crypto'
+import type { Context } from 'hono'
+import { matchesHash, parseHandle } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import type { Pushed } from '../protocol/authorization.js'
+import type { Client } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { type Params, readParams } from '../protocol/params.js'
+import { errorDetails, problemPage } from './problem.js'
+import { backActions } from './views.js'
+
+export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:'
+
+/** Seconds for which an interaction that has expired may begin again with its request. */
+const restartable = 3600
+
+/** What a request asks for, in whichever way it came. */
+export type Asked = { readonly params: Params; readonly pushed?: Pushed | undefined }
+
+/**
+ * The parameters that count: those that were pushed, if there is a reference to them, and then of those beside it
+ * only `client_id`. The page instead, when there is nothing under this reference, or for another client.
+ */
+export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<Asked | Response> {
+  const uri = sent.get('request_uri')
+  if (!uri?.startsWith(requestUriPrefix)) return { params: sent }
+  const twice = sent.repeated.find((name) => name === 'client_id' || name === 'request_uri')
+  if (twice !== undefined) {
+    throw new OAuthError('invalid_request', 'a parameter came more than once', { parameter: twice })
+  }
+  const handle = parseHandle(uri.slice(requestUriPrefix.length))
+  const found = handle && (await deps.store.pushedRequests.find(handle.id))
+  if (!found || !matchesHash(handle.secret, found.hash)) return stalePage(c, deps, undefined)
+  const { id, clientId, expiresAt } = found
+  if (clientId !== sent.get('client_id')) return stalePage(c, deps, undefined)
+  if (expiresAt <= deps.now()) return stalePage(c, deps, await deps.clients.find(clientId))
+  const query = new URLSearchParams(found.params)
+  query.set('client_id', clientId)
+  return { params: readParams(query.toString()), pushed: { id, until: expiresAt + restartable } }
+}
+
+/**
+ * Gives the one answer to a request that was pushed, or the page when it has had it: whoever opens it again before, in
+ * this tab or another, goes on as if nothing had been (PR02). Other requests are answered each time.
+ */
+export async function answerOnce(
+  c: Context,
+  deps: Deps,
+  { client, pushed }: { readonly client: Client; readonly pushed: Pushed | undefined },
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  if (pushed === undefined) return answer()
+  const { id, until } = pushed
+  // Longer than any interaction that could have begun with it.
+  const first = await deps.store.replay.once(hash('sha256', `pushed ${id}`, 'base64url'), until + restartable)
+  if (!first) return stalePage(c, deps, client)
+  await deps.store.pushedRequests.remove(id)
+  return answer()
+}
+
+export function stalePage(c: Context, deps: Deps, client: Client | undefined): Response {
+  const description = 'request_uri is unknown, used or expired, or of another client'
+  const error = new OAuthError('invalid_request_uri', description, { parameter: 'request_uri' })
+  return problemPage(c, deps, {
+    kind: 'stale_request',
+    status: 400,
+    actions: (m) => backActions(m, deps, client),
+    details: errorDetails(error, { clientId: client?.id }),
+  })
+}

@@ -1,0 +1,97 @@
+// Owns /register/CLIENT_ID (RFC 7592): a client reads, replaces or ends its own registration.
+import { Hono } from 'hono'
+import { withdraw } from '../clients/clients.js'
+import { addRandomSecret } from '../clients/secret.js'
+import { matchesHash } from '../crypto/handle.js'
+import type { Deps } from '../deps.js'
+import { json } from '../http/body.js'
+import { jsonSender } from '../http/json.js'
+import { type Client, hasSecret } from '../protocol/client.js'
+import { OAuthError } from '../protocol/error.js'
+import { readSelfMade, registrationAuthMethods } from '../protocol/registration.js'
+import { createAudit } from './audit.js'
+import { clientInformation, requireSector } from './client-information.js'
+import { brake, ownClient } from './register.js'
+
+/** What only the server says (RFC 7592 2.2). */
+const serversOwn = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+]
+
+export function registeredClient(deps: Deps): Hono {
+  const { config, clients, store, now } = deps
+  const send = jsonSender(config, { open: true })
+  const audit = createAudit(deps)
+  const path = `${config.issuerPath}/register/:client`
+  const app = new Hono()
+
+  app.get(path, async (c) => send(clientInformation(await ownClient(c, deps), deps)))
+
+  app.put(path, async (c) => {
+    const before = await ownClient(c, deps)
+    await brake(c, deps)
+    const input = await json(c)
+    await refuseForeign(input, before, deps)
+    const made = readSelfMade(input, { authMethods: registrationAuthMethods })
+    await requireSector(input, made, deps)
+    await clients.keep(before)
+    await withdraw(store, before.id, now())
+    const client = { ...before, ...made, updatedAt: now() }
+    if (!(await store.clients.update(client))) throw gone()
+    const secret = await settleSecret(client, deps)
+    await audit(c, { type: 'client.updated', clientId: client.id, detail: { by: 'client' } })
+    return send(clientInformation(client, deps, { secret }))
+  })
+
+  app.delete(path, async (c) => {
+    const { id } = await ownClient(c, deps)
+    // The id first: what is sealed in it must not come back between.
+    await withdraw(store, id, now())
+    if (await store.clients.remove(id, now()))
+      await audit(c, { type: 'client.deleted', clientId: id, detail: { by: 'client' } })
+    return send(null, 204)
+  })
+
+  return app
+}
+
+/** @throws OAuthError invalid_request for another client_id, invalid_client_metadata for what is not its to choose */
+async function refuseForeign(
+  input: Record<string, unknown>,
+  { id }: Client,
+  { clients }: Deps,
+): Promise<void> {
+  if (input.client_id !== id) throw new OAuthError('invalid_request', 'client_id is not that of this client')
+  const foreign = serversOwn.find((member) => input[member] !== undefined)
+  if (foreign !== undefined) {
+    throw new OAuthError('invalid_client_metadata', `${foreign}: this is the server's to say`)
+  }
+  const { client_secret: secret } = input
+  if (secret === undefined || secret === null) return
+  const hashes = await clients.secrets(id)
+  if (typeof secret === 'string' && hashes.some((hash) => matchesHash(secret, hash))) return
+  throw new OAuthError('invalid_client_metadata', 'client_secret: it is not one that this client has')
+}
+
+/** A client has a secret if it needs one; answers the one that it had to be given. */
+async function settleSecret(
+  { id, metadata }: Client,
+  { store, now, random }: Deps,
+): Promise<string | undefined> {
+  const at = now()
+  const live = await store.clients.secrets(id, at)
+  if (!hasSecret(metadata)) {
+    if (live.length > 0) await store.clients.expireSecrets(id, '', at)
+    return undefined
+  }
+  if (live.length > 0) return undefined
+  return addRandomSecret(id, { store, now, random })
+}
+
+/** It was deleted while we worked on it. */
+function gone(): OAuthError {
+  return new OAuthError('invalid_token', 'the client is gone', { headers: { 'WWW-Authenticate': 'Bearer' } })
+}
