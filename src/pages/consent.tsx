@@ -4,7 +4,7 @@ import { appName, HiddenFields, PostForm, page } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages } from './messages/pick.js'
 import { Account, AppTile, Avatar, ScopeList } from './parts.js'
-import type { ConsentPageProps, Page } from './props.js'
+import type { AccountView, AppView, ConsentPageProps, Page, PostTarget } from './props.js'
 import { Name, phraseText, plainText, safeHref, visibleText } from './text.js'
 
 /** Posts `decision` (`allow` or `deny`) and `csrf` to `action`. Deny comes first and is as large. */
@@ -21,22 +21,8 @@ export const consentPage = (props: ConsentPageProps): Page => {
         <Avatar account={account} />
       </div>
       <h1>{m.consent.title(<bdi>{name}</bdi>)}</h1>
-      <p class={app.verified ? 'trust' : 'trust notice warn'}>
-        <span class="host">
-          <Name>{app.host}</Name>
-        </span>
-        <span>
-          {app.verified ? m.consent.verifiedBy(<Name>{props.product}</Name>) : m.consent.selfRegistered}
-        </span>
-      </p>
-      <div class="account">
-        <Account account={account} />
-        <PostForm to={props.notYou}>
-          <button type="submit" name="account" value="other" class="quiet">
-            {m.consent.notYou}
-          </button>
-        </PostForm>
-      </div>
+      <Trust m={m} app={app} product={props.product} />
+      <ForAccount m={m} account={account} notYou={props.notYou} />
       <Scopes m={m} groups={props.groups} />
       <ul class="facts">
         <li>
@@ -49,22 +35,56 @@ export const consentPage = (props: ConsentPageProps): Page => {
         <li>{props.offline ? m.consent.offline : m.consent.untilSignOut}</li>
         <li>{props.remembered ? m.consent.remembered : m.consent.notRemembered}</li>
       </ul>
-      <form method="post" action={props.action} class="choice">
-        <HiddenFields csrf={props.csrf} />
-        <button type="submit" name="decision" value="deny">
-          {m.consent.deny}
-        </button>
-        <button type="submit" name="decision" value="allow" class="primary">
-          {m.consent.allow}
-        </button>
-      </form>
+      <Choice m={m} action={props.action} csrf={props.csrf} />
       <About m={m} app={app} />
     </>
   )
   return page({ frame: props, title: phraseText(m.consent.title(name)), csp: leavingPolicy, body })
 }
 
-const Scopes = ({ m, groups }: { m: Messages; groups: ConsentPageProps['groups'] }) => {
+/** Where the app is from, and whether anybody has looked at it. */
+export const Trust = ({ m, app, product }: { m: Messages; app: AppView; product: string }) => (
+  <p class={app.verified ? 'trust' : 'trust notice warn'}>
+    <span class="host">
+      <Name>{app.host}</Name>
+    </span>
+    <span>{app.verified ? m.consent.verifiedBy(<Name>{product}</Name>) : m.consent.selfRegistered}</span>
+  </p>
+)
+
+/** Whose account it is about, and the way to another. */
+export const ForAccount = ({
+  m,
+  account,
+  notYou,
+}: {
+  m: Messages
+  account: AccountView
+  notYou: PostTarget
+}) => (
+  <div class="account">
+    <Account account={account} />
+    <PostForm to={notYou}>
+      <button type="submit" name="account" value="other" class="quiet">
+        {m.consent.notYou}
+      </button>
+    </PostForm>
+  </div>
+)
+
+export const Choice = ({ m, action, csrf }: { m: Messages; action: string; csrf: string }) => (
+  <form method="post" action={action} class="choice">
+    <HiddenFields csrf={csrf} />
+    <button type="submit" name="decision" value="deny">
+      {m.consent.deny}
+    </button>
+    <button type="submit" name="decision" value="allow" class="primary">
+      {m.consent.allow}
+    </button>
+  </form>
+)
+
+export const Scopes = ({ m, groups }: { m: Messages; groups: ConsentPageProps['groups'] }) => {
   const all = groups.flatMap((group) => group.scopes)
   const grows = all.some((scope) => scope.isNew) && all.some((scope) => !scope.isNew)
   return (
@@ -85,7 +105,7 @@ const Scopes = ({ m, groups }: { m: Messages; groups: ConsentPageProps['groups']
   )
 }
 
-const About = ({ m, app }: { m: Messages; app: ConsentPageProps['app'] }) => {
+export const About = ({ m, app }: { m: Messages; app: ConsentPageProps['app'] }) => {
   const links = [
     { label: m.consent.website, href: safeHref(app.uri) },
     { label: m.consent.privacy, href: safeHref(app.policyUri) },

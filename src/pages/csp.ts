@@ -30,6 +30,13 @@ export const leavingScriptPolicy = policy(ownScript)
 export const formPostPolicy = (action: string, script: string): string =>
   policy(`script-src '${scriptHash(script)}'`, `form-action ${formTarget(action)}`)
 
+/** For pages that open these addresses in frames, and may leave by one inline script. */
+export const framesPolicy = (frames: readonly string[], script?: string): string => {
+  const origins = [...new Set(frames.map((uri) => new URL(uri).origin))].sort()
+  const scripts = script === undefined ? [] : [`script-src '${scriptHash(script)}'`]
+  return policy(...scripts, `frame-src ${origins.join(' ')}`, "form-action 'self'")
+}
+
 const scriptHash = (script: string) => `sha256-${createHash('sha256').update(script).digest('base64')}`
 
 /**

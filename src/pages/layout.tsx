@@ -21,6 +21,8 @@ export type Shell = {
   nav?: Child
   /** The page does more where our script runs. */
   script?: boolean
+  /** Where the page goes on to by itself once all of it has loaded. */
+  refresh?: string
   body: Child
 }
 
@@ -33,6 +35,7 @@ export const page = ({
   aside,
   nav,
   script = false,
+  refresh,
   body,
 }: Shell): Page => {
   const m = pickMessages(frame.locales)
@@ -43,6 +46,7 @@ export const page = ({
         <title>{`${failed ? m.errorPrefix : ''}${title}${m.separator}${frame.product}`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
+        {refresh !== undefined && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
         <link rel="icon" href={icon} />
         <link rel="stylesheet" href={frame.base + styleSheet.path} />
         {script && <script type="module" src={frame.base + passkeyScript.path} />}

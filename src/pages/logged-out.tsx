@@ -1,13 +1,14 @@
 // Owns the page after signing out, with the way back where an app registered one.
-import { closedPolicy } from './csp.js'
+import { closedPolicy, framesPolicy } from './csp.js'
 import { appName, page } from './layout.js'
+import { LogoutFrames } from './leaving.js'
 import { pickMessages } from './messages/pick.js'
 import type { LoggedOutPageProps, Page } from './props.js'
 import { Name, safeHref } from './text.js'
 
 export const loggedOutPage = (props: LoggedOutPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { app } = props
+  const { app, frames = [] } = props
   const back = safeHref(app?.uri)
   const { title } = m.loggedOut
   const body = (
@@ -25,7 +26,9 @@ export const loggedOutPage = (props: LoggedOutPageProps): Page => {
           {m.loggedOut.signIn}
         </a>
       </div>
+      <LogoutFrames frames={frames} />
     </>
   )
-  return page({ frame: props, title, csp: closedPolicy, body })
+  const csp = frames.length > 0 ? framesPolicy(frames) : closedPolicy
+  return page({ frame: props, title, csp, body })
 }

@@ -126,7 +126,18 @@ export type LogoutPageProps = Frame & {
   fields: Record<string, string>
 }
 
-export type LoggedOutPageProps = Frame & { app?: (AppView & { uri?: string | undefined }) | undefined }
+export type LoggedOutPageProps = Frame & {
+  app?: (AppView & { uri?: string | undefined }) | undefined
+  /** Addresses of apps that are told in hidden frames. */
+  frames?: readonly string[] | undefined
+}
+
+export type LeavingPageProps = Frame & {
+  /** Addresses of apps that are told in hidden frames; at least one. */
+  frames: readonly string[]
+  /** A verified redirect URI with its parameters. */
+  onward: string
+}
 
 export type ConnectionView = {
   clientId: string

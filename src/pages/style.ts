@@ -107,6 +107,7 @@ h1+.cards,h1+.card,ul+.card{margin-top:1.25rem}
 :is(.card,.card>form:first-child)>:is(:first-child,[name=csrf]+*,[readonly]+*){margin-top:0}
 .card>:last-child{margin-bottom:0}
 .card>.event{padding:.75rem 0;border-bottom:1px solid var(--line)}
+.code{font-family:ui-monospace,monospace;letter-spacing:.08em;white-space:nowrap}
 .qr{max-width:14rem;margin:1rem 0;border-radius:.75rem;overflow:hidden}
 .qr svg{display:block}
 .codes{display:grid;gap:.5rem 1.5rem;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));margin:1.5rem 0}

@@ -42,11 +42,27 @@ describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
   })
 
   it('runs our script where it is asked for, and none elsewhere', () => {
-    if (name.startsWith('form post')) return
+    if (/^form post|on the way back/.test(name)) return
     const ours = html.includes(`<script type="module" src="${passkeyScript.path}"></script>`)
     expect(directives(csp).get('script-src')).toBe(ours ? "'self'" : undefined)
     const wanting = /data-passkey|data-show-password|data-copy/.test(html)
     expect(ours || !wanting).toBe(true)
+  })
+})
+
+describe('the page that tells apps of a sign-out', () => {
+  it.each(['signed out, apps are told', 'signed out, on the way back'])(
+    '%s: frames them and nobody else',
+    (name) => {
+      const policy = directives(states[name]?.csp ?? '')
+      expect(policy.get('frame-src')).toBe('https://orchard.example:8443 https://planner.example')
+    },
+  )
+
+  it('allows exactly its own script, by hash', () => {
+    const { csp, html } = states['signed out, on the way back'] ?? { csp: '', html: '' }
+    const hash = createHash('sha256').update(element(html, 'script').text).digest('base64')
+    expect(directives(csp).get('script-src')).toBe(`'sha256-${hash}'`)
   })
 })
 

@@ -6,6 +6,7 @@ import { consentPage } from '../../src/pages/consent.js'
 import { deletePage } from '../../src/pages/data.js'
 import { errorPage, expiredPage } from '../../src/pages/error.js'
 import { formPostPage } from '../../src/pages/form-post.js'
+import { leavingPage } from '../../src/pages/leaving.js'
 import { loggedOutPage } from '../../src/pages/logged-out.js'
 import { loginPage } from '../../src/pages/login.js'
 import { logoutPage } from '../../src/pages/logout.js'
@@ -21,6 +22,7 @@ import type { ErrorPageProps, Page } from '../../src/pages/props.js'
 import { secondFactorPage } from '../../src/pages/second-factor.js'
 import { selectAccountPage } from '../../src/pages/select-account.js'
 import { accountStates, deletion, overview, passkeys, profile } from './account-states.js'
+import { deviceStates, namedDeviceStates } from './device-states.js'
 import {
   ada,
   apiScopes,
@@ -76,6 +78,7 @@ const problemStates: States = Object.fromEntries(
     ]),
 )
 
+const frames = ['https://planner.example/out?iss=i&sid=s', 'https://orchard.example:8443/out?a=1&iss=i&sid=s']
 const signOut = { ...form, action: '/end-session/confirm', fields: { state: 's1' } }
 
 const otherStates: States = {
@@ -129,6 +132,12 @@ const otherStates: States = {
     app: { ...app, uri: 'https://planner.example/' },
   }),
   'logged out': state(loggedOutPage, frame),
+  'signed out, apps are told': state(loggedOutPage, { ...frame, frames }),
+  'signed out, on the way back': state(leavingPage, {
+    ...frame,
+    frames,
+    onward: 'https://planner.example/bye?state="><b>',
+  }),
   'form post': state(formPostPage, {
     ...frame,
     action: 'https://planner.example/cb?kept=1',
@@ -158,6 +167,7 @@ const namedStates = (name: string): States => {
       account,
       groups: [{ scopes: [{ name, isNew: true }] }, { api: name, scopes }],
     }),
+    ...namedDeviceStates(name),
     'select account': state(selectAccountPage, {
       ...login,
       app: named,
@@ -203,7 +213,7 @@ const inLanguage = (all: States, locales: string[]): Record<string, Page> =>
 
 export const namedPages = (name: string) => inLanguage(namedStates(name), frame.locales)
 
-const plain: States = { ...signInStates, ...accountStates, ...otherStates }
+const plain: States = { ...signInStates, ...accountStates, ...deviceStates, ...otherStates }
 
 const named: States = Object.fromEntries(
   Object.entries(hostileNames).flatMap(([kind, name]) =>

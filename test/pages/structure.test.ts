@@ -35,15 +35,26 @@ describe.each(Object.entries(states))('%s', (name, { html }) => {
     expect(element(html, 'html').attributes.get('lang')).toBe('en')
     const loaded = elements(html, 'link').map(({ attributes }) => attributes.get('href'))
     expect(loaded).toEqual([expect.stringMatching(/^data:image\/svg\+xml,/), styleSheet.path])
-    const sources = all.flatMap(({ attributes }) => attributes.get('src') ?? [])
+    const sources = all.flatMap(({ tag, attributes }) =>
+      tag === 'iframe' ? [] : (attributes.get('src') ?? []),
+    )
     expect([[], [passkeyScript.path]]).toContainEqual(sources)
   })
 
-  it('has no inline script, but the one that posts a form; no inline handler, no inline style', () => {
+  it('has no inline script, but the one that posts a form or goes on; no inline handler, no inline style', () => {
     const inline = elements(html, 'script').filter(({ attributes }) => !attributes.has('src'))
-    expect(inline).toHaveLength(name.startsWith('form post') ? 1 : 0)
+    expect(inline).toHaveLength(/^form post|on the way back/.test(name) ? 1 : 0)
     for (const { attributes } of all) {
       for (const key of attributes.keys()) expect(key).not.toMatch(/^(on|style$)/)
+    }
+  })
+
+  it('has no frames but hidden ones of apps that are told, which can do no more than that', () => {
+    const frames = elements(html, 'iframe')
+    expect(frames).toHaveLength(name.startsWith('signed out') ? 2 : 0)
+    for (const { attributes } of frames) {
+      expect(attributes.has('hidden')).toBe(true)
+      expect(attributes.get('sandbox')).toBe('allow-scripts allow-same-origin')
     }
   })
 

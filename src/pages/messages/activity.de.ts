@@ -34,6 +34,8 @@ export const activityDe: typeof activityEn = {
   'user.enabled': 'Ein Administrator hat das Konto freigegeben',
   'consent.allowed': 'Eine App wurde zugelassen',
   'consent.denied': 'Eine App wurde abgelehnt',
+  'device.allowed': 'Eine App auf einem anderen Gerät wurde zugelassen',
+  'device.denied': 'Eine App auf einem anderen Gerät wurde abgelehnt',
   'connection.ended': 'Eine App wurde getrennt',
   'grant.revoked': 'Eine Verbindung wurde beendet',
   'token.revoked': 'Ein Token wurde widerrufen',

@@ -33,6 +33,8 @@ export const activityEn = {
   'user.enabled': 'An administrator enabled the account',
   'consent.allowed': 'An app was allowed',
   'consent.denied': 'An app was denied',
+  'device.allowed': 'An app on another device was allowed',
+  'device.denied': 'An app on another device was denied',
   'connection.ended': 'An app was disconnected',
   'grant.revoked': 'A connection was ended',
   'token.revoked': 'A token was revoked',

@@ -1,5 +1,6 @@
 // Owns every word that people read on pages, in German.
 import { accountDe } from './account.de.js'
+import { deviceDe } from './device.de.js'
 import type { Messages } from './en.js'
 import { mailDe } from './mail.de.js'
 import type { Phrase } from './phrase.js'
@@ -19,6 +20,8 @@ export const de: Messages = {
   mail: mailDe,
 
   ...signInDe,
+
+  device: deviceDe,
 
   consent: {
     title: <T>(app: T): Phrase<T> => ['Darf ', app, ' auf Ihr Konto zugreifen?'],
@@ -122,6 +125,16 @@ export const de: Messages = {
       explanation:
         'Ein Administrator hat diese App gesperrt. Sie wurden nicht angemeldet; es wurde nichts geteilt.',
     },
+    app_document: {
+      title: 'Diese App konnte nicht geprüft werden',
+      explanation:
+        'Die App nennt als Namen eine Webadresse, und was dort steht, ließ sich nicht lesen oder ist ungültig. Sie wurden nicht angemeldet; es wurde nichts geteilt. Versuchen Sie es später noch einmal; bleibt es dabei, sagen Sie es den Herstellern der App.',
+    },
+    app_not_admitted: {
+      title: 'Apps von dieser Adresse sind nicht zugelassen',
+      explanation:
+        'Der Administrator hat diesen Server für die App, die Sie geschickt hat, nicht geöffnet. Sie wurden nicht angemeldet; es wurde nichts geteilt.',
+    },
     redirect_uri: {
       title: 'Diese App hat eine falsche Rückadresse geschickt',
       explanation:
@@ -131,6 +144,11 @@ export const de: Messages = {
       title: 'Dieser Link geht nicht',
       explanation:
         'Die App hat eine ungültige Anfrage geschickt. Sie wurden nicht angemeldet; es wurde nichts geteilt.',
+    },
+    stale_request: {
+      title: 'Diese Anmeldung gilt nicht mehr',
+      explanation:
+        'Sie wurde schon verwendet, oder sie hat zu lange gewartet. Es wurde nichts geteilt. Gehen Sie zurück zur App, und beginnen Sie von vorn.',
     },
     expired: {
       title: 'Diese Seite ist abgelaufen',

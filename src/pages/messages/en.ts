@@ -1,5 +1,6 @@
 // Owns every word that people read on pages, in English; its type is what another language must fill.
 import { accountEn } from './account.en.js'
+import { deviceEn } from './device.en.js'
 import { mailEn } from './mail.en.js'
 import type { Phrase } from './phrase.js'
 import { signInEn } from './sign-in.en.js'
@@ -22,6 +23,8 @@ export const en = {
   mail: mailEn,
 
   ...signInEn,
+
+  device: deviceEn,
 
   consent: {
     title: <T>(app: T): Phrase<T> => ['Allow ', app, ' to access your account?'],
@@ -120,6 +123,16 @@ export const en = {
       title: 'This app is switched off',
       explanation: 'An administrator has disabled this app. You were not signed in; nothing was shared.',
     },
+    app_document: {
+      title: 'This app could not be checked',
+      explanation:
+        'The app names itself by a web address, and what is published there could not be read or is not valid. You were not signed in; nothing was shared. Try again in a while; if this comes back, tell the makers of the app.',
+    },
+    app_not_admitted: {
+      title: 'Apps from this address are not let in',
+      explanation:
+        'The administrator has not opened this server to the app that sent you. You were not signed in; nothing was shared.',
+    },
     redirect_uri: {
       title: 'This app sent a wrong return address',
       explanation:
@@ -128,6 +141,11 @@ export const en = {
     invalid_request: {
       title: 'This link does not work',
       explanation: 'The app sent a request that is not valid. You were not signed in; nothing was shared.',
+    },
+    stale_request: {
+      title: 'This sign-in is no longer valid',
+      explanation:
+        'It was used before, or it has waited for too long. Nothing was shared. Go back to the app and start again.',
     },
     expired: {
       title: 'This page has expired',
