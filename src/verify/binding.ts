@@ -1,6 +1,7 @@
 // Owns what the sender of a token must prove beside holding it (RFC 7800, RFC 9449 6, RFC 8705 3).
+
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
-import { isObject } from './bounded-get.js'
+import { isObject } from '../protocol/json.js'
 import type { AccessClaims } from './claims.js'
 import type { CheckProof } from './dpop.js'
 import { Fault, invalidToken, whyOf } from './fault.js'

@@ -1,4 +1,5 @@
 // Owns GET requests that cannot hang, grow without end or wander off.
+import { isObject } from '../protocol/json.js'
 import { whyOf } from './fault.js'
 import type { World } from './world.js'
 
@@ -82,8 +83,4 @@ export function jsonObject(url: string, { status, text }: Answer): Record<string
   }
   if (!isObject(value)) throw new Error(`GET ${url}: not a JSON object`)
   return value
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

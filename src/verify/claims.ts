@@ -1,4 +1,5 @@
 // Owns what an access token says, and whether that makes it one for this API (RFC 9068 2.2, 4).
+import { isTime } from '../protocol/json.js'
 import { Fault, invalidToken, quoted } from './fault.js'
 
 /** The claims of a verified access token. Times are epoch seconds. Frozen: the same object serves many requests. */
@@ -15,10 +16,15 @@ export type AccessClaims = {
   readonly auth_time?: number
   readonly acr?: string
   readonly amr?: readonly string[]
+  /** Who acts for `sub`, the latest outermost (RFC 8693 4.1). */
+  readonly act?: Actor
   readonly cnf?: Confirmation
   readonly status?: unknown
   readonly [name: string]: unknown
 }
+
+/** RFC 8693 4.1: only the outermost decides, the rest is history. */
+export type Actor = { readonly sub: string; readonly act?: Actor; readonly [name: string]: unknown }
 
 /** RFC 7800: what the sender must prove beside holding the token. */
 export type Confirmation = {
@@ -55,6 +61,7 @@ export function readClaims(claims: Record<string, unknown>, rules: ClaimRules): 
   for (const name of ['scope', 'acr']) {
     if (claims[name] !== undefined && typeof claims[name] !== 'string') fail(`${name} is no text`)
   }
+  if (claims.act !== undefined && !isActor(claims.act)) fail('act is no actor')
   return frozen(claims) as AccessClaims
 }
 
@@ -107,9 +114,16 @@ export function scopesOf({ scope }: Requirements): string[] {
 
 const audiencesOf = (aud: unknown): unknown[] => (Array.isArray(aud) ? aud : [aud])
 
-/** A NumericDate (RFC 7519 2). */
-export function isTime(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+/** A chain as long as the token is, so without recursion. */
+function isActor(value: unknown): boolean {
+  let actor = value
+  while (actor !== undefined) {
+    if (typeof actor !== 'object' || actor === null) return false
+    const { sub, act } = actor as { sub?: unknown; act?: unknown }
+    if (typeof sub !== 'string' || sub === '') return false
+    actor = act
+  }
+  return true
 }
 
 function frozen<T>(value: T): T {

@@ -1,6 +1,6 @@
 // Owns the library's face, grantor/verify: what a service that receives access tokens needs.
-export type { Algorithm } from './algorithm.js'
-export type { AccessClaims, Confirmation, Requirements } from './claims.js'
+export type { Algorithm } from '../protocol/jwk.js'
+export type { AccessClaims, Actor, Confirmation, Requirements } from './claims.js'
 export type { Nonces } from './dpop.js'
 export type { FaultCode } from './fault.js'
 export type { ListPolicy } from './lists.js'

@@ -1,7 +1,9 @@
 // Owns the issuer's keys: cached, fetched again before they grow stale, and once for a kid nobody knows.
+
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type LocalJWKSet } from 'jose'
-import { keyFault } from './algorithm.js'
-import { boundedGet, isObject, jsonObject } from './bounded-get.js'
+import { isObject } from '../protocol/json.js'
+import { keyFault } from '../protocol/jwk.js'
+import { boundedGet, jsonObject } from './bounded-get.js'
 import type { Metadata } from './discovery.js'
 import { type Kept, keepFresh } from './kept.js'
 import type { World } from './world.js'

@@ -1,6 +1,6 @@
 // Owns one published status list: fetching it, proving it, and what it says (draft-ietf-oauth-status-list 5.1, 8).
+import { isTime } from '../protocol/json.js'
 import { boundedGet } from './bounded-get.js'
-import { isTime } from './claims.js'
 import { quoted } from './fault.js'
 import type { Loaded } from './kept.js'
 import type { Keys } from './keys.js'

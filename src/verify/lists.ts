@@ -1,6 +1,7 @@
 // Owns asking whether a token was revoked: the lists in use, each fetched once and kept fresh, and what happens
 // when one cannot be had (draft-ietf-oauth-status-list 8.3).
-import { boundedGet, isObject, jsonObject } from './bounded-get.js'
+import { isObject } from '../protocol/json.js'
+import { boundedGet, jsonObject } from './bounded-get.js'
 import { type Changes, pushedChanges } from './changes.js'
 import type { AccessClaims } from './claims.js'
 import { Fault, invalidToken, whyOf } from './fault.js'

@@ -1,5 +1,5 @@
 // Owns what a verifier can be told, what it does untold, and the faults of that, found before the first request.
-import { type Algorithm, isAlgorithm, usualAlgorithms } from './algorithm.js'
+import { type Algorithm, isAlgorithm, usualAlgorithms } from '../protocol/jwk.js'
 import type { Nonces } from './dpop.js'
 import type { ListPolicy } from './lists.js'
 import type { PushCredentials } from './push.js'

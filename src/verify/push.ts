@@ -1,8 +1,8 @@
 // Owns the stream on which the issuer tells changes of one status list as they happen. Polling goes on beside it:
 // what a broken stream does not tell, the next list does.
-import { chunksOf, isObject } from './bounded-get.js'
+import { isObject, isTime } from '../protocol/json.js'
+import { chunksOf } from './bounded-get.js'
 import type { Change, Changes } from './changes.js'
-import { isTime } from './claims.js'
 import { eventReader, type StreamEvent } from './event-stream.js'
 import { whyOf } from './fault.js'
 import type { Kept } from './kept.js'

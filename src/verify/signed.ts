@@ -1,6 +1,7 @@
 // Owns reading a JWT that the issuer has signed, of one kind and no other (RFC 9068 4, RFC 8725 3).
-import { compactVerify, errors, type JWK, type JWSHeaderParameters } from 'jose'
-import { isObject } from './bounded-get.js'
+
+import { compactVerify, errors, type JWSHeaderParameters } from 'jose'
+import { isObject } from '../protocol/json.js'
 import { Fault, invalidToken, quoted, whyOf } from './fault.js'
 import type { KeySet, Keys } from './keys.js'
 
@@ -56,11 +57,7 @@ export function keysOrFault(keys: Keys): Promise<KeySet> {
  * kid names one of the issuer's keys and nothing else: jku, x5u, x5c and jwk in the header are never looked at,
  * and the algorithm is the one that its key was published for (RFC 8725 3.1, 3.10).
  */
-export function checkHeader(
-  header: JWSHeaderParameters & { jwk?: JWK },
-  typ: string,
-  algorithms: readonly string[],
-): void {
+function checkHeader(header: JWSHeaderParameters, typ: string, algorithms: readonly string[]): void {
   // RFC 8725 3.11: an ID token is never an access token. RFC 7515 4.1.9: the prefix may be left out.
   const kind =
     typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : undefined
@@ -72,7 +69,7 @@ export function checkHeader(
 }
 
 /** @throws Fault invalid_token */
-export function claimsIn(payload: Uint8Array): Record<string, unknown> {
+function claimsIn(payload: Uint8Array): Record<string, unknown> {
   let claims: unknown
   try {
     claims = JSON.parse(utf8.decode(payload))

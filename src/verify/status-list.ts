@@ -1,7 +1,8 @@
 // Owns the bytes of a status list (draft-ietf-oauth-status-list 4): packed values, least significant bits first.
+
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
-import { isObject } from './bounded-get.js'
+import { isObject } from '../protocol/json.js'
 
 export type StatusList = {
   readonly bits: 1 | 2 | 4 | 8

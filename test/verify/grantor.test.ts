@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { signingAlgs } from '../../src/protocol/client.js'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verify/index.js'
 import { letIn } from '../support/connected.js'
+import { createProver, hashOf, type Prover } from '../support/dpop.js'
 import { authenticatedPost, tokenRequest, tokensOf } from '../support/flow.js'
 import { handClock } from '../support/hand-clock.js'
 import { refusal } from '../support/issuer.js'
@@ -50,6 +51,25 @@ it.each(signingAlgs)('takes its tokens, signed with %s', async (alg) => {
   expect((await refusal(verifierFor('https://other.test').verify(token))).reason).toContain('aud is')
   server.clock.advance(306)
   expect((await refusal(verifierFor(resource).verify(token))).reason).toContain('expired')
+})
+
+it('takes its tokens that are bound to a key, from who proves it', async () => {
+  const resource = 'https://ES256.test'
+  const prover = createProver(server)
+  const params = { grant_type: 'client_credentials', scope: 'read', resource }
+  const { access_token } = await tokensOf(await prover.token(service, params))
+  const verifier = verifierFor(resource)
+  const request = async (by: Prover, authorization = `DPoP ${access_token}`) => {
+    const claims = { htu: `${resource}/things`, ath: hashOf(access_token) }
+    const dpop = await by.proof('/things', claims, { method: 'GET' })
+    return { method: 'GET', url: '/things?page=2', headers: { authorization, dpop } }
+  }
+  expect(await verifier.verify(await request(prover))).toMatchObject({ cnf: { jkt: prover.jkt } })
+  for (const refused of [
+    await request(createProver(server)),
+    await request(prover, `Bearer ${access_token}`),
+  ])
+    expect((await refusal(verifier.verify(refused))).code).toBe('invalid_token')
 })
 
 describe('what Grantor revokes', () => {
