@@ -31,7 +31,7 @@ function demoLines(issuer: string, demo: Start['demo']): (readonly [name: string
     return [
       ['Demo user', 'demo'],
       ['', "new password:  echo 'a password of my own' | npx grantor user set-password demo"],
-      ['Demo clients', 'demo-web, demo-spa, demo-service'],
+      ['Demo clients', 'demo-web, demo-spa, demo-cli, demo-service'],
       ['', 'new secret:    npx grantor client rotate-secret demo-service'],
     ]
   }
@@ -41,6 +41,7 @@ function demoLines(issuer: string, demo: Start['demo']): (readonly [name: string
     ['Demo user', `demo / ${demo.password}`],
     ['Demo clients', `demo-web      code + PKCE, secret ${secret('demo-web')}`],
     ['', 'demo-spa      code + PKCE, no secret'],
+    ['', 'demo-cli      device code, no secret'],
     ['', `demo-service  client credentials, secret ${secret('demo-service')}`],
     ['', 'Password and secrets are shown this once.'],
     ['Try', `curl -s -u demo-service:${secret('demo-service')} ${call}`],

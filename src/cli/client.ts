@@ -1,8 +1,10 @@
 // Owns `grantor client`: the apps that sign people in or call APIs.
 import type { Command } from 'commander'
-import { hashSecret, newId, newSecret } from '../crypto/handle.js'
-import { type Client, type ClientKind, clientKinds } from '../protocol/client.js'
+import { withdraw } from '../clients/clients.js'
+import { newId } from '../crypto/handle.js'
+import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
 import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
+import { addSecret, hasUsableSecret } from './client-secret.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { table } from './text.js'
 import {
@@ -35,8 +37,8 @@ const create: Verb<MetadataOptions & { kind: ClientKind; id?: string }> = {
     ),
   run: async (world, { kind, id, ...options }) => {
     const metadata = checked(kind, membersOf(options))
-    if (id !== undefined && !/^(?!u_)[A-Za-z0-9_-]{1,100}$/.test(id)) {
-      throw new WrongUsage('A client_id has 1 to 100 of A-Z a-z 0-9 _ - and does not start with u_.')
+    if (id !== undefined && !/^(?!u_|dcr_)[A-Za-z0-9_-]{1,100}$/.test(id)) {
+      throw new WrongUsage('A client_id has 1 to 100 of A-Z a-z 0-9 _ - and does not start with u_ or dcr_.')
     }
     return withStore(world, async (work) => {
       const at = work.now()
@@ -54,8 +56,8 @@ const create: Verb<MetadataOptions & { kind: ClientKind; id?: string }> = {
         throw new Failure(`There is a client ${client.id} already.`)
       await record(work, { type: 'client.created', clientId: client.id })
       const notes = await notesOn(client, work)
-      if (metadata.token_endpoint_auth_method === 'none') return { value: toWire(client), notes }
-      return { value: toWire(client, await addSecret(client.id, work)), notes: [...notes, onceNote] }
+      if (!hasSecret(metadata)) return { value: toWire(client), notes }
+      return { value: toWire(client, await addSecret(client, work)), notes: [...notes, onceNote] }
     })
   },
 }
@@ -76,17 +78,16 @@ const update: Verb<MetadataOptions> = {
       const before = await findClient(work, id as string)
       const metadata = checked(before.kind, { ...before.metadata, ...membersOf(options) })
       const updatedAt = work.now()
+      await withdraw(work.store, before.id, updatedAt)
       const client = { ...before, metadata, updatedAt }
       await work.store.clients.update({ id: client.id, metadata, updatedAt })
       await record(work, { type: 'client.updated', clientId: client.id })
       const notes = await notesOn(client, work)
-      const live = await work.store.clients.secrets(client.id, work.now())
-      if (metadata.token_endpoint_auth_method === 'none') {
-        if (live.length > 0) await work.store.clients.expireSecrets(client.id, '', work.now())
-      } else if (live.length === 0) {
-        return { value: toWire(client, await addSecret(client.id, work)), notes: [...notes, onceNote] }
-      }
-      return { value: toWire(client), notes }
+      if (hasSecret(metadata) && (await hasUsableSecret(client, work)))
+        return { value: toWire(client), notes }
+      const added = hasSecret(metadata) ? await addSecret(client, work) : undefined
+      await work.store.clients.expireSecrets(client.id, added?.id ?? '', updatedAt)
+      return { value: toWire(client, added), notes: added ? [...notes, onceNote] : notes }
     })
   },
 }
@@ -125,15 +126,18 @@ const rotateSecret: Verb<{ overlap: number }> = {
   run: (world, { overlap }, id) =>
     withStore(world, async (work) => {
       const client = await findClient(work, id as string)
-      if (client.metadata.token_endpoint_auth_method === 'none') {
-        throw new Failure(`${client.id} is a public client: it has no secret.`)
+      if (!hasSecret(client.metadata)) {
+        const { token_endpoint_auth_method: method } = client.metadata
+        const why = method === 'none' ? 'is a public client' : `authenticates with ${method}`
+        throw new Failure(`${client.id} ${why}: it has no secret.`)
       }
       const { clients } = work.store
       const at = work.now()
+      await withdraw(work.store, client.id, at)
       // Two may be live at once: of earlier ones only the newest lives on.
       const [newest] = await clients.secrets(client.id, at)
       if (newest !== undefined) await clients.expireSecrets(client.id, newest.id, at)
-      const added = await addSecret(client.id, work)
+      const added = await addSecret(client, work)
       await clients.expireSecrets(client.id, added.id, at + overlap)
       await record(work, { type: 'client.secret_rotated', clientId: client.id })
       const value = {
@@ -180,6 +184,7 @@ async function setDisabled(client: Client, disabled: boolean, work: Work): Promi
 }
 
 const remove = onClient('delete', 'remove the app and end all its connections', async (client, work) => {
+  await withdraw(work.store, client.id, work.now())
   await work.store.clients.remove(client.id, work.now())
   await record(work, { type: 'client.deleted', clientId: client.id })
   return { value: { client_id: client.id, deleted: true }, text: `${client.id} is deleted.` }
@@ -206,16 +211,6 @@ async function notesOn({ metadata }: Client, { store, config }: Work): Promise<s
   return (metadata.resources ?? [])
     .filter((identifier) => !known.has(identifier))
     .map((identifier) => `There is no API ${identifier} yet. (grantor resource create registers it.)`)
-}
-
-async function addSecret(
-  clientId: string,
-  { store, now, random }: Work,
-): Promise<{ id: string; secret: string }> {
-  const secret = newSecret(random)
-  const id = newId(now(), random)
-  await store.clients.addSecret({ id, clientId, hash: hashSecret(secret), createdAt: now() })
-  return { id, secret }
 }
 
 /** RFC 7591 3.2.1, with what is ours beside it. */

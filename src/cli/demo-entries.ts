@@ -1,8 +1,9 @@
 // Owns the demo user, clients and API of a first start on a loopback issuer, and keeps them out of production.
-import { hashSecret, newId, newSecret } from '../crypto/handle.js'
+import { addRandomSecret } from '../clients/secret.js'
+import { newId } from '../crypto/handle.js'
 import type { PasswordHasher } from '../crypto/password.js'
 import { readableText } from '../crypto/readable.js'
-import { type ClientKind, parseClientMetadata } from '../protocol/client.js'
+import { type ClientKind, hasSecret, parseClientMetadata } from '../protocol/client.js'
 import type { Store } from '../store/store.js'
 import { Failure } from './verb.js'
 import type { Work } from './work.js'
@@ -30,6 +31,7 @@ const demoClients: { id: string; kind: ClientKind; members: Record<string, unkno
       post_logout_redirect_uris: ['http://localhost:3000/', 'http://localhost:5173/'],
     },
   },
+  { id: 'demo-cli', kind: 'device', members: { client_name: 'Demo command line' } },
   { id: 'demo-service', kind: 'service', members: { client_name: 'Demo service', resources: [demoApi] } },
 ]
 
@@ -60,15 +62,7 @@ export async function createDemoEntries(
     const ownGrantId = newId(at, random)
     const stamps = { verified: true, disabled: false, ownGrantId, createdAt: at, updatedAt: at }
     if (!(await store.clients.create({ id, kind, metadata, ...stamps }))) continue
-    if (metadata.token_endpoint_auth_method === 'none') continue
-    const secret = newSecret(random)
-    await store.clients.addSecret({
-      id: newId(at, random),
-      clientId: id,
-      hash: hashSecret(secret),
-      createdAt: at,
-    })
-    secrets[id] = secret
+    if (hasSecret(metadata)) secrets[id] = await addRandomSecret(id, { store, now, random })
   }
   const password = readableText(4, random)
   await store.users.create(

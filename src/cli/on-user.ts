@@ -25,7 +25,7 @@ export function onUser(
  */
 export async function endSessions({ store, now }: Work, sub: string): Promise<number> {
   const revoke = async (sids: readonly string[]) => {
-    for (const sid of sids) await store.grants.revokeBySession(sid, now(), 'signed out')
+    for (const sid of sids) await store.grants.revokeBySession({ sub, sid }, now(), 'signed out')
   }
   const alive = await store.sessions.list({ sub, now: now(), limit: 100_000 })
   await revoke(alive.map(({ sid }) => sid))

@@ -15,8 +15,13 @@ const nouns: Record<string, Noun> = {
   health: { about: 'ask the running server whether it is ready', load: () => import('./health.js') },
   config: { about: 'show or check the configuration', load: () => import('./config.js') },
   client: { about: 'the apps that sign people in or call APIs', load: () => import('./client.js') },
+  registration: { about: 'who may register apps', load: () => import('./registration.js') },
   user: { about: 'the people who sign in', load: () => import('./user.js') },
   resource: { about: 'the APIs (audiences) and their scopes', load: () => import('./resource.js') },
+  issuer: {
+    about: 'other servers whose word about a person is taken',
+    load: () => import('./issuer.js'),
+  },
   key: { about: 'the keys that sign tokens', load: () => import('./key.js') },
   session: { about: 'who is signed in', load: () => import('./session.js') },
   grant: { about: 'which app may act for whom', load: () => import('./grant.js') },

@@ -1,6 +1,7 @@
 // Owns `grantor resource`: the APIs that accept our tokens, and the scopes that are theirs.
 import { type Command, Option } from 'commander'
 import { type SigningAlg, signingAlgs } from '../protocol/client.js'
+import { metadataAddress, protectedResourceMetadata } from '../protocol/protected-resource.js'
 import { type Resource, resourceFaults } from '../protocol/resource.js'
 import { textPair } from './pairs.js'
 import { facts, table, time } from './text.js'
@@ -102,6 +103,21 @@ const get: Verb<unknown> = {
     }),
 }
 
+const metadata: Verb<unknown> = {
+  usage: 'metadata <identifier>',
+  about: 'show what the API publishes so that clients find this server (RFC 9728), and where',
+  example: 'npx grantor resource metadata https://api.example.org',
+  run: (world, _options, identifier) =>
+    withStore(world, async (work) => {
+      const resource = await find(work, identifier as string)
+      const address = metadataAddress(resource.identifier)
+      if (address === undefined) throw new Failure(`${resource.identifier} is no address of the web.`)
+      const document = protectedResourceMetadata(resource, work.config.issuer)
+      const text = `GET ${address}\n${JSON.stringify(document, null, 2)}`
+      return { value: { address, document }, text }
+    }),
+}
+
 const list: Verb<unknown> = {
   usage: 'list',
   about: 'list all APIs',
@@ -141,7 +157,7 @@ export function register(program: Command, world: World): void {
   const noun = program.command('resource').description('the APIs (audiences) and their scopes')
   addVerb(noun, world, create)
   addVerb(noun, world, update)
-  for (const verb of [get, list, remove]) addVerb(noun, world, verb)
+  for (const verb of [get, metadata, list, remove]) addVerb(noun, world, verb)
 }
 
 async function find({ store }: Work, identifier: string): Promise<Resource> {

@@ -42,8 +42,7 @@ const revoke: Verb<{ disconnectApps?: boolean }> = {
       const session = await work.store.sessions.find(id as string)
       if (session === undefined) throw new Failure(`There is no session ${id}.`)
       const { revokeBySession, revokeBegunIn } = work.store.grants
-      const end = () =>
-        (disconnectApps ? revokeBegunIn : revokeBySession)(session.sid, work.now(), 'signed out')
+      const end = () => (disconnectApps ? revokeBegunIn : revokeBySession)(session, work.now(), 'signed out')
       // Once more afterwards, for what was bound to it meanwhile.
       const before = await end()
       await work.store.sessions.end(session, work.now())

@@ -1,9 +1,10 @@
 // Owns `grantor token`: look into a token, or end it, with an administrator's eyes.
 import type { Command } from 'commander'
 import { pino } from 'pino'
-import { readRefreshToken, refreshTagMatches } from '../crypto/refresh-token.js'
+import { readRefreshToken } from '../crypto/refresh-token.js'
 import type { GrantRow } from '../store/store.js'
-import { type AccessToken, readAccessToken, revokeAccessToken } from '../tokens/access-token.js'
+import { type AccessToken, readAccessToken, revokeAccessToken, tokenType } from '../tokens/access-token.js'
+import { currentRefreshToken } from '../tokens/refresh-token.js'
 import { type Cell, facts, time } from './text.js'
 import { addVerb, type Outcome, type Verb } from './verb.js'
 import { openKeys, record, type Work, withStore } from './work.js'
@@ -22,11 +23,12 @@ const introspect: Verb<unknown> = {
   run: (world, _options, text) =>
     withToken(world, text, async (found, work) => {
       const value = found === undefined ? { active: false } : describe(found, work.config.issuer)
-      const shown = Object.entries(value).map(([name, fact]) => [
+      const act = found?.kind === 'access' ? found.token.act : undefined
+      const shown = Object.entries({ ...value, act: act && JSON.stringify(act) }).map(([name, fact]) => [
         name,
         typeof fact === 'number' && times.has(name) ? time(fact) : fact,
       ])
-      return { value, text: facts(Object.fromEntries(shown)) }
+      return { value: { ...value, act }, text: facts(Object.fromEntries(shown)) }
     }),
 }
 
@@ -70,16 +72,12 @@ async function find(text: string, work: Work): Promise<Found | undefined> {
   const { config, store, now } = work
   const log = pino({ level: 'silent' })
   const keys = await openKeys(work, log)
-  const read = readRefreshToken(text)
-  if (read === undefined) {
+  if (readRefreshToken(text) === undefined) {
     const token = await readAccessToken(text, { config, store, ...keys, now })
     return token && { kind: 'access', token }
   }
-  const grant = await store.grants.find(read.grantId)
-  if (!grant?.live || grant.generation !== read.generation) return undefined
-  if (!refreshTagMatches(keys.secrets, grant, read)) return undefined
-  const expiresAt = Math.min(grant.refreshIdleExpiresAt ?? 0, grant.refreshExpiresAt ?? 0)
-  return expiresAt > now() ? { kind: 'refresh', grant, expiresAt } : undefined
+  const found = await currentRefreshToken(text, { store, now, secrets: keys.secrets })
+  return found && { kind: 'refresh', ...found }
 }
 
 function describe(found: Found, issuer: string): Record<string, Cell> {
@@ -104,7 +102,7 @@ function describe(found: Found, issuer: string): Record<string, Cell> {
     sub: token.sub,
     aud: token.aud,
     client_id: token.clientId,
-    token_type: 'Bearer',
+    token_type: tokenType(token),
     scope: token.scope.join(' ') || undefined,
     iat: token.iat,
     exp: token.exp,
@@ -112,6 +110,7 @@ function describe(found: Found, issuer: string): Record<string, Cell> {
     auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
+    jkt: token.jkt,
     grant_id: token.grantId,
   }
 }

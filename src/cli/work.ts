@@ -68,9 +68,18 @@ export async function openKeys(
   { config, store, random, now }: Pick<Work, 'config' | 'store' | 'random' | 'now'>,
   log: Parameters<typeof createKeyring>[0]['log'],
 ): Promise<{ secrets: Secrets; keyring: Keyring }> {
-  const keysPresent = (await store.keys.all()).length > 0
-  const secrets = deriveSecrets(openMasterKey(config, { keysPresent, random }))
+  const secrets = await openSecrets({ config, store, random })
   return { secrets, keyring: await createKeyring({ store, secrets, config, now, random, log }) }
+}
+
+/** Opens the master key, and derives from it what is bound to a purpose. */
+export async function openSecrets({
+  config,
+  store,
+  random,
+}: Pick<Work, 'config' | 'store' | 'random'>): Promise<Secrets> {
+  const keysPresent = (await store.keys.all()).length > 0
+  return deriveSecrets(openMasterKey(config, { keysPresent, random }))
 }
 
 /** How long a line of the audit trail is kept. */

@@ -92,12 +92,12 @@ describe('client create', () => {
 
   it.each([
     ['a faulty redirect', ['--redirect-uri', 'http://app.test/cb'], 'http://app.test/cb'],
-    ['a member that nothing acts on', ['--set', 'jwks_uri="https://app.test/jwks"'], 'jwks_uri'],
+    ['a member that nothing acts on', ['--set', 'software_id="x"'], 'software_id'],
     ['a member of the prototype', ['--set', '__proto__={}'], '__proto__'],
     ['a value that is not JSON', ['--set', 'client_uri=https://app.test'], 'quotes'],
     ['a value of the wrong type', ['--set', 'default_max_age="soon"'], 'default_max_age'],
     ['an id that looks like a person', ['--id', 'u_1'], 'u_'],
-    ['an unknown method', ['--auth-method', 'private_key_jwt'], 'client_secret_basic'],
+    ['an unknown method', ['--auth-method', 'tls_client_auth'], 'client_secret_basic'],
   ])('refuses %s with exit code 2', async (_what, extra, told) => {
     const { code, out, err } = await createShell().run([...web, ...extra])
     expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -16,7 +16,7 @@ async function makeEntries(shell: Shell): Promise<DemoCredentials> {
   return made
 }
 
-it('gives a person, three clients and an API that fit together', async () => {
+it('gives a person, four clients and an API that fit together', async () => {
   const shell = createShell()
   const { password, secrets } = await makeEntries(shell)
   expect(password).toMatch(/^([a-z0-9]{4}-){3}[a-z0-9]{4}$/)
@@ -26,6 +26,7 @@ it('gives a person, three clients and an API that fit together', async () => {
     has_password: true,
   })
   expect(await shell.json('client list')).toMatchObject([
+    { client_id: 'demo-cli', redirect_uris: [], token_endpoint_auth_method: 'none' },
     { client_id: 'demo-service', grant_types: ['client_credentials'], resources: ['http://localhost:3001'] },
     { client_id: 'demo-spa', token_endpoint_auth_method: 'none' },
     { client_id: 'demo-web', redirect_uris: ['http://localhost:3000/callback'] },

@@ -28,6 +28,7 @@ const verbs = [
   'resource create',
   'resource list',
   'resource get',
+  'resource metadata',
   'resource update',
   'resource delete',
   'key list',

@@ -88,3 +88,30 @@ describe('resource update and delete', () => {
     expect(await shell.json('resource list')).toEqual([])
   })
 })
+
+describe('resource metadata', () => {
+  it('is the document for the API to publish, and its address', async () => {
+    const shell = createShell()
+    const api = 'https://mcp.test/mcp'
+    await shell.json(['resource', 'create', '--identifier', api, '--name', 'Tools', '--scope', 'a=A'])
+    const address = 'https://mcp.test/.well-known/oauth-protected-resource/mcp'
+    expect(await shell.json(`resource metadata ${api}`)).toEqual({
+      address,
+      document: {
+        resource: api,
+        resource_name: 'Tools',
+        authorization_servers: [expect.stringMatching(/^http/)],
+        scopes_supported: ['a'],
+        bearer_methods_supported: ['header'],
+      },
+    })
+    expect((await shell.run(`resource metadata ${api}`)).out).toContain(`GET ${address}`)
+  })
+
+  it('is not had of what has no address', async () => {
+    const shell = createShell()
+    await shell.json(['resource', 'create', '--identifier', 'urn:example:api', '--name', 'X'])
+    const { code, err } = await shell.run('resource metadata urn:example:api')
+    expect([code, err]).toEqual([1, expect.stringContaining('no address')])
+  })
+})

@@ -283,7 +283,7 @@ describe('a start is refused', () => {
     const shell = await shellAfterFirstStart(production)
     const told = await refusal(shell)
     const commands = [...told.matchAll(/grantor (.+)/g)].map(([, command = '']) => command)
-    expect(commands).toHaveLength(5)
+    expect(commands).toHaveLength(6)
     for (const command of commands) await shell.json(command)
     const port = String(await freePort())
     Object.assign(shell.env, { GRANTOR_PORT: port })
