@@ -1,5 +1,6 @@
 // Owns the apps that client libraries act as: one of each kind, and the person who signs in to them.
 import { randomInt } from 'node:crypto'
+import { signing } from '../support/assertion.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { walk } from '../support/flow.js'
 import type { ListeningServer } from '../support/listening.js'
@@ -33,6 +34,20 @@ export const kinds: Kind[] = [
     redirectUri: 'https://app.test/cb',
     rotates: true,
   },
+  {
+    name: 'web, client_secret_jwt',
+    kind: 'web',
+    metadata: { token_endpoint_auth_method: 'client_secret_jwt' },
+    redirectUri: 'https://app.test/cb',
+    rotates: false,
+  },
+  {
+    name: 'web, private_key_jwt',
+    kind: 'web',
+    metadata: signing('ES256'),
+    redirectUri: 'https://app.test/cb',
+    rotates: false,
+  },
   { name: 'spa', kind: 'spa', redirectUri: 'https://spa.test/cb', rotates: true },
   { name: 'native', kind: 'native', redirectUri: `http://127.0.0.1:${somePort()}/cb`, rotates: true },
   {
@@ -42,6 +57,14 @@ export const kinds: Kind[] = [
     redirectUri: `http://[::1]:${somePort()}`,
     rotates: true,
   },
+]
+
+/** How a service may authenticate, and what it is registered with for that. */
+export const proving: [method: string, metadata: Record<string, unknown>][] = [
+  ...['client_secret_basic', 'client_secret_post', 'client_secret_jwt'].map(
+    (method): [string, Record<string, unknown>] => [method, { token_endpoint_auth_method: method }],
+  ),
+  ['private_key_jwt', signing('ES256')],
 ]
 
 export const api = 'https://orchard.test'

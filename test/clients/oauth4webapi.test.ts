@@ -1,9 +1,10 @@
 // Proves the server by oauth4webapi over real sockets: each step by itself, with the checks it has for each.
 import * as oauth from 'oauth4webapi'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { webKey } from '../support/assertion.js'
 import { type ListeningServer, startServer } from '../support/listening.js'
 import type { Registered } from '../support/server.js'
-import { api, follow, goodbye, kinds, type Setting, scope, setUp } from './apps.js'
+import { api, follow, goodbye, kinds, proving, type Setting, scope, setUp } from './apps.js'
 
 const insecure = { [oauth.allowInsecureRequests]: true }
 
@@ -27,10 +28,13 @@ async function discover(algorithm: 'oidc' | 'oauth2'): Promise<oauth.Authorizati
 /** A client as the library knows it, with its way to authenticate. */
 type Party = { client: oauth.Client; auth: oauth.ClientAuth }
 
+const key = await webKey('ES256')
 const authentication = {
   none: () => oauth.None(),
   client_secret_basic: oauth.ClientSecretBasic,
   client_secret_post: oauth.ClientSecretPost,
+  client_secret_jwt: oauth.ClientSecretJwt,
+  private_key_jwt: () => oauth.PrivateKeyJwt(key),
 }
 
 function partyOf({ client: { id, metadata }, secret }: Registered): Party {
@@ -39,7 +43,16 @@ function partyOf({ client: { id, metadata }, secret }: Registered): Party {
   return { client: { client_id: id, id_token_signed_response_alg, require_auth_time: true }, auth }
 }
 
-async function signIn(setting: Setting, { client, auth }: Party, params: Record<string, string> = {}) {
+/** How the library proves a key, where it does; it hears and remembers nonces by itself. */
+type Proving = { DPoP?: oauth.DPoPHandle }
+
+async function signIn(
+  setting: Setting,
+  { client, auth }: Party,
+  params: Record<string, string> = {},
+  proving: Proving = {},
+  { pushed = false } = {},
+) {
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
   const nonce = oauth.generateRandomNonce()
@@ -55,17 +68,45 @@ async function signIn(setting: Setting, { client, auth }: Party, params: Record<
     code_challenge_method: 'S256',
     ...params,
   }
-  const back = await follow(setting, new URL(`${as.authorization_endpoint}?${new URLSearchParams(asked)}`))
+  const sent = pushed ? await push({ client, auth }, asked, proving) : asked
+  const back = await follow(setting, new URL(`${as.authorization_endpoint}?${new URLSearchParams(sent)}`))
   const code = oauth.validateAuthResponse(as, client, new URL(back.url), state)
   const uri = setting.redirectUri
-  const response = await oauth.authorizationCodeGrantRequest(as, client, auth, code, uri, verifier, insecure)
   const checks = { expectedNonce: nonce, maxAge: 3600, requireIdToken: true }
-  return checked(response, await oauth.processAuthorizationCodeResponse(as, client, response, checks))
+  return withNonce(proving, async () => {
+    const options = { ...insecure, ...proving }
+    const response = await oauth.authorizationCodeGrantRequest(as, client, auth, code, uri, verifier, options)
+    return checked(response, await oauth.processAuthorizationCodeResponse(as, client, response, checks))
+  })
 }
 
-async function refresh({ client, auth }: Party, token: string) {
-  const response = await oauth.refreshTokenGrantRequest(as, client, auth, token, insecure)
-  return checked(response, await oauth.processRefreshTokenResponse(as, client, response))
+/** What is left for the person to carry, once the request is pushed (RFC 9126). */
+async function push({ client, auth }: Party, asked: Record<string, string>, proving: Proving) {
+  const { client_id } = client
+  const { request_uri } = await withNonce(proving, async () => {
+    const options = { ...insecure, ...proving }
+    const response = await oauth.pushedAuthorizationRequest(as, client, auth, asked, options)
+    return oauth.processPushedAuthorizationResponse(as, client, response)
+  })
+  return { client_id, request_uri }
+}
+
+async function refresh({ client, auth }: Party, token: string, proving: Proving = {}) {
+  return withNonce(proving, async () => {
+    const response = await oauth.refreshTokenGrantRequest(as, client, auth, token, {
+      ...insecure,
+      ...proving,
+    })
+    return checked(response, await oauth.processRefreshTokenResponse(as, client, response))
+  })
+}
+
+/** Once more where a nonce is asked for, as the library wants its callers to do. */
+async function withNonce<T>({ DPoP }: Proving, ask: () => Promise<T>): Promise<T> {
+  return ask().catch((error) => {
+    if (DPoP && oauth.isDPoPNonceError(error)) return ask()
+    throw error
+  })
 }
 
 /** The tokens of an answer, once the signature of the ID token is verified too. */
@@ -75,9 +116,11 @@ async function checked(response: Response, tokens: oauth.TokenEndpointResponse) 
   return { ...tokens, refresh_token, claims: oauth.getValidatedIdTokenClaims(tokens) }
 }
 
-async function userInfo({ client }: Party, token: string, sub: string) {
-  const response = await oauth.userInfoRequest(as, client, token, insecure)
-  return oauth.processUserInfoResponse(as, client, sub, response)
+async function userInfo({ client }: Party, token: string, sub: string, proving: Proving = {}) {
+  return withNonce(proving, async () => {
+    const response = await oauth.userInfoRequest(as, client, token, { ...insecure, ...proving })
+    return oauth.processUserInfoResponse(as, client, sub, response)
+  })
 }
 
 async function introspect({ client, auth }: Party, token: string) {
@@ -95,6 +138,18 @@ function atApi(token: string, audience = api) {
   return oauth.validateJwtAccessToken(as, request, audience, insecure)
 }
 
+/** The same for a token that is bound to a key, with the proof as the library makes it. */
+async function provenAtApi(token: string, proving: Required<Proving>) {
+  let sent = new Request(api)
+  const keep = async (url: string, init: object) => {
+    sent = new Request(url, init)
+    return new Response()
+  }
+  const options = { ...proving, [oauth.customFetch]: keep }
+  await oauth.protectedResourceRequest(token, 'GET', new URL(`${api}/trees`), undefined, null, options)
+  return oauth.validateJwtAccessToken(as, sent, api, { ...insecure, requireDPoP: true })
+}
+
 const invalidGrant = { error: 'invalid_grant', status: 400 }
 
 describe.each(kinds)('oauth4webapi as $name', (kind) => {
@@ -108,6 +163,12 @@ describe.each(kinds)('oauth4webapi as $name', (kind) => {
     expect(await userInfo(party, tokens.access_token, sub)).toMatchObject({ sub, email })
     expect(await atApi(tokens.access_token)).toMatchObject({ sub, client_id: party.client.client_id, scope })
     await expect(atApi(tokens.access_token, 'https://other.test')).rejects.toThrow('"aud"')
+  })
+
+  it('pushes its request', async () => {
+    const setting = await setUp(server, kind)
+    const tokens = await signIn(setting, partyOf(setting.app), {}, {}, { pushed: true })
+    expect(tokens.claims).toMatchObject({ sub: setting.person.user.sub })
   })
 
   it('refreshes', async () => {
@@ -160,10 +221,8 @@ describe('oauth4webapi', () => {
     expect(await discover('oauth2')).toEqual(as)
   })
 
-  it.each(['client_secret_basic', 'client_secret_post'])('acts for itself with %s', async (method) => {
-    const { client, auth } = partyOf(
-      await server.addClient('service', { token_endpoint_auth_method: method }),
-    )
+  it.each(proving)('acts for itself with %s', async (_method, metadata) => {
+    const { client, auth } = partyOf(await server.addClient('service', metadata))
     const asked = { scope: 'trees:read', resource: api }
     const response = await oauth.clientCredentialsGrantRequest(as, client, auth, asked, insecure)
     const tokens = await oauth.processClientCredentialsResponse(as, client, response)
@@ -188,4 +247,49 @@ describe('oauth4webapi', () => {
       )
     },
   )
+})
+
+/** Last in this file: the clock of the server goes ahead of that of the others. */
+describe.each(kinds)('oauth4webapi as $name, with DPoP and nonces required', (kind) => {
+  afterEach(() => void vi.useRealTimers())
+  const advance = (seconds: number) => {
+    server.clock.advance(seconds)
+    vi.useFakeTimers({ toFake: ['Date'], now: server.clock.now * 1000 })
+  }
+
+  it('signs in, refreshes, asks who it is and calls the API', async () => {
+    advance(0)
+    const setting = await setUp(server, kind)
+    const party = partyOf(setting.app)
+    const keys = await oauth.generateKeyPair('ES256')
+    const proving = { DPoP: oauth.DPoP(party.client, keys) }
+    const jkt = await proving.DPoP.calculateThumbprint()
+    const first = await signIn(setting, party, { dpop_jkt: jkt }, proving)
+    const { sub = '' } = first.claims ?? {}
+    expect(first).toMatchObject({ token_type: 'dpop', scope })
+    expect(await userInfo(party, first.access_token, sub, proving)).toMatchObject({ sub })
+    // Past every nonce that the library knows.
+    advance(301)
+    const second = await refresh(party, first.refresh_token, proving)
+    expect(second.token_type).toBe('dpop')
+    expect(await userInfo(party, second.access_token, sub, proving)).toMatchObject({ sub })
+    expect(await provenAtApi(second.access_token, proving)).toMatchObject({ sub, cnf: { jkt } })
+    const told = await introspect(reader, second.access_token)
+    expect(told).toMatchObject({ token_type: 'DPoP', cnf: { jkt } })
+    await expect(userInfo(party, second.access_token, sub)).rejects.toMatchObject({ status: 401 })
+  })
+
+  it('pushes its request with the proof, which binds the code to the key', async () => {
+    advance(0)
+    const setting = await setUp(server, kind)
+    const party = partyOf(setting.app)
+    const keys = await oauth.generateKeyPair('ES256')
+    const proving = { DPoP: oauth.DPoP(party.client, keys) }
+    const tokens = await signIn(setting, party, {}, proving, { pushed: true })
+    expect(tokens).toMatchObject({ token_type: 'dpop', scope })
+    const jkt = await proving.DPoP.calculateThumbprint()
+    expect(await provenAtApi(tokens.access_token, proving)).toMatchObject({ cnf: { jkt } })
+    const unproven = signIn(setting, party, { dpop_jkt: jkt }, {}, { pushed: true })
+    await expect(unproven).rejects.toMatchObject({ status: 400 })
+  })
 })

@@ -1,9 +1,10 @@
 // Proves the server by openid-client over real sockets: each kind of app, from discovery to sign-out.
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { webKey } from '../support/assertion.js'
 import { type ListeningServer, startServer } from '../support/listening.js'
 import type { Registered } from '../support/server.js'
-import { api, follow, goodbye, kinds, type Setting, scope, setUp, web } from './apps.js'
+import { api, follow, goodbye, kinds, proving, type Setting, scope, setUp, web } from './apps.js'
 
 let server: ListeningServer
 let reader: client.Configuration
@@ -14,10 +15,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+const key = await webKey('ES256')
 const authentication = {
   none: () => client.None(),
   client_secret_basic: client.ClientSecretBasic,
   client_secret_post: client.ClientSecretPost,
+  client_secret_jwt: client.ClientSecretJwt,
+  private_key_jwt: () => client.PrivateKeyJwt(key),
 }
 
 /** ID tokens are verified to their signature, which the code flow does not make the library do. */
@@ -115,6 +119,22 @@ describe.each(kinds)('openid-client as $name', (kind) => {
     expect(await client.refreshTokenGrant(config, refreshTokenOf(other))).toMatchObject({ scope })
   })
 
+  it('pushes its request', async () => {
+    const setting = await setUp(server, kind)
+    const config = await discover(setting.app)
+    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+    const url = await client.buildAuthorizationUrlWithPAR(config, {
+      redirect_uri: setting.redirectUri,
+      scope,
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+    })
+    expect([...url.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
+    const answered = await follow(setting, url)
+    const tokens = await client.authorizationCodeGrant(config, answered, { pkceCodeVerifier })
+    expect(tokens.claims()?.sub).toBe(setting.person.user.sub)
+  })
+
   it('takes the answer as a posted form', async () => {
     const setting = await setUp(server, kind)
     const config = await discover(setting.app)
@@ -167,8 +187,8 @@ describe('openid-client', () => {
     expect((await signIn(setting, config)).claims()?.sub).toBe(setting.person.user.sub)
   })
 
-  it.each(['client_secret_basic', 'client_secret_post'])('acts for itself with %s', async (method) => {
-    const service = await server.addClient('service', { token_endpoint_auth_method: method })
+  it.each(proving)('acts for itself with %s', async (_method, metadata) => {
+    const service = await server.addClient('service', metadata)
     const config = await discover(service)
     const tokens = await client.clientCredentialsGrant(config, { scope: 'trees:read', resource: api })
     expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'trees:read' })

@@ -1,4 +1,5 @@
 // UserInfo (OIDC Core 5.3) and the challenges of RFC 6750 3: every way to ask, and every way to be refused.
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { type Changes, codeFlow, type Tokens } from '../support/flow.js'
@@ -106,5 +107,55 @@ describe('the token', () => {
     const large = { method: 'POST', headers: form, body: `access_token=${'x'.repeat(70_000)}` }
     expect((await server.fetch('/userinfo', large)).status).toBe(413)
     expect((await server.fetch('/userinfo', { method: 'POST', headers: form, body: '%' })).status).toBe(400)
+  })
+})
+
+describe('a client that registered userinfo_signed_response_alg (5.3.2)', () => {
+  it.each(['RS256', 'ES256', 'PS256', 'EdDSA'])('gets a JWT by %s, for it alone', async (alg) => {
+    const signing = await server.addClient('web', { userinfo_signed_response_alg: alg })
+    const { access_token } = await codeFlow(server, browser, signing, {
+      person,
+      params: { scope: 'openid email' },
+    })
+    const response = await ask(access_token)
+    expect(response.headers.get('content-type')).toBe('application/jwt')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const keys = (await (await server.fetch('/jwks')).json()) as JSONWebKeySet
+    const { payload, protectedHeader } = await jwtVerify(await response.text(), createLocalJWKSet(keys), {
+      issuer: server.issuer,
+      audience: signing.client.id,
+      currentDate: new Date(server.clock.now * 1000),
+    })
+    expect(protectedHeader).toMatchObject({ alg, typ: 'userinfo+jwt' })
+    expect(payload).toEqual({
+      sub: person.user.sub,
+      email: 'alice@example.test',
+      email_verified: true,
+      iss: server.issuer,
+      aud: signing.client.id,
+      iat: server.clock.now,
+    })
+  })
+
+  it('gets refusals as everybody does', async () => {
+    const response = await ask('x')
+    expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/json'])
+  })
+
+  it('cannot have it taken for an ID token or an access token', async () => {
+    const signing = await server.addClient('web', { userinfo_signed_response_alg: 'RS256' })
+    const { access_token } = await codeFlow(server, browser, signing, { person })
+    const jwt = await (await ask(access_token)).text()
+    expect((await ask(jwt)).status).toBe(401)
+    const view = await browser.open(`/end-session?id_token_hint=${jwt}`)
+    expect(view.heading).toBe('Sign out of Grantor?')
+  })
+
+  it('may not register none, or an algorithm that we do not have', async () => {
+    for (const userinfo_signed_response_alg of ['none', 'HS256', 5]) {
+      await expect(server.addClient('web', { userinfo_signed_response_alg })).rejects.toThrow(
+        /userinfo_signed_response_alg/,
+      )
+    }
   })
 })

@@ -1,7 +1,7 @@
-// The OpenID Foundation's plans Basic and Config, each test by the name of its module. The suite sends PKCE in
-// one module only; this server asks every client for it, so here every request has it.
+// The OpenID Foundation's plans Basic, Form Post and Config, each test by the name of its module. The suite sends PKCE
+// in one module only; this server asks every client for it, so here every request has it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { authorizeUrl, exchange, refresh } from '../support/flow.js'
+import { exchange, refresh } from '../support/flow.js'
 import { createTestServer, type TestServer } from '../support/server.js'
 import { checkedTokens, createRelyingParty, entropy, type RelyingParty } from './relying-party.js'
 
@@ -10,14 +10,18 @@ let rp: RelyingParty
 beforeAll(async () => {
   server = await createTestServer({ cheapPasswords: true })
 })
-beforeEach(async () => {
-  rp = await createRelyingParty(server)
-})
 afterAll(() => server.close())
 
 const signInPages = ['Sign in', 'Confirm that it is you']
 
-describe('oidcc-basic-certification-test-plan', () => {
+describe.each([
+  ['oidcc-basic-certification-test-plan', undefined],
+  ['oidcc-formpost-basic-certification-test-plan', 'form_post'],
+] as const)('%s', (_plan, responseMode) => {
+  beforeEach(async () => {
+    rp = await createRelyingParty(server, responseMode)
+  })
+
   it('oidcc-server', async () => {
     const { params, tokens, idToken } = await rp.signIn()
     const code = params.get('code') ?? ''
@@ -76,15 +80,13 @@ describe('oidcc-basic-certification-test-plan', () => {
   })
 
   it('oidcc-alternate-happy-flow', async () => {
-    const { url, verifier, state, redirectUri, nonce } = authorizeUrl(server, rp.client, {
-      scope: 'email openid',
-    })
+    const started = rp.startedBy({ scope: 'email openid' })
+    const { url, state, nonce } = started
     const reordered = [...new URL(url).searchParams].sort(([a], [b]) => (a < b ? 1 : -1))
     await rp.browser.open(`/authorize?${new URLSearchParams(reordered)}`)
-    await rp.browser.signIn(rp.person)
-    const params = (await rp.browser.allow()).left?.params ?? new URLSearchParams()
+    const params = await rp.arrive()
     expect(params.get('state')).toBe(state)
-    const tokens = await rp.redeem({ url, verifier, state, redirectUri, nonce, params, asked: undefined })
+    const tokens = await rp.redeem({ ...started, params, asked: undefined })
     expect((await rp.verifyIdToken(tokens)).idToken.nonce).toBe(nonce)
     expect(await rp.userInfo(tokens.access_token)).toMatchObject({ email: rp.person.user.email })
   })
@@ -98,6 +100,10 @@ describe('oidcc-basic-certification-test-plan', () => {
   })
 
   it('oidcc-prompt-none-not-logged-in', async () => {
+    const state = `${'abcdefgh'.repeat(15)}1234-._~`
+    const started = rp.startedBy({ prompt: 'none', state })
+    await rp.browser.open(started.url)
+    expect((await rp.arrive()).get('state')).toBe(state)
     const { params, asked } = await rp.authorize({ params: { prompt: 'none' } })
     expect(asked).toBeUndefined()
     const allowed = [
@@ -175,7 +181,7 @@ describe('oidcc-basic-certification-test-plan', () => {
   })
 
   it('oidcc-ensure-registered-redirect-uri', async () => {
-    const { url } = authorizeUrl(server, rp.client, { redirect_uri: 'https://app.test/cb/mdJLqk5X0b' })
+    const { url } = rp.startedBy({ redirect_uri: 'https://app.test/cb/mdJLqk5X0b' })
     const view = await rp.browser.open(url)
     expect(view.left).toBeUndefined()
     expect(view.status).toBe(400)
@@ -192,19 +198,28 @@ describe('oidcc-basic-certification-test-plan', () => {
     expect((await rp.signIn({ app })).idToken.sub).toBe(rp.person.user.sub)
   })
 
+  // With a request object the suite says the rest inside it alone, response_mode too. We read none, so the refusal comes
+  // by query, where the suite wants a POST in the plan Form Post: there both modules fail for now.
   it.each([
     ['request-uri-unsigned-supported-correctly-or-rejected-as-unsupported', 'request_uri'],
     ['unsigned-request-object-supported-correctly-or-rejected-as-unsupported', 'request'],
   ])('oidcc-%s: rejected', async (_name, name) => {
     expect(rp.metadata[`${name}_parameter_supported`]).toBe(false)
-    const value = name === 'request' ? unsigned({ scope: 'openid' }) : 'https://app.test/request.jwt'
-    const { params } = await rp.authorize({ params: { [name]: value } })
-    expect(params.get('error')).toBe(`${name}_not_supported`)
+    const inside = Object.fromEntries(new URL(rp.startedBy().url).searchParams)
+    const said = {
+      client_id: inside.client_id ?? '',
+      redirect_uri: inside.redirect_uri ?? '',
+      response_type: 'code',
+      scope: 'openid',
+      [name]: name === 'request' ? unsigned(inside) : 'https://app.test/request.jwt#x',
+    }
+    const { left } = await rp.browser.open(`/authorize?${new URLSearchParams(said)}`)
+    expect([left?.method, left?.params.get('error')]).toEqual(['GET', `${name}_not_supported`])
   })
 
   it('oidcc-ensure-request-object-with-redirect-uri: an error page', async () => {
     const request = unsigned({ redirect_uri: 'https://app.test/cb' })
-    const { url } = authorizeUrl(server, rp.client, { redirect_uri: 'https://app.test/other', request })
+    const { url } = rp.startedBy({ redirect_uri: 'https://app.test/other', request })
     const view = await rp.browser.open(url)
     expect(view.left).toBeUndefined()
     expect(view.status).toBe(400)
@@ -224,7 +239,8 @@ describe('oidcc-basic-certification-test-plan', () => {
     const apps = [rp.client, await rp.register()]
     const given: string[] = []
     for (const app of apps) {
-      const first = await rp.signIn({ app, params: asked })
+      const nonce = app === rp.client ? {} : { nonce: `${'abcdefghijklm'.repeat(3)}-._~` }
+      const first = await rp.signIn({ app, params: { ...asked, ...nonce } })
       const token = first.tokens.refresh_token ?? ''
       expect(token).toMatch(/^[ -~]+$/)
       server.clock.advance(1)
@@ -250,6 +266,15 @@ describe('oidcc-basic-certification-test-plan', () => {
     const { verifier } = await rp.signIn()
     expect(verifier).toMatch(/^[\w.~-]{43,128}$/)
   })
+
+  // As the suite sends it, in every other module of both plans (client_secret_basic and client_secret_post alike).
+  it.each(['client_secret_basic', 'client_secret_post'])('without PKCE, by %s: refused', async (method) => {
+    const app = await rp.register({ token_endpoint_auth_method: method })
+    const params = { code_challenge: undefined, code_challenge_method: undefined }
+    const answer = await rp.authorize({ app, params })
+    expect(answer.params.get('error')).toBe('invalid_request')
+    expect(answer.params.get('error_description')).toContain('code_challenge')
+  })
 })
 
 /** A request object without a signature (OIDC Core 6.1). */
@@ -259,14 +284,14 @@ function unsigned(claims: object): string {
 
 describe('oidcc-config-certification-test-plan', () => {
   it('oidcc-discovery-endpoint-verification', async () => {
-    const { metadata, keys } = rp
+    const { metadata, keys } = await createRelyingParty(server)
     expect(metadata.issuer).toBe(server.issuer)
     expect(Object.keys(metadata)).toEqual(
       expect.arrayContaining(['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri']),
     )
     for (const [name, value] of Object.entries<unknown>(metadata)) {
       if (name === 'issuer') continue
-      if (/_(endpoint|uri)$/.test(name)) expect(value, name).toMatch(/^https:\/\/as\.test\/[a-z-]+$/)
+      if (/_(endpoint|uri)$/.test(name)) expect(value, name).toMatch(/^https:\/\/as\.test\/[a-z_-]+$/)
       else if (typeof value !== 'boolean') expect(value, name).toContainEqual(expect.any(String))
     }
     expect(metadata.response_types_supported).toContain('code')

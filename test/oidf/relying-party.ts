@@ -36,8 +36,11 @@ type Options = { app?: Registered; params?: Changes; method?: 'GET' | 'POST' }
 
 let people = 0
 
-/** A relying party with a client, a person and a browser of its own. */
-export async function createRelyingParty(server: TestServer) {
+/**
+ * A relying party with a client, a person and a browser of its own.
+ * @param responseMode sent with every request, and what every answer must come by
+ */
+export async function createRelyingParty(server: TestServer, responseMode?: 'form_post') {
   const register = (metadata: Record<string, unknown> = {}) =>
     server.addClient('web', { post_logout_redirect_uris: [goodbye], ...metadata })
   const client = await register()
@@ -53,13 +56,27 @@ export async function createRelyingParty(server: TestServer) {
   const metadata = (await json('/.well-known/openid-configuration')) as Record<string, string & string[]>
   const keys = (await json('/jwks')) as JSONWebKeySet
 
+  const startedBy = (params: Changes = {}, app = client) =>
+    authorizeUrl(server, app, { response_mode: responseMode, ...params })
+
+  /** Goes on to the answer, as far as there is something to do; by POST nothing of it is in the address. */
+  async function arrive(): Promise<URLSearchParams> {
+    const answer = await walk(browser, person)
+    const { left } = browser.view
+    expect(left?.method).toBe(responseMode === undefined ? 'GET' : 'POST')
+    if (responseMode !== undefined) expect(left?.url.search).toBe('')
+    return answer
+  }
+
   async function authorize({ app = client, params, method = 'GET' }: Options = {}): Promise<Answer> {
-    const started = authorizeUrl(server, app, params)
+    const started = startedBy(params, app)
     const fields = Object.fromEntries(new URL(started.url).searchParams)
     if (method === 'GET') await browser.open(started.url)
     else await browser.post('/authorize', fields, { from: 'https://app.test' })
-    const asked = browser.view.left ? undefined : browser.view.heading
-    const answer = await walk(browser, person)
+    const { left, forms, url, heading } = browser.view
+    const isAnswer = left ?? forms.find(({ action }) => new URL(action).origin !== url.origin)
+    const asked = isAnswer ? undefined : heading
+    const answer = await arrive()
     expect(answer.get('state')).toBe(started.state)
     expect(answer.get('iss')).toBe(server.issuer)
     if (answer.has('error')) {
@@ -130,6 +147,8 @@ export async function createRelyingParty(server: TestServer) {
     metadata,
     keys,
     register,
+    startedBy,
+    arrive,
     authorize,
     redeem,
     signIn,
