@@ -40,14 +40,16 @@ export type Grantor = {
   idleMegabytes: number
   /** The database, where it is a file. */
   file: string
-  /** With further settings, if any. */
-  start(settings?: Record<string, string>): Promise<Contestant>
+  /** With further settings, if any, and further arguments of node. */
+  start(settings?: Record<string, string>, nodeFlags?: readonly string[]): Promise<Contestant>
 }
 
 type Command = (args: string[], input?: string) => Record<string, string>
 
 const root = path.resolve(import.meta.dirname, '../..')
 const main = path.join(root, 'dist/main.js')
+/** As `npm start` and the Dockerfile do. */
+const usualFlags = ['--max-semi-space-size=8']
 const settleMs = 3000
 
 /** Prepares a database in `folder`, measures its start, and hands out how to start it for the run. */
@@ -75,7 +77,7 @@ export async function setUpGrantor(
   const start = (nodeFlags: string[] = [], settings: Record<string, string> = {}) => {
     const all = { ...env, ...settings }
     const ready = `http://127.0.0.1:${all.GRANTOR_PORT}/health/ready`
-    return startServer([...nodeFlags, main, 'start'], all, ready)
+    return startServer([...usualFlags, ...nodeFlags, main, 'start'], all, ready)
   }
   const starts: number[] = []
   let idleMegabytes = 0
@@ -98,10 +100,10 @@ export async function setUpGrantor(
     readyAfterMs: median(starts),
     idleMegabytes,
     file: databaseUrl.replace(/^file:/, ''),
-    start: async (settings = {}) => {
+    start: async (settings = {}, nodeFlags = []) => {
       if (profile !== undefined) mkdirSync(profile, { recursive: true })
       const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-      const server = await start(flags, settings)
+      const server = await start([...nodeFlags, ...flags], settings)
       const at = { port: Number(settings.GRANTOR_PORT ?? port), issuer: settings.GRANTOR_ISSUER ?? issuer }
       return { name: 'grantor', ...at, sub, clients, endpoints: await discover(at.issuer), ...server }
     },

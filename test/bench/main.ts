@@ -14,6 +14,7 @@ import { pushSection } from './push.js'
 import { heading, machine, type Row, ratio, show } from './report.js'
 import type { Contestant, Keys } from './scenario.js'
 import { signInSection } from './sign-in.js'
+import { soakSection } from './soak.js'
 import { statusListSection } from './status-lists.js'
 import { verifySection } from './verify.js'
 import { type Workload, workloads } from './workloads.js'
@@ -29,6 +30,7 @@ const usage = `npm run bench -- [options]
                        (default 16 connections), and the sweep of 10^6 grants
   --postgres           instead, our rows on PostgreSQL with one node and with two (default 16 connections), in a
                        database of its own on the server of GRANTOR_TEST_POSTGRES_URL
+  --soak MINUTES       instead, a mix of our rows for so long: resident memory every 30 s, and whether it stays flat
   --profile FOLDER     write a CPU profile of our server there when it stops
 Ends with 1 when any answer was wrong.`
 
@@ -42,6 +44,7 @@ const { values: flags } = parseArgs({
     profile: { type: 'string' },
     grown: { type: 'boolean', default: false },
     postgres: { type: 'boolean', default: false },
+    soak: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -54,7 +57,8 @@ const isChosen = (name: string) => flags.only?.split(',').some((word) => name.in
 const chosen = workloads.filter(({ name }) => isChosen(name))
 const sections = ['sign-in', 'verify', 'status lists', 'push', 'equal-time'].filter(isChosen)
 const length = { connections, seconds, rounds }
-const numbers = [...connections, seconds, rounds]
+const minutes = Number(flags.soak ?? 1)
+const numbers = [...connections, seconds, rounds, minutes]
 if (flags.help || chosen.length + sections.length === 0 || !numbers.every((number) => number > 0)) {
   console.error(usage)
   process.exit(flags.help ? 0 : 2)
@@ -133,6 +137,8 @@ try {
   console.log(`${machine()}\n`)
   if (flags.grown) await grownSection(await setUpGrantor(folder, flags.profile), chosen, length)
   else if (flags.postgres) await onPostgres()
+  else if (flags.soak !== undefined)
+    await soakSection(await setUpGrantor(folder, flags.profile), folder, minutes)
   else await versus(await setUpGrantor(folder, flags.profile))
 } finally {
   for (const server of running) await server.stop()

@@ -29,7 +29,7 @@ export function entrant(workload: Workload, server: Contestant): Entrant {
   }
 }
 
-export type Run = Measured & Pick<Result, 'sample'> & { work: Work }
+export type Run = Measured & Pick<Result, 'sample' | 'answers'> & { work: Work }
 
 /** Runs a job in a process of its own; a bad answer ends the bench. */
 export async function run(
