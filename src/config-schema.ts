@@ -113,7 +113,7 @@ export const settings = z.object({
   ),
   clientRegistration: means(
     z.enum(['off', 'token', 'open']).prefault('off'),
-    'Whether apps may register themselves: not at all, with a token that `grantor registration invite` makes, or freely',
+    'Whether apps may register themselves: not at all, with a token that `grantor registration invite` makes (or a software statement of a trusted issuer), or freely',
     'off, token or open',
     'token',
   ),

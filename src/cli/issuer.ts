@@ -1,8 +1,8 @@
-// Owns `grantor issuer`: other servers whose assertions about a person are taken (RFC 7523 2.1, ID-JAG).
+// Owns `grantor issuer`: others whose word is taken, about a person (RFC 7523 2.1, ID-JAG) or an app (RFC 7591 2.3).
 import type { Command } from 'commander'
 import { publicKeyAlgs } from '../protocol/client-assertion.js'
 import {
-  assertionKinds,
+  acceptedKinds,
   type IssuerRules,
   personKeys,
   readIssuerRules,
@@ -30,7 +30,7 @@ function ruleOptions(command: Command): Command {
   return command
     .option('--jwks <file>', 'its public keys, a JWK Set')
     .option('--jwks-uri <uri>', 'where it publishes its keys')
-    .option('--accept <kind>', `one of ${assertionKinds.join(', ')}; repeatable`, collect)
+    .option('--accept <kind>', `one of ${acceptedKinds.join(', ')}; repeatable`, collect)
     .option('--algorithm <alg>', `one of ${publicKeyAlgs.join(', ')}, all without it; repeatable`, collect)
     .option('--client <client_id>', 'who may come with its assertions; repeatable', collect)
     .option('--resource <identifier>', 'APIs that they are good for; repeatable', collect)
@@ -86,7 +86,7 @@ const list: Verb<unknown> = {
       const rows = all.map(({ issuer, rules, disabled }) => [
         issuer,
         rules.accepts,
-        rules.clients,
+        rules.clients ?? [],
         rules.person ?? 'nobody',
         disabled ? 'disabled' : 'active',
       ])
@@ -133,7 +133,7 @@ const remove: Verb<unknown> = {
 }
 
 export function register(program: Command, world: World): void {
-  const noun = program.command('issuer').description('other servers whose word about a person is taken')
+  const noun = program.command('issuer').description('others whose word about a person or an app is taken')
   addVerb(noun, world, create)
   addVerb(noun, world, update)
   const disable = switching('disable', 'take its assertions no longer')

@@ -21,6 +21,7 @@ import { findErrand, findJourney, nextStep, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import { type Asked, answerOnce, readAsked, stalePage } from './pushed-request.js'
 import { queryOf } from './query.js'
+import { openRequest } from './request-object.js'
 import { findOthers, findVisitor } from './session.js'
 
 export function authorize(deps: Deps): Hono {
@@ -85,16 +86,18 @@ async function begin(c: Context, deps: Deps, sent: Params): Promise<Response> {
 
 /** The fault of a request is a value: it belongs to the app, while anything thrown belongs on a page. */
 async function parse(
-  { store, config }: Deps,
-  { params, pushed }: Asked,
+  deps: Deps,
+  { params, pushed, signed, fault }: Asked,
   client: Client,
 ): Promise<AuthorizationRequest | OAuthError> {
-  const resources = await store.resources.all()
+  if (fault) return fault
   try {
     if (!pushed && client.metadata.require_pushed_authorization_requests) {
       throw new OAuthError('invalid_request', 'this client must push its authorization requests')
     }
-    return { ...parseAuthorization(params, client, resources, config.issuer), pushed }
+    const counting = pushed || signed ? params : await openRequest(params, client, deps)
+    const resources = await deps.store.resources.all()
+    return { ...parseAuthorization(counting, client, resources, deps.config.issuer), pushed }
   } catch (error) {
     if (error instanceof OAuthError) return error
     throw error

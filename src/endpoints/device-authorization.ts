@@ -9,6 +9,7 @@ import { jsonSender } from '../http/json.js'
 import { OAuthError } from '../protocol/error.js'
 import { resolveResources } from '../protocol/resource.js'
 import { formatUserCode } from '../protocol/user-code.js'
+import { brakeUnproven } from './brake.js'
 import { clientRequests } from './client-request.js'
 
 /** Seconds for which a person can answer. */
@@ -35,6 +36,7 @@ export function deviceAuthorization(deps: Deps): Hono {
       registered: await store.resources.all(),
       issuer: config.issuer,
     })
+    await brakeUnproven(c, client, deps)
     const now = deps.now()
     const id = newId(now, random)
     const { handle, hash } = newHandle(id, random)

@@ -10,6 +10,7 @@ import { acrValues } from '../protocol/acr.js'
 import { displayValues, promptValues, responseModes, responseTypes } from '../protocol/authorization.js'
 import { supportedClaims } from '../protocol/claims.js'
 import { signingAlgs } from '../protocol/client.js'
+import { publicKeyAlgs } from '../protocol/client-assertion.js'
 import { tokenTypes } from '../protocol/exchange.js'
 import { codeChallengeMethods } from '../protocol/pkce.js'
 import type { Resource } from '../protocol/resource.js'
@@ -96,7 +97,8 @@ function metadata(
     ...(clientDocuments !== 'off' && { client_id_metadata_document_supported: true }),
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
-    request_parameter_supported: false,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: publicKeyAlgs,
     request_uri_parameter_supported: false,
     require_pushed_authorization_requests: false,
     prompt_values_supported: promptValues,

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.js'
 import { type ProofFault, proofReader } from '../protocol/dpop.js'
 import type { ErrorDetail, OAuthError } from '../protocol/error.js'
 import type { Algorithm } from '../protocol/jwk.js'
+import { requestedPath } from './root-aliases.js'
 
 export const proofAlgorithms: readonly Algorithm[] = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA']
 
@@ -43,7 +44,7 @@ export function dpopProofs(
     const at = now()
     const proof = await read(text, {
       method: c.req.method,
-      url: config.issuerOrigin + c.req.path,
+      url: config.issuerOrigin + requestedPath(c),
       token,
       acceptsNonce: (nonce) =>
         typeof nonce === 'string' ? acceptsDpopNonce(key, nonce, at) : isOptional && nonce === undefined,

@@ -2,16 +2,16 @@
 import { Hono } from 'hono'
 import { newHandle, newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import { addressKey, addressOf } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { parseAuthorization } from '../protocol/authorization.js'
-import { isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, readParams } from '../protocol/params.js'
+import { brakeUnproven } from './brake.js'
 import { clientRequests } from './client-request.js'
 import { dpopProofs } from './dpop.js'
 import { requestUriPrefix } from './pushed-request.js'
 import { queryOf } from './query.js'
+import { openRequest } from './request-object.js'
 
 /** They end with the request that they came in (PR06). */
 const authentication = ['client_secret', 'client_assertion', 'client_assertion_type']
@@ -28,12 +28,9 @@ export function par(deps: Deps): Hono {
       throw new OAuthError('invalid_request', 'request_uri cannot be pushed', { parameter })
     }
     const proven = await prove(c)
-    const pushed = withThumbprint(params, proven?.jkt)
+    const pushed = withThumbprint(await openRequest(params, client, deps), proven?.jkt)
     parseAuthorization(pushed, client, await store.resources.all(), config.issuer)
-    if (isPublic(client.metadata)) {
-      const wait = await deps.throttle.pushed(addressKey(addressOf(c, config)))
-      if (wait > 0) throw tooMany(wait)
-    }
+    await brakeUnproven(c, client, deps)
     const now = deps.now()
     const id = newId(now, random)
     const { handle, hash } = newHandle(id, random)
@@ -61,11 +58,4 @@ function withThumbprint(params: Params, jkt: string | undefined): Params {
   const query = queryOf(params)
   query.set('dpop_jkt', jkt)
   return readParams(query.toString())
-}
-
-function tooMany(seconds: number): OAuthError {
-  return new OAuthError('temporarily_unavailable', 'too many requests, try again later', {
-    status: 429,
-    headers: { 'Retry-After': String(seconds) },
-  })
 }

@@ -8,6 +8,7 @@ import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, readParams } from '../protocol/params.js'
 import { errorDetails, problemPage } from './problem.js'
+import { openRequest } from './request-object.js'
 import { backActions } from './views.js'
 
 export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:'
@@ -16,15 +17,24 @@ export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:'
 const restartable = 3600
 
 /** What a request asks for, in whichever way it came. */
-export type Asked = { readonly params: Params; readonly pushed?: Pushed | undefined }
+export type Asked = {
+  readonly params: Params
+  readonly pushed?: Pushed | undefined
+  /** It came in a request object that the client has signed. */
+  readonly signed?: boolean
+  /** Of its request object, when the parameters beside that are all there is to answer by. */
+  readonly fault?: OAuthError | undefined
+}
 
 /**
- * The parameters that count: those that were pushed, if there is a reference to them, and then of those beside it
- * only `client_id`. The page instead, when there is nothing under this reference, or for another client.
+ * The parameters that count: those that were pushed, if there is a reference to them, or those of a request object;
+ * and then of those beside it only `client_id`. The page instead, when there is nothing under this reference, or for
+ * another client.
  */
 export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<Asked | Response> {
   const uri = sent.get('request_uri')
-  if (!uri?.startsWith(requestUriPrefix)) return { params: sent }
+  if (!uri?.startsWith(requestUriPrefix))
+    return sent.get('request') === undefined ? { params: sent } : readObject(deps, sent)
   const twice = sent.repeated.find((name) => name === 'client_id' || name === 'request_uri')
   if (twice !== undefined) {
     throw new OAuthError('invalid_request', 'a parameter came more than once', { parameter: twice })
@@ -38,6 +48,18 @@ export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<A
   const query = new URLSearchParams(found.params)
   query.set('client_id', clientId)
   return { params: readParams(query.toString()), pushed: { id, until: expiresAt + restartable } }
+}
+
+/** An unknown client is left for who looks for its address. */
+async function readObject(deps: Deps, sent: Params): Promise<Asked> {
+  const client = await deps.clients.current(sent.get('client_id') ?? '')
+  if (!client || 'fault' in client) return { params: sent }
+  try {
+    return { params: await openRequest(sent, client, deps), signed: true }
+  } catch (error) {
+    if (error instanceof OAuthError) return { params: sent, fault: error }
+    throw error
+  }
 }
 
 /**

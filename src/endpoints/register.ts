@@ -1,17 +1,21 @@
 // Owns /register (RFC 7591): an app registers itself, freely and without leaving a row, or by an administrator's leave.
 import { type Context, Hono } from 'hono'
 import { addRandomSecret } from '../clients/secret.js'
+import { readStatement, type SoftwareStatement } from '../clients/software-statement.js'
 import { isRegistrationToken, readInvitation, secretOfRegistration } from '../crypto/client-registration.js'
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { json } from '../http/body.js'
-import { addressKey, addressOf } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { readSelfMade, registrationAuthMethods, type SelfMade } from '../protocol/registration.js'
 import { createAudit } from './audit.js'
+import { brakeRegistration, tooMany } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
+
+const day = 86_400
+const statedRegistrations = 1000
 
 export function register(deps: Deps): Hono {
   const { config, clients, secrets } = deps
@@ -21,17 +25,17 @@ export function register(deps: Deps): Hono {
 
   return new Hono().post(path, async (c) => {
     const invitation = await invitationOf(c, deps)
-    await brake(c, deps)
+    await brakeRegistration(c, deps)
     const input = await json(c)
-    const made = readSelfMade(input, { authMethods: registrationAuthMethods })
+    const statement = await statementOf(input, deps)
+    const leave = invitation ?? (statement && leaveBy(statement, deps))
+    if (!leave && config.clientRegistration !== 'open')
+      throw unauthorized('an initial access token is needed')
+    const made = readRegistration(input, statement)
     await requireSector(input, made, deps)
-    if (invitation) {
-      const { client, secret } = await admit(deps, made, invitation)
-      await audit(c, {
-        type: 'client.registered',
-        clientId: client.id,
-        detail: { invitation: invitation.id },
-      })
+    if (leave) {
+      const { client, secret } = await admit(deps, made, leave)
+      await audit(c, { type: 'client.registered', clientId: client.id, detail: leave.detail })
       return send(clientInformation(client, deps, { secret }), 201)
     }
     const client = clients.seal(made)
@@ -41,35 +45,77 @@ export function register(deps: Deps): Hono {
   })
 }
 
-type Invited = { readonly id: string; readonly exp: number; readonly uses: number }
+/** What was stated of the software, undefined where nothing was. @throws OAuthError as readStatement does */
+export async function statementOf(
+  { software_statement: text }: Record<string, unknown>,
+  deps: Deps,
+): Promise<SoftwareStatement | undefined> {
+  return (text ?? undefined) === undefined ? undefined : readStatement(text, deps)
+}
+
+/** What a client says of itself, as far as nothing else is stated of it. @throws OAuthError as readSelfMade does */
+export function readRegistration(
+  input: Record<string, unknown>,
+  statement: Pick<SoftwareStatement, 'text' | 'members'> | undefined,
+): SelfMade {
+  const { kind, metadata } = readSelfMade(
+    { ...input, ...statement?.members },
+    { authMethods: registrationAuthMethods },
+  )
+  return { kind, metadata: { ...metadata, ...(statement && { software_statement: statement.text }) } }
+}
+
+/** By which a client gets a row of its own at once: so often until `until`, epoch seconds. */
+type Leave = {
+  readonly key: string
+  readonly until: number
+  readonly uses: number
+  readonly detail: Readonly<Record<string, string>>
+  readonly usedUp: () => OAuthError
+}
 
 /**
- * The initial access token, undefined where none came and none is needed.
+ * That of an initial access token, undefined where none came.
  * @throws OAuthError invalid_token
  */
-async function invitationOf(c: Context, deps: Deps): Promise<Invited | undefined> {
-  const { config, secrets, store, now } = deps
+async function invitationOf(c: Context, deps: Deps): Promise<Leave | undefined> {
+  const { secrets, store, now } = deps
   const token = bearerOf(c)
-  if (token === undefined) {
-    if (config.clientRegistration === 'open') return undefined
-    throw unauthorized('an initial access token is needed')
-  }
+  if (token === undefined) return undefined
   const invitation = readInvitation(secrets, token)
   if (!invitation || invitation.exp <= now() || (await store.revokedTokens.has(invitation.id)))
     throw unauthorized('the initial access token is unknown, expired or withdrawn', 'invalid_token')
-  return invitation
+  const { id, exp, uses } = invitation
+  return {
+    key: `invitation ${id}`,
+    until: exp,
+    uses,
+    detail: { invitation: id },
+    usedUp: () => unauthorized('the initial access token is used up', 'invalid_token'),
+  }
 }
 
-/** Makes a client of its own, which costs one of the invitation's uses: the last thing that can go wrong. */
+/** Everybody who has the software has its statement, so the rows that it makes in a day are bounded (RG09). */
+function leaveBy({ id, issuer }: SoftwareStatement, { now }: Deps): Leave {
+  const until = now() - (now() % day) + day
+  return {
+    key: `software statement ${id}`,
+    until,
+    uses: statedRegistrations,
+    detail: { issuer },
+    usedUp: () => tooMany('registrations', until - now()),
+  }
+}
+
+/** Makes a client of its own, which costs one of the uses: the last thing that can go wrong. */
 async function admit(
   { store, now, random }: Deps,
   { kind, metadata }: SelfMade,
-  { id: invited, exp, uses }: Invited,
+  { key, until, uses, usedUp }: Leave,
 ): Promise<{ client: Client; secret?: string }> {
   const at = now()
-  const rule = { now: at, until: exp, life: newId(at, random), limit: uses }
-  if (!(await store.tallies.take(`invitation ${invited}`, rule)))
-    throw unauthorized('the initial access token is used up', 'invalid_token')
+  if (!(await store.tallies.take(key, { now: at, until, life: newId(at, random), limit: uses })))
+    throw usedUp()
   const [id, ownGrantId] = [newId(at, random), newId(at, random)]
   const stamps = { createdAt: at, updatedAt: at }
   const client = { id, kind, metadata, verified: false, disabled: false, ownGrantId, ...stamps }
@@ -91,16 +137,6 @@ export async function ownClient(c: Context, deps: Deps): Promise<Client> {
     throw unauthorized('the registration access token is not that of a client here', 'invalid_token')
   if (client.disabled) throw new OAuthError('access_denied', 'an administrator has disabled this client')
   return client
-}
-
-/** @throws OAuthError status 429 */
-export async function brake(c: Context, { throttle, config }: Deps): Promise<void> {
-  const wait = await throttle.registration(addressKey(addressOf(c, config)))
-  if (wait === 0) return
-  throw new OAuthError('temporarily_unavailable', 'too many registrations, try again later', {
-    status: 429,
-    headers: { 'Retry-After': String(wait) },
-  })
 }
 
 function bearerOf(c: Context): string | undefined {

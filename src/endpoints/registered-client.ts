@@ -2,16 +2,17 @@
 import { Hono } from 'hono'
 import { withdraw } from '../clients/clients.js'
 import { addRandomSecret } from '../clients/secret.js'
+import { keptStatement } from '../clients/software-statement.js'
 import { matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { json } from '../http/body.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { readSelfMade, registrationAuthMethods } from '../protocol/registration.js'
 import { createAudit } from './audit.js'
+import { brakeRegistration } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
-import { brake, ownClient } from './register.js'
+import { ownClient, readRegistration, statementOf } from './register.js'
 
 /** What only the server says (RFC 7592 2.2). */
 const serversOwn = [
@@ -32,10 +33,10 @@ export function registeredClient(deps: Deps): Hono {
 
   app.put(path, async (c) => {
     const before = await ownClient(c, deps)
-    await brake(c, deps)
+    await brakeRegistration(c, deps)
     const input = await json(c)
     await refuseForeign(input, before, deps)
-    const made = readSelfMade(input, { authMethods: registrationAuthMethods })
+    const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before))
     await requireSector(input, made, deps)
     await clients.keep(before)
     await withdraw(store, before.id, now())

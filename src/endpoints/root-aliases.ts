@@ -5,6 +5,13 @@ import type { Config } from '../config.js'
 /** What clients fall back to (MCP 2025-03-26, and several that never stopped). */
 const guessed = ['/authorize', '/token', '/register']
 
+const asked = new WeakMap<Request, string>()
+
+/** The path that the sender has asked for. */
+export function requestedPath({ req }: Context): string {
+  return asked.get(req.raw) ?? req.path
+}
+
 /** Where the issuer has a path, the guessed addresses answer as the ones below it do. */
 export function rootAliases({ issuerPath }: Pick<Config, 'issuerPath'>, serve: Hono['fetch']): Hono {
   const app = new Hono()
@@ -13,7 +20,9 @@ export function rootAliases({ issuerPath }: Pick<Config, 'issuerPath'>, serve: H
     app.all(path, (c: Context) => {
       const address = new URL(c.req.url)
       address.pathname = `${issuerPath}${path}`
-      return serve(new Request(address, c.req.raw), c.env)
+      const request = new Request(address, c.req.raw)
+      asked.set(request, c.req.path)
+      return serve(request, c.env)
     })
   }
   return app

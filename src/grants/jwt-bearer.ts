@@ -80,7 +80,7 @@ function targetOf(
   deps: Deps,
 ): Promise<Resource> {
   const own = client.metadata.resources
-  const usable = trusted.rules.resources.filter((identifier) => own?.includes(identifier) ?? true)
+  const usable = (trusted.rules.resources ?? []).filter((identifier) => own?.includes(identifier) ?? true)
   const named = kind === 'id-jag' && claims.resource !== undefined ? [claims.resource].flat() : undefined
   const allowed = named === undefined ? usable : usable.filter((identifier) => named.includes(identifier))
   return findTarget(asked, allowed, deps)

@@ -31,8 +31,8 @@ export type Throttle = {
   }
   /** Counts a registration of an app. Seconds to wait; 0 if it may go on. */
   registration(address: string): Promise<number>
-  /** Counts a request that a client has pushed without proving who it is. Seconds to wait; 0 when it is let through. */
-  pushed(address: string): Promise<number>
+  /** Counts a request that is kept, of a client that has not proven who it is. Seconds to wait; 0 if it may go on. */
+  unproven(address: string): Promise<number>
   /**
    * A guess at the user code of a device (RFC 8628 5.1), taken before it is looked at: by address, and over all so that
    * many addresses are no way around.
@@ -76,7 +76,7 @@ const registrations = { limit: 100 }
 /** A hundred guesses a minute, without end, meet one of a hundred live codes once in five years. */
 const userCodes = { limit: 100 }
 const userCodesOfAddress = { limit: 5 }
-const pushedRequests = { limit: 60 }
+const unprovenRequests = { limit: 60 }
 const mailsToRecipient = { limit: 3, seconds: hour }
 const mailsFromAddress = { limit: 10, seconds: hour }
 /** An address can invent names without end; so many rows a minute are enough to keep those of others apart. */
@@ -159,8 +159,8 @@ export function createThrottle({
       const taken = await take(digest('registration', address), { window: hour, ...registrations })
       return typeof taken === 'number' ? taken : 0
     },
-    async pushed(address) {
-      const taken = await take(digest('pushed', address), { window: minute, ...pushedRequests })
+    async unproven(address) {
+      const taken = await take(digest('unproven', address), { window: minute, ...unprovenRequests })
       return typeof taken === 'number' ? taken : 0
     },
     async userCode(address) {

@@ -99,7 +99,7 @@ export function parseAuthorization(
   issuer: string,
 ): AuthorizationRequest {
   requireSingle(params)
-  refuseRequestObjects(params)
+  refuseUnsupported(params)
   checkResponseType(params, client)
   const redirect = parseRedirect(params, client)
   const responseMode = parseResponseMode(params, client, redirect)
@@ -138,13 +138,8 @@ export function parseAuthorization(
   })
 }
 
-/** OIDC Core 6.1, 6.2, 7.2.1: each feature that is left out has an error of its own. */
-function refuseRequestObjects(params: Params): void {
-  if (params.get('request') !== undefined) {
-    throw new OAuthError('request_not_supported', 'request objects are not supported', {
-      parameter: 'request',
-    })
-  }
+/** OIDC Core 6.2, 7.2.1: each feature that is left out has an error of its own. */
+function refuseUnsupported(params: Params): void {
   if (params.get('request_uri') !== undefined) {
     throw new OAuthError('request_uri_not_supported', 'request_uri is not supported', {
       parameter: 'request_uri',

@@ -1,6 +1,6 @@
 // Owns what a client is: its registered metadata (RFC 7591 2, OIDC Registration 2) and the facts the server adds.
 import { z } from 'zod'
-import { assertionAlgs, assertionFaults } from './client-assertion.js'
+import { assertionAlgs, assertionFaults, publicKeyAlgs } from './client-assertion.js'
 import { framedUri, remoteUri, url, webUrl } from './client-url.js'
 import { OAuthError } from './error.js'
 import { exchangePolicy } from './exchange.js'
@@ -103,6 +103,8 @@ export const clientMetadata = z.object({
   /** Ours: when present the only resources (RFC 8707) that the client may ask for. */
   resources: z.array(z.string()).max(100).optional(),
   ...exchangePolicy,
+  /** What a trusted issuer has said of it when it registered itself (RFC 7591 2.3). */
+  software_statement: z.string().max(8192).optional(),
   response_modes: z.array(z.enum(['query', 'form_post'])).optional(),
   subject_type: z.literal('public').optional(),
   id_token_signed_response_alg: z.enum(signingAlgs).default('RS256'),
@@ -112,6 +114,10 @@ export const clientMetadata = z.object({
   require_auth_time: z.boolean().optional(),
   /** RFC 9126 6. */
   require_pushed_authorization_requests: z.boolean().optional(),
+  /** RFC 9101 10.5: its requests come in request objects. */
+  require_signed_request_object: z.boolean().optional(),
+  /** OIDC Registration 2: the only algorithm that they may be signed by. */
+  request_object_signing_alg: z.enum(publicKeyAlgs).optional(),
   default_acr_values: z.array(z.string().max(200)).max(10).optional(),
   /** Ours: a first-party app for which people are never asked. */
   skip_consent: z.boolean().default(false),

@@ -1,6 +1,6 @@
 // Owns the protocol's errors: every code that may reach the wire, with its HTTP status.
 
-/** Error codes with the status they carry outside a redirect (RFC 6749 5.2, RFC 6750 3.1, OIDC Core 3.1.2.6, RFC 7591 3.2.2, RFC 8628 3.5, RFC 8707 2, RFC 9449 5, 8). */
+/** Error codes with the status they carry outside a redirect (RFC 6749 5.2, RFC 6750 3.1, OIDC Core 3.1.2.6, RFC 7591 3.2.2, RFC 8628 3.5, RFC 8707 2, RFC 9101 7, RFC 9449 5, 8). */
 export const errorStatus = {
   invalid_request: 400,
   invalid_client: 401,
@@ -19,6 +19,7 @@ export const errorStatus = {
   account_selection_required: 400,
   unmet_authentication_requirements: 400,
   invalid_request_uri: 400,
+  invalid_request_object: 400,
   request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
@@ -30,6 +31,8 @@ export const errorStatus = {
   unsupported_token_type: 400,
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,
+  invalid_software_statement: 400,
+  unapproved_software_statement: 400,
   invalid_dpop_proof: 400,
   use_dpop_nonce: 400,
 } as const

@@ -46,7 +46,23 @@ const ownMembers = [
   'default_acr_values',
   'dpop_bound_access_tokens',
   'require_pushed_authorization_requests',
+  'require_signed_request_object',
+  'request_object_signing_alg',
 ]
+
+/** What a JWT says that is about software, whatever else it is good for. */
+const softwareMembers = [...ownMembers, 'software_id', 'software_version']
+
+/**
+ * What a software statement says of a client: it counts more than what the client says (RFC 7591 2.3). Undefined for
+ * claims that say nothing of any.
+ */
+export function statedMembers(
+  claims: Readonly<Record<string, unknown>>,
+): Record<string, unknown> | undefined {
+  const said = softwareMembers.filter((member) => (claims[member] ?? undefined) !== undefined)
+  return said.length > 0 ? Object.fromEntries(said.map((member) => [member, claims[member]])) : undefined
+}
 
 /**
  * What ends where a redirect URI leads. Not in a client's own name, since nobody is asked (RG04), nor for devices: who
@@ -95,7 +111,9 @@ export function readSelfMade(
 
 /** The metadata of a client as it is told to the client itself: what it may say, and nothing that is empty. */
 export function ownMetadata(metadata: ClientMetadata): Record<string, unknown> {
-  const told = ownMembers.map((member) => [member, metadata[member as keyof ClientMetadata]] as const)
+  const told = [...ownMembers, 'software_statement'].map(
+    (member) => [member, metadata[member as keyof ClientMetadata]] as const,
+  )
   return Object.fromEntries(told.filter(([, value]) => !(Array.isArray(value) && value.length === 0)))
 }
 

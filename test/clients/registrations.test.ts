@@ -1,7 +1,7 @@
 // Replays the registrations of real clients, as read in their sources and reports: each connects with what it got.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
-import { authorizeUrl, claimsOf, redeem, refresh, walk } from '../support/flow.js'
+import { authorizeUrl, claimsOf, exchange, refresh, tokensOf, walk } from '../support/flow.js'
 import { appOf, registerApp } from '../support/registration.js'
 import { createTestServer, type Person, type TestServer } from '../support/server.js'
 
@@ -141,27 +141,33 @@ describe.each(clients)('%s', (_name, asked, redirects) => {
     expect(made.redirect_uris).toEqual(asked.redirect_uris)
     expect(JSON.stringify(made)).not.toContain('null')
     const app = appOf(made)
-    const wanted: Record<string, string>[] = [
-      {},
-      { resource: 'https://mcp.test/mcp' },
-      { scope: 'tools:read offline_access', resource: 'https://mcp.test/mcp', prompt: 'consent' },
+    const resource = 'https://mcp.test/mcp'
+    // What is asked for, and what is said again at the token endpoint.
+    const wanted: [Record<string, string>, Record<string, string>][] = [
+      [{}, {}],
+      [{ resource }, { resource }],
+      [{ resource }, {}],
+      [{}, { resource }],
+      [{ scope: 'tools:read offline_access', resource, prompt: 'consent' }, { resource }],
       // More than it registered with, as an API has asked for it since.
-      { scope: 'tools:read tools:call' },
+      [{ scope: 'tools:read tools:call' }, {}],
     ]
-    for (const params of wanted) {
+    for (const [params, again] of wanted) {
       const browser = createBrowser(server)
       const sent = { redirect_uri, scope: undefined, nonce: undefined, ...params }
       const started = authorizeUrl(server, app, sent)
       await browser.open(started.url)
       const answer = await walk(browser, person)
       expect(answer.get('iss')).toBe(server.issuer)
-      const tokens = await redeem(server, app, { ...started, code: answer.get('code') ?? '' })
+      const got = { ...started, code: answer.get('code') ?? '' }
+      const tokens = await tokensOf(await exchange(server, app, got, again))
       const { aud, scope } = claimsOf(tokens.access_token)
-      expect(aud).toBe('https://mcp.test/mcp')
+      expect(aud).toBe(resource)
       expect(scope).toBe(
         params.scope?.startsWith('tools:read offline') ? 'tools:read' : 'tools:read tools:call',
       )
-      expect((await refresh(server, app, tokens.refresh_token ?? '')).status).toBe(200)
+      const next = await tokensOf(await refresh(server, app, tokens.refresh_token ?? '', again))
+      expect(claimsOf(next.access_token)).toMatchObject({ aud: resource, scope })
     }
   })
 })

@@ -1,6 +1,7 @@
 // The addresses that clients guess at the root of the host, where the issuer has a path (MCP 2025-03-26).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
+import { createProver } from '../support/dpop.js'
 import { authorizeUrl, walk } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
@@ -39,6 +40,22 @@ describe('a client that guesses', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(await response.json()).toMatchObject({ token_type: 'Bearer', access_token: expect.any(String) })
+  })
+
+  it('proves its key for the address that it asks, and for no other', async () => {
+    const prover = createProver(server)
+    const service = await server.addClient('service')
+    await prover.learnNonce(service)
+    const ask = async (htu: string) => {
+      const fetch = (_: string | URL | Request, init?: object) => server.fetch('https://as.test/token', init)
+      const at = { ...server, fetch }
+      const grant = { grant_type: 'client_credentials' }
+      return prover.post(service, grant, await prover.proof('/token', { htu }), at)
+    }
+    expect(await (await ask('https://as.test/token')).json()).toMatchObject({ token_type: 'DPoP' })
+    const other = await ask('https://as.test/tenant/token')
+    expect(other.status).toBe(400)
+    expect(await other.json()).toMatchObject({ error: 'invalid_dpop_proof' })
   })
 
   it.each([

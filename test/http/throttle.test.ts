@@ -19,7 +19,7 @@ function twoNodes(): Throttle {
     attempt: (account, address) => node().attempt(account, address),
     clientSecret: { failed: (clientId, address) => node().clientSecret.failed(clientId, address) },
     registration: (address) => node().registration(address),
-    pushed: (address) => node().pushed(address),
+    unproven: (address) => node().unproven(address),
     mail: (address, recipient) => node().mail(address, recipient),
     userCode: (address) => node().userCode(address),
     mailTo: (account) => node().mailTo(account),

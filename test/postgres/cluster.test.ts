@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../cli/call.js'
 import { build, endAll, grantor, start } from '../cli/process.js'
 import { createBrowser } from '../support/browser.js'
+import { aDocument, appOfDocument, sendJson, startHost } from '../support/client-documents.js'
 import { introspect, letIn, userinfoStatus } from '../support/connected.js'
 import { createProver } from '../support/dpop.js'
 import {
@@ -20,6 +21,7 @@ import {
   tokensOf,
   walk,
 } from '../support/flow.js'
+import { appOf, manage, registerApp } from '../support/registration.js'
 import type { Registered, TestServer } from '../support/server.js'
 import { publishedStatus } from '../support/status.js'
 import { freshDatabase, temporaryFolder } from '../support/stores.js'
@@ -34,7 +36,7 @@ describe.each([2, 4])('%i nodes', (count) => {
   let api: Registered
 
   beforeAll(async () => {
-    cluster = await startCluster(count)
+    cluster = await startCluster(count, { GRANTOR_CLIENT_REGISTRATION: 'open' })
     nodes = cluster.nodes.map(({ server }) => server)
     api = await cluster.server.addClient('service')
   })
@@ -90,6 +92,44 @@ describe.each([2, 4])('%i nodes', (count) => {
     expect(each.map(({ status }) => status)).toEqual(Array(count).fill(200))
     const [token] = await Promise.all(each.map(async (answer) => (await tokensOf(answer)).access_token))
     expect(await userinfoStatus(server, token ?? '')).toBe(401)
+  })
+
+  it('an app that registers itself at one node is known to all, as is that it has changed and gone', async () => {
+    const person = await cluster.server.addUser({ username: `registering${count}` })
+    const made = await registerApp(node(0), { redirect_uris: ['https://app.test/cb'] })
+    const app = appOf(made)
+    const got = await getCode(cluster.server, createBrowser(cluster.server), app, { person })
+    const { refresh_token = '' } = await tokensOf(await exchange(node(1), app, got))
+    const kept = await spread(count, (server) => refresh(server, app, refresh_token))
+    expect(kept.map(({ status }) => status)).toEqual(Array(count).fill(200))
+    const change = {
+      client_id: made.client_id,
+      redirect_uris: ['https://app.test/cb'],
+      client_name: 'Renamed',
+    }
+    expect((await manage(node(1), made, 'PUT', change)).status).toBe(200)
+    for (const server of nodes)
+      expect(await (await manage(server, made, 'GET')).json()).toMatchObject({ client_name: 'Renamed' })
+    expect((await manage(node(0), made, 'DELETE')).status).toBe(204)
+    const gone = await spread(count, (server) => refresh(server, app, refresh_token))
+    expect(gone.map(({ status }) => status)).toEqual(Array(count).fill(401))
+    const asked = await spread(count, (server) => server.fetch(authorizeUrl(server, app).url))
+    expect(asked.map(({ status }) => status)).toEqual(Array(count).fill(400))
+  })
+
+  it('an app that is known by its document is let in by one node, and connected at all', async () => {
+    const host = await startHost((response) => sendJson(response, aDocument(host.url)))
+    const app = appOfDocument(aDocument(host.url))
+    const person = await cluster.server.addUser({ username: `documented${count}` })
+    const got = await getCode(cluster.server, createBrowser(cluster.server), app, { person })
+    // What one node was told of the app is in the database from the yes on: the others need its host no more.
+    await host.close()
+    const { access_token, refresh_token = '' } = await tokensOf(await exchange(node(1), app, got))
+    for (const server of nodes) expect(await userinfoStatus(server, access_token)).toBe(200)
+    const answers = await spread(count, (server) => refresh(server, app, refresh_token))
+    expect(answers.map(({ status }) => status)).toEqual(Array(count).fill(200))
+    await cluster.server.deps.store.clients.setDisabled(host.url, true, Math.floor(Date.now() / 1000))
+    for (const server of nodes) expect(await userinfoStatus(server, access_token)).toBe(401)
   })
 
   it('a sign-in begun on one node is finished on others, and its session is known to all', async () => {

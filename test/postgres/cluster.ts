@@ -86,7 +86,7 @@ export function reachedAt(server: TestServer, origin: string): TestServer {
     const headers = new Headers(request.headers)
     headers.set('X-Forwarded-For', address)
     const { pathname, search } = new URL(request.url)
-    const body = request.method === 'POST' ? await request.text() : null
+    const body = request.body === null ? null : await request.text()
     return fetch(`${origin}${pathname}${search}`, {
       method: request.method,
       headers,

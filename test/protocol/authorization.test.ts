@@ -125,7 +125,6 @@ describe('a bad request', () => {
     ['RU01', { redirect_uri: 'https://evil.test' }, 'invalid_request', 'redirect_uri'],
     ['RU07', { redirect_uri: undefined }, 'invalid_request', 'redirect_uri'],
     ['RFC 8707 2', { resource: 'https://other.test' }, 'invalid_target', 'resource'],
-    ['OIDC Core 6.1', { request: 'x.y.z' }, 'request_not_supported', 'request'],
     ['OIDC Core 6.2', { request_uri: 'https://x.test' }, 'request_uri_not_supported', 'request_uri'],
     ['OIDC Core 7.2.1', { registration: '{}' }, 'registration_not_supported', 'registration'],
     ['security.md 3', { nonce: 'n'.repeat(513) }, 'invalid_request', 'nonce'],

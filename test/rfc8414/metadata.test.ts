@@ -106,7 +106,7 @@ describe('the metadata', () => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       request_uri_parameter_supported: false,
-      request_parameter_supported: false,
+      request_parameter_supported: true,
       claims_parameter_supported: true,
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,

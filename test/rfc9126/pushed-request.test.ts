@@ -75,7 +75,7 @@ it.each([
   [{ max_age: 'soon' }, 'invalid_request'],
   [{ claims: '{' }, 'invalid_request'],
   [{ state: 'x'.repeat(2049) }, 'invalid_request'],
-  [{ request: 'x.y.z' }, 'request_not_supported'],
+  [{ request: 'x.y.z' }, 'invalid_request_object'],
   [{ registration: '{}' }, 'registration_not_supported'],
 ])('2.3 refuses %o with %s, as JSON', async (changes, code) => {
   const { response } = await push(server, await server.addClient('web'), changes)

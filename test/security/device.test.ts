@@ -79,6 +79,18 @@ describe('in memory', () => {
     })
   })
 
+  it('makes sixty requests a minute from an address for devices that prove nothing, then 429', async () => {
+    const answers: number[] = []
+    for (let n = 0; n < 62; n++) answers.push((await askAnyhow(server, tv)).status)
+    expect(answers).toEqual([...Array(60).fill(200), 429, 429])
+    const proving = await server.addClient('web', {
+      grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+    })
+    expect((await askAnyhow(server, proving)).status).toBe(200)
+    server.clock.advance(60)
+    expect((await askAnyhow(server, tv)).status).toBe(200)
+  })
+
   describe('DV02: a device code', () => {
     it('is worth nothing to another client, and stays worth as much to its own', async () => {
       const other = await server.addClient('device')

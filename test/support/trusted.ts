@@ -59,10 +59,7 @@ export type Bending = {
 }
 
 /** What the provider says about the person; undefined leaves a part out. */
-export function assertionFor(
-  { server, person }: Trusting,
-  { header, claims, alg = 'ES256', key = knownKey(alg) }: Bending = {},
-): Promise<string> {
+export function assertionFor({ server, person }: Trusting, bending: Bending = {}): Promise<string> {
   const { now } = server.clock
   const usual = {
     iss: idp,
@@ -74,7 +71,15 @@ export function assertionFor(
     email: person.user.email,
     email_verified: true,
   }
-  return new CompactSign(Buffer.from(JSON.stringify({ ...usual, ...claims })))
+  return signedByIdp({ ...usual, ...bending.claims }, bending)
+}
+
+/** A JWT with these claims, as bent. */
+export function signedByIdp(
+  claims: Record<string, unknown>,
+  { header, alg = 'ES256', key = knownKey(alg) }: Omit<Bending, 'claims'>,
+): Promise<string> {
+  return new CompactSign(Buffer.from(JSON.stringify(claims)))
     .setProtectedHeader({ alg, kid: 'idp', ...header })
     .sign(key)
 }
