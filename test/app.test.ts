@@ -57,6 +57,18 @@ describe('other origins', () => {
   )
 })
 
+describe('the paths', () => {
+  it.each(['https://as.test', 'https://as.test/tenant'])(
+    'of %s go together for the router that looks a fixed one up, and does not search',
+    async (issuer) => {
+      const other = await createTestServer({ cheapPasswords: true, issuer })
+      expect((await other.fetch('/jwks')).status).toBe(200)
+      expect(other.app.router.name).toBe('SmartRouter + RegExpRouter')
+      await other.close()
+    },
+  )
+})
+
 describe('what does not fit', () => {
   it('is a 405 that names the methods', async () => {
     const allowed = async (path: string, method: string) => {

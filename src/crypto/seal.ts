@@ -1,5 +1,5 @@
 // Owns authenticated encryption: sealing bytes so that only this key, in this context, opens them.
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Random } from './handle.js'
 
 const cipher = 'aes-256-gcm'
@@ -39,9 +39,9 @@ export function unseal(key: KeyObject, context: string, sealed: Buffer): Buffer 
   }
 }
 
-/** Plain bytes: it is used once, and wrapping it costs as much as opening a token with it. */
-function messageKey(key: KeyObject, salt: Buffer): Buffer {
-  return createHmac('sha256', key).update(salt).digest()
+/** A key object: on Node 24 plain bytes double what sealing costs, before it is sure that they are none. */
+function messageKey(key: KeyObject, salt: Buffer): KeyObject {
+  return createSecretKey(createHmac('sha256', key).update(salt).digest())
 }
 
 /** The bytes of a base64url text, or undefined when it is not the one canonical way to write them. */

@@ -25,13 +25,18 @@ export function publicDocuments(
     'cache-control': `public, max-age=${config.jwksMaxAge}`,
     'content-type': 'application/json',
   }
-  const prepared = new WeakMap<PublicDocument, Record<string, string>>()
+  const encoded = ({ body, etag }: PublicDocument) => ({
+    bytes: Buffer.from(body),
+    headers: { ...always, etag },
+  })
+  const known = new WeakMap<PublicDocument, ReturnType<typeof encoded>>()
   return (c, document) => {
-    const headers = prepared.get(document) ?? { ...always, etag: document.etag }
-    prepared.set(document, headers)
+    const ready = known.get(document) ?? encoded(document)
+    known.set(document, ready)
+    const { bytes, headers } = ready
     return alreadyThere(c, document.etag)
       ? new Response(null, { status: 304, headers })
-      : new Response(document.body, { status: 200, headers })
+      : new Response(bytes, { status: 200, headers })
   }
 }
 

@@ -61,8 +61,9 @@ export function load(file: string): Client {
 export function examine(client: Client, file: string): void {
   let verdict: unknown
   try {
-    const owner = client.pragma('application_id', { simple: true })
+    // In this order: who makes the tables at this moment has marked them as ours with the same commit (F16).
     const content = client.prepare('select count(*) from sqlite_schema').pluck().get()
+    const owner = client.pragma('application_id', { simple: true })
     if (owner === backupId) verdict = 'it is a backup, to be put in place with `grantor restore`'
     else if (owner === movedId) verdict = 'it was moved to PostgreSQL, where GRANTOR_DATABASE_URL should lead'
     else if (content !== 0 && owner !== applicationId) verdict = 'it belongs to another program'

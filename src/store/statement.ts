@@ -12,7 +12,7 @@ const asItIs: Decode = (value) => value
 /** Prepares a query for its rows. */
 export function preparedRows<R>(client: Database.Database, query: Selection<R>): (values: Values) => R[] {
   const { sql, params } = query.toSQL()
-  const statement = client.prepare(sql).raw()
+  const statement = client.prepare(hidden(sql)).raw()
   const encode = encoder(params)
   const decode = decoder<R>(query._.selectedFields)
   return (values) => (statement.all(...encode(values)) as unknown[][]).map(decode)
@@ -21,9 +21,17 @@ export function preparedRows<R>(client: Database.Database, query: Selection<R>):
 /** Prepares a statement that changes rows, for their number. */
 export function preparedChange(client: Database.Database, query: Query<unknown>): (values: Values) => number {
   const { sql, params } = query.toSQL()
-  const statement = client.prepare(sql)
+  const statement = client.prepare(hidden(sql))
   const encode = encoder(params)
   return (values) => statement.run(...encode(values)).changes
+}
+
+/**
+ * The same, with each value that a column is compared with behind a plus, which changes nothing but that the planner
+ * does not look at it: a join whose planner has is planned anew for every value (SQLite 3.54), at five times the cost.
+ */
+function hidden(sql: string): string {
+  return sql.replace(/([=<>]) \?/g, '$1 +?')
 }
 
 function encoder(params: unknown[]): (values: Values) => unknown[] {

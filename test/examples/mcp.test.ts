@@ -1,9 +1,12 @@
 // Proves examples/mcp-server.ts: the SDK's own client connects to it through the built server, on first paste.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGrantor, freePort, type Grantor } from '../../examples/demo/grantor.js'
+import { selfSigned } from '../support/certificate.js'
+import { aDocument, sendJson } from '../support/client-documents.js'
 import { examples, launch, type Running } from './apis.js'
 import { connect, listenForCode } from './mcp-client.js'
 import { addPerson } from './person.js'
@@ -13,9 +16,16 @@ let grantor: Grantor
 let api: Running
 let resource: string
 let callback: Awaited<ReturnType<typeof listenForCode>>
+const certificate = selfSigned('localhost')
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'grantor-mcp-'))
-  grantor = await createGrantor(folder, await freePort(), { GRANTOR_CLIENT_REGISTRATION: 'open' })
+  const authority = path.join(folder, 'authority.pem')
+  await writeFile(authority, certificate.cert)
+  grantor = await createGrantor(folder, await freePort(), {
+    GRANTOR_CLIENT_REGISTRATION: 'open',
+    // The host of the document below.
+    NODE_EXTRA_CA_CERTS: authority,
+  })
   await grantor.start()
   const port = await freePort()
   resource = `http://localhost:${port}/mcp`
@@ -78,5 +88,20 @@ describe('a client that nobody has registered', () => {
     connected.forget('access_token')
     expect(await whoami(connected.client)).toMatch(/^u_/)
     expect(connected.seen.asked).toHaveLength(1)
+  })
+
+  it('is known by the document that it publishes, and calls a tool as the person', async () => {
+    const port = await freePort()
+    const clientMetadataUrl = `https://localhost:${port}/tool.json`
+    const document = aDocument(clientMetadataUrl, { redirect_uris: [callback.url] })
+    const host = createServer(certificate, (_, response) => sendJson(response, document)).listen(port)
+    const connected = await connect({ url: resource, callback, clientMetadataUrl })
+    host.close()
+    expect(connected.information()).toMatchObject({ client_id: clientMetadataUrl })
+    expect(connected.seen.consents).toHaveLength(1)
+    expect(connected.seen.consents[0]).toContain('Orchard Tools')
+    expect(await whoami(connected.client)).toMatch(/^u_/)
+    connected.forget('access_token')
+    expect(await whoami(connected.client)).toMatch(/^u_/)
   })
 })

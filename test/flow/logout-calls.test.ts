@@ -98,7 +98,7 @@ describe('a door in the browser', () => {
       'ending all others',
       async () => {
         await here.open('/account/sessions')
-        const form = here.view.forms.find(({ action }) => action.endsWith('/end-others'))
+        const form = here.view.forms.find(({ action }) => action.endsWith('/end-other-sessions'))
         await here.post(form?.action ?? '', form?.fields ?? {})
       },
     ],

@@ -215,7 +215,9 @@ describe.each([
 
   it('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported: skipped, and rejected', async () => {
     expect(rp.metadata.request_object_signing_alg_values_supported).not.toContain('none')
-    expect(await objectOrReference((inside) => ({ request: unsigned(inside) }))).toBe('invalid_request_object')
+    expect(await objectOrReference((inside) => ({ request: unsigned(inside) }))).toBe(
+      'invalid_request_object',
+    )
   })
 
   it('oidcc-ensure-request-object-with-redirect-uri: an error page', async () => {

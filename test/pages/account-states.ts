@@ -106,7 +106,7 @@ export const sessions: SessionsPageProps = {
     }),
     session('s3', { browser: undefined, system: undefined, address: undefined, amr: [] }),
   ],
-  endOthers: { action: '/account/sessions/end-others' },
+  endOthers: { action: '/account/end-other-sessions' },
 }
 
 const events = [

@@ -2,6 +2,7 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
+import { selfSigned } from '../support/certificate.js'
 import { atOnce, outcome, tally, userinfoStatus } from '../support/connected.js'
 import {
   codeParams,
@@ -11,7 +12,15 @@ import {
   type Prover,
   refreshParams,
 } from '../support/dpop.js'
-import { exchange, getCode, refresh, tokenRequest, tokensOf } from '../support/flow.js'
+import {
+  authenticatedPost,
+  claimsOf,
+  exchange,
+  getCode,
+  refresh,
+  tokenRequest,
+  tokensOf,
+} from '../support/flow.js'
 import { knownKey } from '../support/keys.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
 import { type Opened, raceKinds, temporaryFolder } from '../support/stores.js'
@@ -387,6 +396,20 @@ describe('DP06 a client that is registered with dpop_bound_access_tokens', () =>
     }
   })
 })
+
+it.each(['Client-Cert', 'X-Client-Cert', 'X-SSL-Client-Cert', 'X-Forwarded-Client-Cert', 'X-ARR-ClientCert'])(
+  'DP07 a certificate that somebody has written into %s proves nothing, and binds nothing',
+  async (name) => {
+    const headers = { [name]: encodeURIComponent(selfSigned(service.client.id).cert) }
+    const without = { ...service, secret: 'a wrong secret' }
+    const refused = await authenticatedPost(server, '/token', without, machine, headers)
+    expect(await outcome(refused)).toBe('401 invalid_client')
+    const given = await tokensOf(await authenticatedPost(server, '/token', service, machine, headers))
+    expect(given.token_type).toBe('Bearer')
+    expect(claimsOf(given.access_token)).not.toHaveProperty('cnf')
+    server.clock.advance(60)
+  },
+)
 
 describe('IR09 a token bound to a key', () => {
   it('is refused as a bearer, in the header and in the form, with a proof or without', async () => {

@@ -144,7 +144,7 @@ export function createAccountScenes(server: TestServer, app: Registered) {
     'renew recovery codes': () => onSecondFactor(/\/recovery-codes$/),
     'turn an app off': () => onSecondFactor(/\/turn-off$/),
     'end a session': () => otherSession(/\/sessions\/\w+\/end$/),
-    'end other sessions': () => otherSession(/\/end-others$/),
+    'end other sessions': () => otherSession(/\/end-other-sessions$/),
     'delete the account': async () => {
       const person = await newcomer()
       const more = { confirm: person.user.username }

@@ -16,6 +16,8 @@ export function sessions(deps: Deps): Hono {
   const audit = createAudit(deps)
   const { store } = deps
   const path = `${deps.config.issuerPath}/account/sessions` as const
+  // Not below the other: beside `:session/end` it would be a path that the router has to search for.
+  const others = `${deps.config.issuerPath}/account/end-other-sessions` as const
 
   app.get(path, async (c) => {
     const visitor = await requireVisitor(c, deps, '/account/sessions')
@@ -24,14 +26,14 @@ export function sessions(deps: Deps): Hono {
     const page = sessionsPage({
       ...accountFrame(c, deps, visitor, 'sessions'),
       sessions: await viewsOf(deps, visitor),
-      endOthers: { action: `${path}/end-others` },
+      endOthers: { action: others },
       notice:
         Number.isInteger(ended) && ended > 0 ? { kind: 'ended', count: Math.min(ended, 1000) } : undefined,
     })
     return sendPage(c, page)
   })
 
-  app.post(`${path}/end-others`, async (c) => {
+  app.post(others, async (c) => {
     const visitor = await requireForm(c, deps, '/account/sessions')
     if (visitor instanceof Response) return visitor
     const disconnect = visitor.params.get('disconnect_apps') === '1'
