@@ -20,7 +20,6 @@ export const errorStatus = {
   unmet_authentication_requirements: 400,
   invalid_request_uri: 400,
   invalid_request_object: 400,
-  request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
   invalid_token: 401,

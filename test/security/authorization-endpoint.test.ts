@@ -336,7 +336,7 @@ describe('every answer', () => {
     }
     const once = ['access_denied', 'access_denied', 'code', 'code', 'login_required', 'consent_required']
     once.push('invalid_scope', 'invalid_request', 'unsupported_response_type', 'invalid_target')
-    once.push('request_not_supported', 'request_uri_not_supported')
+    once.push('invalid_request_object', 'request_uri_not_supported')
     expect(seen).toEqual([...once, ...once])
     expect(issuer).toBe('https://as.test/tenant/a')
     await tenant.close()
