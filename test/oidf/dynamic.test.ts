@@ -120,6 +120,13 @@ describe('oidcc-dynamic-certification-test-plan', () => {
     },
   )
 
+  it('oidcc-registration-logo-uri: no page shows it, or lets the browser load it', async () => {
+    const app = await rp.register({ logo_uri: 'https://app.test/logo.png' })
+    const pages = [await rp.browser.open(rp.startedBy({}, app).url), await rp.browser.signIn(rp.person)]
+    for (const { html } of pages) expect(html).not.toContain('logo.png')
+    expect(pages[1]?.headers.get('content-security-policy')).toMatch(/img-src 'self'|default-src 'none'/)
+  })
+
   it('oidcc-registration-sector-uri, -sector-bad: skipped by the suite, as long as pairwise is not offered', () => {
     expect(rp.metadata.subject_types_supported).toEqual(['public'])
   })
