@@ -119,11 +119,14 @@ describe('JW15 an answer that is no good', () => {
 
   it('does not hang when it never comes, or never ends', async () => {
     for (const endless of [false, true]) {
-      issuer.answers.set(keys, (_, response) => {
-        if (endless) response.writeHead(200).write('{"keys":[')
+      const asked = new Promise<void>((resolve) => {
+        issuer.answers.set(keys, (_, response) => {
+          if (endless) response.writeHead(200).write('{"keys":[')
+          resolve()
+        })
       })
       const waiting = unavailable({ timeout: 2 })
-      await issuer.clock.pass(0)
+      await asked
       await issuer.clock.pass(2)
       expect(await waiting).toContain('no answer within 2 s')
     }
