@@ -1,5 +1,5 @@
 // Owns what both kinds of client assertion share: the claim, the checks of RFC 7523 3, and that each works once.
-import { type ForeignJwt, readForeignJwt, timeFault, useOf } from '../crypto/foreign-jwt.js'
+import { type ForeignJwt, readForeignJwt, timeFault, typeOf, useOf } from '../crypto/foreign-jwt.js'
 import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
 import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
@@ -9,7 +9,7 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
 /** Seconds. */
 const longestLife = 300
 
-/** Absent, unsaid, or said as draft-ietf-oauth-rfc7523bis has it: no other JWT may pass for one (RFC 8725 3.11). */
+/** Unsaid, or said as draft-ietf-oauth-rfc7523bis has it: no other JWT may pass for one (RFC 8725 3.11). */
 const types = ['jwt', 'client-authentication+jwt']
 
 type Verify = (assertion: ForeignJwt, client: Client, deps: Deps) => Promise<boolean>
@@ -60,13 +60,11 @@ function headerFault(
   { metadata }: Client,
   signingAlgs: readonly string[],
 ): string | undefined {
-  const { alg, typ } = header
+  const { alg } = header
   const { token_endpoint_auth_signing_alg: only } = metadata
   const allowed = only === undefined ? signingAlgs : [only]
   if (typeof alg !== 'string' || !allowed.includes(alg)) return 'the assertion is signed by another algorithm'
-  if (typ === undefined) return undefined
-  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  return types.includes(type) ? undefined : 'the assertion is a JWT of another type'
+  return types.includes(typeOf(header)) ? undefined : 'the assertion is a JWT of another type'
 }
 
 /** RFC 7523 3 with the audience of draft-ietf-oauth-rfc7523bis 4; times are epoch seconds. */

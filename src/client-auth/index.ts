@@ -1,7 +1,7 @@
 // Owns client authentication: the table of methods, and the rule that exactly one of them may claim a request.
 import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
-import { OAuthError } from '../protocol/error.js'
+import { OAuthError, tooMany } from '../protocol/error.js'
 import { clientSecretBasic, clientSecretPost } from './client-secret.js'
 import { clientSecretJwt } from './client-secret-jwt.js'
 import type { ClientAuth, ClientAuthRequest } from './method.js'
@@ -48,7 +48,7 @@ export async function authenticateClient(request: ClientAuthRequest, deps: Deps)
   const fault = faultOf(client, method, unproven)
   if (client !== undefined && fault === undefined) return client
   const wait = await deps.throttle.clientSecret.failed(credential.clientId, request.address())
-  throw wait > 0 ? tooMany(wait) : refusal(request, fault ?? 'unknown client')
+  throw wait > 0 ? tooMany('failed attempts', wait) : refusal(request, fault ?? 'unknown client')
 }
 
 /** Why this is not the client that it says, for the log. */
@@ -70,12 +70,4 @@ function refusal(request: ClientAuthRequest, reason: string): OAuthError {
     request.authorization === undefined ? undefined : { 'WWW-Authenticate': 'Basic realm="grantor"' }
   const detail = { reason, ...(headers && { headers }) }
   return new OAuthError('invalid_client', 'client authentication failed', detail)
-}
-
-/** Not invalid_client, upon which some clients throw their registration away. */
-function tooMany(seconds: number): OAuthError {
-  return new OAuthError('temporarily_unavailable', 'too many failed attempts, try again later', {
-    status: 429,
-    headers: { 'Retry-After': String(seconds) },
-  })
 }

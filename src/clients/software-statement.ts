@@ -1,7 +1,7 @@
 // Owns software statements (RFC 7591 2.3): a JWT in which a trusted issuer says what an app is.
 import { hash } from 'node:crypto'
-import { readForeignJwt, timeFault } from '../crypto/foreign-jwt.js'
-import { isSignedByIssuer } from '../crypto/foreign-signature.js'
+import { openTimeFault, readForeignJwt, typeOf } from '../crypto/foreign-jwt.js'
+import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
 import { type SelfMade, statedMembers } from '../protocol/registration.js'
@@ -35,9 +35,11 @@ export async function readStatement(text: unknown, deps: Deps): Promise<Software
     )
   const members = statedMembers(jwt.claims)
   if (!members) throw invalid('it says nothing of any software')
-  const fault = typeFault(jwt.header.typ) ?? claimsFault(jwt.claims, deps)
+  // JWTs of other kinds have types of their own, and pass for none of these (RFC 8725 3.11).
+  if (typeOf(jwt.header) !== 'jwt') throw invalid('its typ is that of something else')
+  const fault = claimsFault(jwt.claims, deps)
   if (fault !== undefined) throw invalid(fault)
-  if (!(await isSignedByIssuer(jwt, trusted.rules, deps.remoteJwks)))
+  if (!(await isSignedBy(jwt, { is: 'issuer', ...trusted.rules }, deps.remoteJwks)))
     throw invalid('its algorithm is not taken, or its signature is wrong')
   return { text: jwt.text, issuer, id: hash('sha256', jwt.text, 'base64url'), members }
 }
@@ -52,19 +54,12 @@ export function keptStatement({
   return { text, members: statedMembers(claims) ?? {} }
 }
 
-/** JWTs of other kinds have types of their own, and pass for none of these (RFC 8725 3.11). */
-function typeFault(typ: unknown): string | undefined {
-  if (typ === undefined || (typeof typ === 'string' && /^(application\/)?jwt$/i.test(typ))) return undefined
-  return 'its typ is that of something else'
-}
-
 /** It is the same for all who run the software, so it need not name us, nor end (RFC 7591 2.3). */
 function claimsFault(claims: Readonly<Record<string, unknown>>, { config, now }: Deps): string | undefined {
   const { aud } = claims
   const ours: unknown[] = [config.issuer, `${config.issuer}/register`]
   if (aud !== undefined && ![aud].flat().some((one) => ours.includes(one))) return 'its aud is another server'
-  const at = now()
-  return timeFault({ exp: at + 1, ...claims }, at, Number.POSITIVE_INFINITY)
+  return openTimeFault(claims, now())
 }
 
 function invalid(fault: string): OAuthError {

@@ -47,6 +47,11 @@ function repeatsMember(json: string): boolean {
   return false
 }
 
+/** Its type as types are compared, `jwt` where it says none; empty for what is no text (RFC 7515 4.1.9, RFC 8725 3.11). */
+export function typeOf({ typ = 'jwt' }: ForeignJwt['header']): string {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+}
+
 /** Under which key, and how long, it is remembered that this one of its issuer was used (RFC 7519 4.1.7). */
 export function useOf(
   purpose: string,
@@ -70,4 +75,9 @@ export function timeFault(
   if (iat > now + skew || nbf > now + skew) return 'iat or nbf of the assertion is in the future'
   if (exp <= now) return 'the assertion has expired'
   return exp - iat > longestLife ? `the assertion lives longer than ${longestLife} seconds` : undefined
+}
+
+/** The same for one that need not end. */
+export function openTimeFault(claims: ForeignJwt['claims'], now: number): string | undefined {
+  return timeFault({ exp: now + 1, ...claims }, now, Number.POSITIVE_INFINITY)
 }

@@ -3,13 +3,15 @@ import { compactVerify, createLocalJWKSet, errors } from 'jose'
 import { type AssertionAlg, publicKeyAlgs } from '../protocol/client-assertion.js'
 import { OAuthError } from '../protocol/error.js'
 import type { JwkSet } from '../protocol/jwks.js'
-import type { IssuerRules } from '../protocol/trusted-issuer.js'
 import type { ForeignJwt } from './foreign-jwt.js'
 
 type KeyFinder = ReturnType<typeof createLocalJWKSet>
 
+/** Seconds until a fetch that failed is worth another request. */
+const retryAfter = '10'
+
 /** Whether one of these keys has signed it, by one of these algorithms. */
-export async function isSignedByOne(
+async function isSignedByOne(
   { text }: ForeignJwt,
   keys: JwkSet,
   algs: readonly AssertionAlg[],
@@ -27,23 +29,32 @@ export async function isSignedByOne(
   }
 }
 
+/** Who is to have signed, with keys that they have given or publish, by one of their algorithms if they name any. */
+export type Signatory = {
+  readonly is: 'client' | 'issuer'
+  readonly jwks?: JwkSet | undefined
+  readonly jwks_uri?: string | undefined
+  readonly algorithms?: readonly AssertionAlg[] | undefined
+}
+
 /**
- * Whether a trusted issuer has signed it, by an algorithm that is taken of it.
+ * Whether they have signed it.
  * @param published gets the keys at an address, of which one should have this `kid`
- * @throws OAuthError temporarily_unavailable when the keys cannot be had
+ * @throws OAuthError temporarily_unavailable when the keys cannot be had, which is nobody's guess at a key
  */
-export async function isSignedByIssuer(
+export async function isSignedBy(
   jwt: ForeignJwt,
-  { jwks, jwks_uri: uri, algorithms = [...publicKeyAlgs] }: IssuerRules,
+  { is, jwks, jwks_uri: uri, algorithms = publicKeyAlgs }: Signatory,
   published: (uri: string, kid: string | undefined) => Promise<JwkSet | undefined>,
 ): Promise<boolean> {
   const { alg, kid } = jwt.header
   // First, so that no keys are fetched in vain.
   if (!algorithms.some((known) => known === alg)) return false
-  const keys = jwks ?? (await published(uri ?? '', typeof kid === 'string' ? kid : undefined))
+  const named = typeof kid === 'string' ? kid : undefined
+  const keys = jwks ?? (uri === undefined ? undefined : await published(uri, named))
   if (keys !== undefined) return isSignedByOne(jwt, keys, algorithms)
-  const headers = { 'Retry-After': '10' }
-  throw new OAuthError('temporarily_unavailable', 'the keys of the issuer cannot be had now', { headers })
+  const headers = { 'Retry-After': retryAfter }
+  throw new OAuthError('temporarily_unavailable', `the keys of the ${is} cannot be had now`, { headers })
 }
 
 /** What was imported is kept as long as the set it came from. */

@@ -1,7 +1,7 @@
 // Owns reading JWTs of our own making: access tokens, ID tokens handed back as hints.
 import { compactVerify } from 'jose'
 import { signingAlgs } from '../protocol/client.js'
-import { isObject } from '../protocol/json.js'
+import { parseObject } from '../protocol/json.js'
 import { protectedHeader } from './jws.js'
 import type { Keyring } from './keyring.js'
 import { decodeBase64url } from './seal.js'
@@ -73,8 +73,8 @@ export function readObject(part: string): { text: string; value: Record<string, 
   if (!bytes) return undefined
   try {
     const text = utf8.decode(bytes)
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? { text, value } : undefined
+    const value = parseObject(text)
+    return value && { text, value }
   } catch {
     return undefined
   }

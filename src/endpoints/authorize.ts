@@ -21,7 +21,7 @@ import { findErrand, findJourney, nextStep, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import { type Asked, answerOnce, readAsked, stalePage } from './pushed-request.js'
 import { queryOf } from './query.js'
-import { openRequest } from './request-object.js'
+import { refuseUnsigned } from './request-object.js'
 import { findOthers, findVisitor } from './session.js'
 
 export function authorize(deps: Deps): Hono {
@@ -86,18 +86,18 @@ async function begin(c: Context, deps: Deps, sent: Params): Promise<Response> {
 
 /** The fault of a request is a value: it belongs to the app, while anything thrown belongs on a page. */
 async function parse(
-  deps: Deps,
+  { store, config }: Deps,
   { params, pushed, signed, fault }: Asked,
   client: Client,
 ): Promise<AuthorizationRequest | OAuthError> {
   if (fault) return fault
+  const resources = await store.resources.all()
   try {
     if (!pushed && client.metadata.require_pushed_authorization_requests) {
       throw new OAuthError('invalid_request', 'this client must push its authorization requests')
     }
-    const counting = pushed || signed ? params : await openRequest(params, client, deps)
-    const resources = await deps.store.resources.all()
-    return { ...parseAuthorization(counting, client, resources, deps.config.issuer), pushed }
+    if (!pushed && !signed) refuseUnsigned(client)
+    return { ...parseAuthorization(params, client, resources, config.issuer), pushed }
   } catch (error) {
     if (error instanceof OAuthError) return error
     throw error

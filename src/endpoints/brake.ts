@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { addressKey, addressOf } from '../http/client-address.js'
 import { type Client, isPublic } from '../protocol/client.js'
-import { OAuthError } from '../protocol/error.js'
+import { tooMany } from '../protocol/error.js'
 
 /** @throws OAuthError status 429 */
 export async function brakeRegistration(c: Context, { throttle, config }: Deps): Promise<void> {
@@ -23,12 +23,4 @@ export async function brakeUnproven(
   if (!isPublic(metadata)) return
   const wait = await throttle.unproven(addressKey(addressOf(c, config)))
   if (wait > 0) throw tooMany('requests', wait)
-}
-
-/** @param wait seconds */
-export function tooMany(what: string, wait: number): OAuthError {
-  return new OAuthError('temporarily_unavailable', `too many ${what}, try again later`, {
-    status: 429,
-    headers: { 'Retry-After': String(wait) },
-  })
 }

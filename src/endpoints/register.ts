@@ -8,10 +8,10 @@ import type { Deps } from '../deps.js'
 import { json } from '../http/body.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
-import { OAuthError } from '../protocol/error.js'
+import { OAuthError, tooMany } from '../protocol/error.js'
 import { readSelfMade, registrationAuthMethods, type SelfMade } from '../protocol/registration.js'
 import { createAudit } from './audit.js'
-import { brakeRegistration, tooMany } from './brake.js'
+import { brakeRegistration } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
 
 const day = 86_400

@@ -1,7 +1,6 @@
 // Owns request objects by value (RFC 9101): the request in a JWT that the client has signed.
-import { keysOf } from '../client-auth/client-keys.js'
-import { type ForeignJwt, readForeignJwt, timeFault } from '../crypto/foreign-jwt.js'
-import { isSignedByOne } from '../crypto/foreign-signature.js'
+import { type ForeignJwt, openTimeFault, readForeignJwt, typeOf } from '../crypto/foreign-jwt.js'
+import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { publicKeyAlgs } from '../protocol/client-assertion.js'
@@ -9,8 +8,8 @@ import { OAuthError } from '../protocol/error.js'
 import type { Params } from '../protocol/params.js'
 import { badObject, paramsOf } from '../protocol/request-object.js'
 
-/** None, what everybody writes, and its own (RFC 9101 10.8): no JWT for another use passes for a request. */
-const types: unknown[] = [undefined, 'jwt', 'oauth-authz-req+jwt']
+/** What everybody writes, and its own (RFC 9101 10.8): no JWT for another use passes for a request. */
+const types = ['jwt', 'oauth-authz-req+jwt']
 
 /**
  * What the client asks for: as it came, or by what its request object says and nothing beside it.
@@ -19,8 +18,7 @@ const types: unknown[] = [undefined, 'jwt', 'oauth-authz-req+jwt']
 export async function openRequest(sent: Params, client: Client, deps: Deps): Promise<Params> {
   const text = sent.get('request')
   if (text === undefined) {
-    if (client.metadata.require_signed_request_object)
-      throw new OAuthError('invalid_request', 'this client must sign its authorization requests')
+    refuseUnsigned(client)
     return sent
   }
   const twice = sent.repeated.find((name) => name === 'request' || name === 'client_id')
@@ -30,22 +28,27 @@ export async function openRequest(sent: Params, client: Client, deps: Deps): Pro
     throw new OAuthError('invalid_request', 'request and request_uri do not go together (RFC 9101 5)')
   const jwt = readForeignJwt(text)
   if (!jwt) throw badObject('it is no signed JWT')
-  const { request_object_signing_alg: only } = client.metadata
+  const { request_object_signing_alg: only, jwks, jwks_uri } = client.metadata
   const algorithms = only === undefined ? publicKeyAlgs : [only]
   const fault = headerFault(jwt.header, algorithms) ?? claimsFault(jwt.claims, client, deps)
   if (fault !== undefined) throw badObject(fault)
-  const { jwks, jwks_uri } = client.metadata
   if (!jwks && jwks_uri === undefined) throw badObject('this client has no keys here')
-  if (!(await isSignedByOne(jwt, await keysOf(client, jwt.header.kid, deps), algorithms)))
+  if (!(await isSignedBy(jwt, { is: 'client', jwks, jwks_uri, algorithms }, deps.remoteJwks)))
     throw badObject('its signature is wrong')
   return paramsOf(jwt.claims)
 }
 
-function headerFault({ alg, typ }: ForeignJwt['header'], algorithms: readonly string[]): string | undefined {
+/** RFC 9101 10.5. @throws OAuthError invalid_request */
+export function refuseUnsigned({ metadata }: Client): void {
+  if (metadata.require_signed_request_object)
+    throw new OAuthError('invalid_request', 'this client must sign its authorization requests')
+}
+
+function headerFault(header: ForeignJwt['header'], algorithms: readonly string[]): string | undefined {
+  const { alg } = header
   if (typeof alg !== 'string' || !algorithms.includes(alg))
     return `it must be signed, by one of ${algorithms.join(', ')}`
-  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
-  return types.includes(type) ? undefined : 'its typ is that of something else'
+  return types.includes(typeOf(header)) ? undefined : 'its typ is that of something else'
 }
 
 /** RFC 9101 4, 6.2, 10.8: an assertion that authenticates the client has it as its subject. */
@@ -59,6 +62,5 @@ function claimsFault(
   if (iss !== id) return 'iss is not the client'
   if (sub === id) return 'sub is the client, as in an assertion'
   if (![aud].flat().includes(config.issuer)) return 'aud is not this issuer'
-  const at = now()
-  return timeFault({ exp: at + 1, ...claims }, at, Number.POSITIVE_INFINITY)
+  return openTimeFault(claims, now())
 }

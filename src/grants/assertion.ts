@@ -1,6 +1,6 @@
 // Owns what an assertion of a trusted issuer has to be before it is believed (RFC 7523 3, ID-JAG).
-import { type ForeignJwt, readForeignJwt, timeFault } from '../crypto/foreign-jwt.js'
-import { isSignedByIssuer } from '../crypto/foreign-signature.js'
+import { type ForeignJwt, readForeignJwt, timeFault, typeOf } from '../crypto/foreign-jwt.js'
+import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
@@ -36,21 +36,16 @@ export async function readAssertion(text: string, client: Client, deps: Deps): P
   if (trusted === undefined || trusted.disabled) throw unusable('its issuer is unknown or disabled')
   const { header, claims } = jwt
   const { rules } = trusted
-  const kind = kindOf(header.typ)
+  const type = typeOf(header)
+  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined
   if (kind === undefined || !rules.accepts.includes(kind))
     throw unusable('of a type that is not taken from its issuer')
   if (!rules.clients?.includes(client.id)) throw unusable('its issuer is not trusted for this client')
   const fault = claimsFault(claims, kind, client, deps)
   if (fault !== undefined) throw unusable(fault)
-  if (!(await isSignedByIssuer(jwt, rules, deps.remoteJwks)))
+  if (!(await isSignedBy(jwt, { is: 'issuer', ...rules }, deps.remoteJwks)))
     throw unusable('its algorithm is not taken, or the signature is wrong')
   return { claims, kind, trusted }
-}
-
-function kindOf(typ: unknown): AssertionKind | undefined {
-  if (typ === undefined) return 'jwt'
-  const name = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  return Object.hasOwn(kinds, name) ? kinds[name] : undefined
 }
 
 /** `aud` is our issuer and nothing beside it, as for client assertions (TK09). */

@@ -1,6 +1,6 @@
 // Owns the DPoP proof (RFC 9449 4.2, 4.3): that its own key has signed it, and for the request that it came with.
 import { hash, type KeyObject } from 'node:crypto'
-import { isObject, isTime } from './json.js'
+import { isObject, isTime, parseObject } from './json.js'
 import { type Algorithm, hasSigned, importKey, isAlgorithm, type Jwk, keyFault, thumbprint } from './jwk.js'
 
 export type ProofRules = {
@@ -141,8 +141,7 @@ function comparable(text: string): string {
 
 function readObject(part: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')))
-    return isObject(value) ? value : undefined
+    return parseObject(utf8.decode(Buffer.from(part, 'base64url')))
   } catch {
     return undefined
   }

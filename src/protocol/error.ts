@@ -72,3 +72,14 @@ export class OAuthError extends Error {
     return this.detail.status ?? errorStatus[this.code]
   }
 }
+
+/**
+ * To who asks too often (RFC 6585 4). Not invalid_client, upon which some clients throw their registration away.
+ * @param wait seconds
+ */
+export function tooMany(what: string, wait: number): OAuthError {
+  return new OAuthError('temporarily_unavailable', `too many ${what}, try again later`, {
+    status: 429,
+    headers: { 'Retry-After': String(wait) },
+  })
+}

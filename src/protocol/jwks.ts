@@ -1,5 +1,6 @@
 // Owns the public keys of others: what a JWK Set may hold for us to verify with it (RFC 7517 4, 5; RFC 7518 6).
 import { z } from 'zod'
+import { parseObject } from './json.js'
 import { type Algorithm, importKey, secretParts } from './jwk.js'
 
 /** An algorithm for the keys of each curve, and for those without one. */
@@ -59,20 +60,11 @@ export type JwkSet = z.infer<typeof jwkSet>
  * @returns the keys, or what is wrong with them, for the log
  */
 export function readJwkSet(text: string): JwkSet | { readonly fault: string } {
-  const value = parseJson(text)
-  const keys = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
+  const keys = parseObject(text)?.keys
   if (!Array.isArray(keys)) return { fault: 'it is not a JWK Set' }
   const parsed = jwkSet.safeParse({ keys: keys.filter((key) => isOurs(key) || holdsSecret(key)) })
   if (parsed.success) return parsed.data
   return { fault: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether a key is of a type that we verify with. What is no key at all is left for the schema to refuse. */
