@@ -1,20 +1,15 @@
 // Client ID Metadata Documents: how long one is believed, what a person sees of it, and what is left of it here.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { freshness } from '../../src/clients/freshness.js'
 import { createBrowser } from '../support/browser.js'
 import { aDocument, createWorld } from '../support/client-documents.js'
 import { authorizeUrl, claimsOf, codeFlow, getCode, redeem, refresh, walk } from '../support/flow.js'
+import { closedAfterEach } from '../support/opened.js'
 import { createTestServer, type Person, type ServerOptions, type TestServer } from '../support/server.js'
 
-const opened: TestServer[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
-async function start(options: ServerOptions = {}): Promise<TestServer> {
-  const server = await createTestServer({ cheapPasswords: true, fetch: world.fetch, ...options })
-  opened.push(server)
-  return server
-}
+const keep = closedAfterEach()
+const start = async (options: ServerOptions = {}): Promise<TestServer> =>
+  keep(await createTestServer({ cheapPasswords: true, fetch: world.fetch, ...options }))
 
 const url = 'https://tools.test/client.json'
 let world: ReturnType<typeof createWorld>

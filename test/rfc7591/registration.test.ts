@@ -1,20 +1,15 @@
 // Dynamic registration (RFC 7591): what the answer says, what the app can do with it, and on which node.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { makeInvitation } from '../../src/crypto/client-registration.js'
 import { createBrowser } from '../support/browser.js'
 import { authorizeUrl, claimsOf, codeFlow, getCode, redeem, refresh } from '../support/flow.js'
+import { closedAfterEach } from '../support/opened.js'
 import { appOf, minimal, postRegistration, registerApp } from '../support/registration.js'
 import { createTestServer, type Person, type ServerOptions, type TestServer } from '../support/server.js'
 
-const opened: TestServer[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
-async function start(options: ServerOptions = {}): Promise<TestServer> {
-  const one = await createTestServer({ cheapPasswords: true, ...options })
-  opened.push(one)
-  return one
-}
+const keep = closedAfterEach()
+const start = async (options: ServerOptions = {}): Promise<TestServer> =>
+  keep(await createTestServer({ cheapPasswords: true, ...options }))
 let server: TestServer
 let person: Person
 beforeEach(async () => {

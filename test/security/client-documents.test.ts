@@ -1,5 +1,5 @@
 // Apps that nobody registered, named by the address of a document (security.md RG06, RG10 to RG12, SS01 to SS06).
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
 import {
   aDocument,
@@ -13,16 +13,10 @@ import {
 import { outcome } from '../support/connected.js'
 import { askAnyhow, deviceGrant } from '../support/device.js'
 import { authorizeUrl, codeFlow, getCode, refresh, walk } from '../support/flow.js'
+import { closedAfterEach } from '../support/opened.js'
 import { createTestServer, type Person, type ServerOptions, type TestServer } from '../support/server.js'
 
-const opened: { close(): Promise<void> }[] = []
-const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-  opened.push(one)
-  return one
-}
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
+const keep = closedAfterEach()
 
 const start = async (options: ServerOptions = {}) =>
   keep(await createTestServer({ cheapPasswords: true, ...options }))

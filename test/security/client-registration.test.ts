@@ -1,5 +1,5 @@
 // Apps that register themselves, and what strangers try with that (security.md RG01 to RG09, RG12).
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { withdraw } from '../../src/clients/clients.js'
 import { makeInvitation } from '../../src/crypto/client-registration.js'
 import { createBrowser } from '../support/browser.js'
@@ -7,6 +7,7 @@ import { createWorld } from '../support/client-documents.js'
 import { outcome } from '../support/connected.js'
 import { askAnyhow, deviceGrant } from '../support/device.js'
 import { authorizeUrl, codeFlow, exchange, getCode, refresh, tokenRequest } from '../support/flow.js'
+import { closedAfterEach } from '../support/opened.js'
 import {
   appOf,
   type Information,
@@ -17,15 +18,9 @@ import {
 } from '../support/registration.js'
 import { createTestServer, type ServerOptions, type TestServer } from '../support/server.js'
 
-const opened: TestServer[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
-})
-async function start(options: ServerOptions = {}): Promise<TestServer> {
-  const one = await createTestServer({ cheapPasswords: true, ...options })
-  opened.push(one)
-  return one
-}
+const keep = closedAfterEach()
+const start = async (options: ServerOptions = {}): Promise<TestServer> =>
+  keep(await createTestServer({ cheapPasswords: true, ...options }))
 let server: TestServer
 beforeEach(async () => {
   server = await start()

@@ -1,19 +1,13 @@
 // Requests to addresses that others have chosen (security.md SS01 to SS05): none leaves for where it must not.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createGuardedFetch, type GuardOptions } from '../../src/outbound/guarded-fetch.js'
 import { selfSigned } from '../support/certificate.js'
 import { type Answer, startTarget, status } from '../support/logout-target.js'
+import { closedAfterEach } from '../support/opened.js'
 
-const opened: { close(): Promise<void> }[] = []
-const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-  opened.push(one)
-  return one
-}
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
-})
+const keep = closedAfterEach()
 
 const limits = { timeout: 1000, maxBytes: 1000 }
 const fetchBy = (options: Partial<GuardOptions> = {}) =>

@@ -1,23 +1,17 @@
 // Keys that clients publish at an address of theirs (security.md SS01, SS03 to SS06, JW11, JW15), over real sockets.
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarded-fetch.js'
 import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
 import { assertedPost, assertionOf, publicJwk, signing } from '../support/assertion.js'
 import { atOnce, outcome, tally } from '../support/connected.js'
 import { knownKey } from '../support/keys.js'
 import { type Answer, startTarget, status, type Target } from '../support/logout-target.js'
+import { closedAfterEach } from '../support/opened.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
 
-const opened: { close(): Promise<void> }[] = []
-const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-  opened.push(one)
-  return one
-}
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
-})
+const keep = closedAfterEach()
 
 const json =
   (body: unknown): Answer =>
@@ -33,7 +27,7 @@ let target: Target
 beforeEach(async () => {
   // An issuer on loopback may reach loopback.
   server = await createTestServer({ issuer: 'http://localhost:9000', jwksTimeout: 400 })
-  opened.push(server)
+  keep(server)
   await server.addResource('https://api.test', ['read'], { isDefault: true })
   target = keep(await startTarget(json({ keys: [first] })))
 })
