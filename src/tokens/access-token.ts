@@ -20,7 +20,7 @@ export type AccessToken = AccessClaims & { readonly grant: TokenGrant }
 export type MintedToken = { readonly token: string; readonly expiresIn: number }
 
 const typ = 'at+jwt'
-/** A JWT's limit in security.md part 3; longer ones are not ours. */
+/** Bytes of a JWT; longer ones are not ours. */
 const maxLength = 16_384
 /** How far in the future `iat` may lie, in seconds: another node's clock, not ours turned back (JW06). */
 const skew = 60

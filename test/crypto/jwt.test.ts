@@ -1,4 +1,4 @@
-// Attacks on the reading of our own JWTs (security.md, JWT / JWKS), each by its id.
+// Attacks on the reading of our own JWTs (docs/threats.md, JW01 to JW14), each by its id.
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { type JWK, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'

@@ -27,7 +27,7 @@ afterAll(async () => {
 const drawn = <T>(list: T[], count: number) => list.toSorted(() => Math.random() - 0.5).slice(0, count)
 const keep = <T>(list: T[], count: number) => void list.splice(0, list.length, ...drawn(list, count))
 
-it('F01: kill -9 under load, again and again, and nothing that was answered is undone', async () => {
+it('F01, I1, I2, I3, I5, I6, I8: kill -9 under load, again and again, and nothing that was answered is undone', async () => {
   const past: Lane[] = victim.services.map((service) => ({
     sessions: [],
     connections: [],

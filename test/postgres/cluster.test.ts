@@ -270,7 +270,7 @@ describe.each([2, 4])('%i nodes', (count) => {
     )
   })
 
-  it('MN04: a node that is cut from the database says 503, never "active"; the others go on; it heals', async () => {
+  it('MN04, I4, I7: a node that is cut from the database says 503, never "active"; the others go on; it heals', async () => {
     const { app, tokens } = await letIn(cluster.server, 'web')
     const [alone, other] = [node(0), node(1)]
     expect(await introspect(alone, app, tokens.access_token)).toMatchObject({ active: true })

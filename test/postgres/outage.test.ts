@@ -80,7 +80,7 @@ it('F10: connections killed under load: 200 or 503, no hang, and what was acknow
 })
 
 it.each(['cut', 'silent'] as const)(
-  'F10: the network is %s: 503 within 5 s, healed within 10 s',
+  'F10, I6, I7: the network is %s: 503 within 5 s, healed within 10 s',
   async (state) => {
     await healed()
     setWires(state)

@@ -127,10 +127,10 @@ describe('a bad request', () => {
     ['RFC 8707 2', { resource: 'https://other.test' }, 'invalid_target', 'resource'],
     ['OIDC Core 6.2', { request_uri: 'https://x.test' }, 'request_uri_not_supported', 'request_uri'],
     ['OIDC Core 7.2.1', { registration: '{}' }, 'registration_not_supported', 'registration'],
-    ['security.md 3', { nonce: 'n'.repeat(513) }, 'invalid_request', 'nonce'],
-    ['security.md 3', { claims: JSON.stringify({ x: 'a'.repeat(8192) }) }, 'invalid_request', 'claims'],
-    ['security.md 3', { id_token_hint: 'a'.repeat(16_385) }, 'invalid_request', 'id_token_hint'],
-    ['security.md 3', { login_hint: 'a'.repeat(513) }, 'invalid_request', 'login_hint'],
+    ['limits', { nonce: 'n'.repeat(513) }, 'invalid_request', 'nonce'],
+    ['limits', { claims: JSON.stringify({ x: 'a'.repeat(8192) }) }, 'invalid_request', 'claims'],
+    ['limits', { id_token_hint: 'a'.repeat(16_385) }, 'invalid_request', 'id_token_hint'],
+    ['limits', { login_hint: 'a'.repeat(513) }, 'invalid_request', 'login_hint'],
   ] as const)('%s: %.80j', (_, changes, code, parameter) => {
     expect(refused(changes)).toEqual({ code, parameter })
   })
@@ -172,7 +172,7 @@ describe('a bad request', () => {
     expect(refused({ scope: 'a"b', max_age: 'x' }).parameter).toBe('scope')
   })
 
-  it('security.md 3: what is just within the limits passes', () => {
+  it('what is just within the limits passes', () => {
     const state = 's'.repeat(2048)
     const nonce = 'n'.repeat(512)
     expect(parse({ state, nonce })).toMatchObject({ state, nonce })

@@ -63,7 +63,7 @@ describe('a request that names resources', () => {
     expect(refusal(() => strict('mail:read', [resource])).code).toBe('invalid_target')
   })
 
-  it('security.md 3: at most ten', () => {
+  it('at most ten', () => {
     expect(refusal(() => ask('openid', Array(11).fill('https://mail.test'))).code).toBe('invalid_target')
     expect(ask('openid', Array(10).fill('https://mail.test')).resources).toHaveLength(1)
   })

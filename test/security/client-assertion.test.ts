@@ -1,4 +1,4 @@
-// Clients that authenticate by a signed assertion (security.md TK09 to TK12, JW01 to JW06 and JW11 for these JWTs).
+// Clients that authenticate by a signed assertion (docs/threats.md TK09 to TK12, JW01 to JW06 and JW11 for these JWTs).
 import { generateKeyPairSync } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -159,7 +159,7 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
     for (const claims of right) expect(await bent({ claims }), JSON.stringify(claims)).toBe('200')
   })
 
-  it('TK12 no token while what was used cannot be written down', async () => {
+  it('TK12, I4 no token while what was used cannot be written down', async () => {
     const replay = { once: () => Promise.reject(new StoreUnavailable('test')) }
     const real = server.deps.store.replay
     Object.assign(server.deps.store, { replay })

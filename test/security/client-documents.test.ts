@@ -1,4 +1,4 @@
-// Apps that nobody registered, named by the address of a document (security.md RG06, RG10 to RG12, SS01 to SS06).
+// Apps that nobody registered, named by the address of a document (docs/threats.md RG06, RG10 to RG12, SS01 to SS06).
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
 import {

@@ -1,4 +1,4 @@
-// Apps that register themselves, and what strangers try with that (security.md RG01 to RG09, RG12).
+// Apps that register themselves, and what strangers try with that (docs/threats.md RG01 to RG09, RG12).
 import { beforeEach, describe, expect, it } from 'vitest'
 import { withdraw } from '../../src/clients/clients.js'
 import { makeInvitation } from '../../src/crypto/client-registration.js'

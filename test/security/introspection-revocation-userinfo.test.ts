@@ -177,7 +177,7 @@ describe('IR04 revoking', () => {
   })
 })
 
-describe('IR05 a store that fails', () => {
+describe('IR05, I4 a store that fails', () => {
   const fails = () => Promise.reject(new StoreUnavailable('test'))
   const breaks: [string, (store: Store) => Partial<Store>][] = [
     ['when it is read', ({ grants }) => ({ grants: { ...grants, find: fails, findForToken: fails } })],

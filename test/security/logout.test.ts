@@ -1,4 +1,4 @@
-// Back-channel logout (security.md LO04, LO05): what apps are told, and that no app can hold up, redirect or lose it.
+// Back-channel logout (docs/threats.md LO04, LO05): what apps hear, and that no app can hold it up or redirect it.
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../cli/call.js'

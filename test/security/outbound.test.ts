@@ -1,4 +1,4 @@
-// Requests to addresses that others have chosen (security.md SS01 to SS05): none leaves for where it must not.
+// Requests to addresses that others have chosen (docs/threats.md SS01 to SS05): none leaves for where it must not.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// Attacks on pushed authorization requests (security.md PR01 to PR07, AD07, TK07).
+// Attacks on pushed authorization requests (docs/threats.md PR01 to PR07, AD07, TK07).
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/store/fault.js'
 import { type Browser, createBrowser } from '../support/browser.js'

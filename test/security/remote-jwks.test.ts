@@ -1,4 +1,4 @@
-// Keys that clients publish at an address of theirs (security.md SS01, SS03 to SS06, JW11, JW15), over real sockets.
+// Keys that clients publish at an address (docs/threats.md SS01, SS03 to SS06, JW11, JW15), over real sockets.
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// Attacks on request objects (security.md PR08): what is not the client's own, for us and for now, is no request.
+// Attacks on request objects (docs/threats.md PR08): what is not the client's own, for us and for now, is no request.
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assertionOf, type Bent, publicJwk, signing } from '../support/assertion.js'
