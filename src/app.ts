@@ -39,6 +39,7 @@ import { userinfo } from './endpoints/userinfo.js'
 import { preflightHeaders } from './http/cors.js'
 import { securityHeaders } from './http/headers.js'
 import { jsonSender, type SendJson } from './http/json.js'
+import { createUntrustedProxyWarning } from './http/untrusted-proxy.js'
 import { OAuthError } from './protocol/error.js'
 
 type Mounted = {
@@ -180,8 +181,10 @@ function mount(app: Hono, endpoint: Hono): Map<string, string[]> {
 function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler {
   const { store } = deps
   const headers = Object.entries(securityHeaders(deps.config))
+  const warnOfUntrustedProxy = createUntrustedProxyWarning(deps)
   return async (c, next) => {
     const since = store.batch()
+    warnOfUntrustedProxy(c)
     const program = isProgram(c)
     if (!program) {
       c.set('requestId', newId(deps.now(), deps.random))

@@ -14,16 +14,9 @@ type NodeEnv = { incoming?: { socket?: { remoteAddress?: string } } }
  * @param trusted IP addresses and CIDR ranges
  */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const proxies = new BlockList()
-  for (const entry of trusted) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) proxies.addAddress(address, family)
-    else proxies.addSubnet(address, Number(bits), family)
-  }
-  const isProxy = (address: string) => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  const isProxy = createProxyCheck(trusted)
   return (c) => {
-    let address = plainAddress((c.env as NodeEnv | undefined)?.incoming?.socket?.remoteAddress ?? '')
+    let address = peerOf(c)
     if (address === undefined) return 'unknown'
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',')
     while (isProxy(address)) {
@@ -33,6 +26,26 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
     }
     return address
   }
+}
+
+/**
+ * Tells whether an address belongs to one of these proxies.
+ * @param trusted IP addresses and CIDR ranges
+ */
+export function createProxyCheck(trusted: readonly string[]): (address: string) => boolean {
+  const proxies = new BlockList()
+  for (const entry of trusted) {
+    const [address = '', bits] = entry.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) proxies.addAddress(address, family)
+    else proxies.addSubnet(address, Number(bits), family)
+  }
+  return (address) => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+/** The IP address at the other end of the connection; undefined where there is no socket. */
+export function peerOf(c: Context): string | undefined {
+  return plainAddress((c.env as NodeEnv | undefined)?.incoming?.socket?.remoteAddress ?? '')
 }
 
 const readers = new WeakMap<object, ClientAddress>()
@@ -56,9 +69,13 @@ export function addressKey(address: string): string {
   return `${groups.map((group) => group.toString(16)).join(':')}::/64`
 }
 
-/** One spelling: no zone, no brackets, and an IPv4 address that came as `::ffff:1.2.3.4` as itself. */
+/**
+ * One spelling: no zone, no brackets, no port (some proxies send `192.0.2.1:50123` or `[2001:db8::2]:443`), and an
+ * IPv4 address that came as `::ffff:1.2.3.4` as itself.
+ */
 function plainAddress(text: string): string | undefined {
-  const address = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')
+  const [, bracketed, dotted] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? []
+  const address = (bracketed ?? dotted ?? text).replace(/%.*$/, '')
   if (isIP(address) !== 6) return isIP(address) === 4 ? address : undefined
   const groups = expand(address)
   if (!groups.slice(0, 5).every((group) => group === 0) || groups[5] !== 0xffff) return address.toLowerCase()

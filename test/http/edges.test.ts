@@ -38,6 +38,22 @@ describe('the address of a client (SE06)', () => {
     ],
     ['is the proxy when there is no header', ['::1'], '::1', undefined, '::1'],
     ['is the first proxy when all are trusted', ['10.0.0.0/8'], '10.1.1.1', '10.3.3.3,10.2.2.2', '10.3.3.3'],
+    [
+      'PO08: is read from a hop with a port',
+      ['127.0.0.1'],
+      '127.0.0.1',
+      '203.0.113.11:50123',
+      '203.0.113.11',
+    ],
+    ['PO08: is read from IPv6 with a port', ['::1'], '::1', '[2001:DB8::2]:443', '2001:db8::2'],
+    [
+      'PO08: is found behind trusted hops with ports',
+      ['10.0.0.0/8', '2001:db8:ff::/48'],
+      '10.1.1.1',
+      '6.6.6.6, 203.0.113.7:1, [2001:db8:ff::2]:443, 10.2.2.2:65535',
+      '203.0.113.7',
+    ],
+    ['has no port that is none', ['127.0.0.1'], '127.0.0.1', '203.0.113.7:https', '127.0.0.1'],
     ['is unknown without a socket', ['10.0.0.0/8'], undefined, '203.0.113.7', 'unknown'],
   ])('%s', async (_name, trusted, socket, forwarded, expected) => {
     expect(await addressOf(trusted, socket, forwarded)).toBe(expected)
