@@ -675,6 +675,19 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       })
     })
 
+    test('EX05: give a grant its status list entry when they are redeemed, unless it has one', async () => {
+      const [none, has] = [await withCode(), await newGrant({ code: aCode(), statusList: 1, statusIndex: 5 })]
+      const entries = async (id: string) => {
+        expect(await store.grants.redeem(id, { ...life, place: { list: 2, index: 7 } }, 5)).toBe(true)
+        const { statusList, statusIndex } = (await store.grants.find(id)) ?? {}
+        return [statusList, statusIndex]
+      }
+      expect([await entries(none.id), await entries(has.id)]).toEqual([
+        [2, 7],
+        [1, 5],
+      ])
+    })
+
     test('CD05: are not redeemed from the second of their expiry on', async () => {
       const { id } = await withCode()
       const end = aCode().expiresAt

@@ -54,7 +54,6 @@ export async function beginGrant(
   const { store, random } = deps
   const now = deps.now()
   const sessionBound = request.scope.includes('openid') && !request.scope.includes('offline_access')
-  const { list: statusList, index: statusIndex } = await deps.status.place()
   await store.grants.create({
     id: grantId,
     kind: 'user',
@@ -71,8 +70,6 @@ export async function beginGrant(
     acr: toldAcr(session.acr, essentialValues(request.claims, 'acr') ?? request.acrValues),
     amr: session.amr,
     jkt: request.dpopJkt,
-    statusList,
-    statusIndex,
     secret: newSecret(random),
     generation: 0,
     createdAt: now,

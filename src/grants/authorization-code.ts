@@ -9,7 +9,7 @@ import { isSameRedirect } from '../protocol/redirect-uri.js'
 import type { Code, GrantRow } from '../store/store.js'
 import type { Grant } from './grant.js'
 import { revokeReused } from './reuse.js'
-import { entitle, nextLife, readClaim, requireKey } from './user-grant.js'
+import { entitle, firstEntry, nextLife, readClaim, requireKey } from './user-grant.js'
 
 const params = z.object({
   code: z.string(),
@@ -43,14 +43,15 @@ export const authorizationCode: Grant<z.infer<typeof params>> = {
     const life = nextLife(claim, deps)
     // RFC 9449 5: what a confidential client holds is bound to its authentication already.
     const binding = isPublic(client.metadata) ? { jkt } : {}
-    if (!(await store.grants.redeem(grant.id, { ...life, ...binding }, maxMisses))) {
+    const place = await firstEntry(claim, deps)
+    if (!(await store.grants.redeem(grant.id, { ...life, ...binding, place }, maxMisses))) {
       const twice = (await store.grants.findForCode(grant.id))?.code.usedAt !== undefined
       if (twice) await revokeReused(grant, 'code', deps)
       throw refused(twice ? 'code used twice at once' : 'grant ended, code expired or guessed at meanwhile')
     }
     const { id, secret, generation } = grant
     const refresh = life.refreshExpiresAt === undefined ? undefined : { id, secret, generation }
-    return entitle(claim, { nonce: grant.nonce, ...(refresh && { refresh }) })
+    return entitle(claim, { nonce: grant.nonce, place, ...(refresh && { refresh }) })
   },
 }
 

@@ -7,8 +7,8 @@ import { type Entitlement, ownGrantLifetime } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
 import type { GrantStanding } from '../store/store.js'
+import { entryFor, placeOf } from '../tokens/place.js'
 import type { Grant } from './grant.js'
-import { placeOf } from './user-grant.js'
 
 const params = z.object({ scope: z.string().optional(), resource: z.array(z.string()) })
 
@@ -58,7 +58,7 @@ async function ownGrant(
     return { grantId: client.ownGrantId, place: placeOf(standing) }
   }
   const id = newId(at, deps.random)
-  const place = await deps.status.place()
+  const place = await entryFor(resource, deps)
   await deps.store.grants.create({
     id,
     kind: 'client',
@@ -67,8 +67,8 @@ async function ownGrant(
     scope: [],
     resources: [],
     explicitResource: false,
-    statusList: place.list,
-    statusIndex: place.index,
+    statusList: place?.list,
+    statusIndex: place?.index,
     secret: newSecret(deps.random),
     generation: 0,
     createdAt: at,

@@ -6,7 +6,7 @@ import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import type { DeviceRequest } from '../store/store.js'
 import type { Grant } from './grant.js'
-import { entitle, nextLife, readClaim } from './user-grant.js'
+import { entitle, firstEntry, nextLife, readClaim } from './user-grant.js'
 
 const params = z.object({ device_code: z.string(), resource: z.array(z.string()) })
 
@@ -37,12 +37,13 @@ export const deviceCode: Grant<z.infer<typeof params>> = {
     const life = nextLife(claim, deps)
     // RFC 9449 5: what a confidential client holds is bound to its authentication already.
     const binding = isPublic(client.metadata) ? { jkt } : {}
-    if (!(await store.grants.redeem(request.grantId, { ...life, ...binding }, maxMisses))) {
+    const place = await firstEntry(claim, deps)
+    if (!(await store.grants.redeem(request.grantId, { ...life, ...binding, place }, maxMisses))) {
       throw refused('used, expired or revoked meanwhile')
     }
     const { id, secret, generation } = found.grant
     const refresh = life.refreshExpiresAt === undefined ? undefined : { id, secret, generation }
-    return entitle(claim, { ...(refresh && { refresh }) })
+    return entitle(claim, { place, ...(refresh && { refresh }) })
   },
 }
 

@@ -9,6 +9,7 @@ import { exchangedScope } from '../protocol/exchange.js'
 import type { Resource } from '../protocol/resource.js'
 import { parseScope } from '../protocol/scope.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
+import { entryFor } from '../tokens/place.js'
 import { type Assertion, readAssertion, unusable } from './assertion.js'
 import type { Grant } from './grant.js'
 import { findTarget } from './target.js'
@@ -99,11 +100,12 @@ function reachOf({ claims: { scope }, kind, trusted }: Assertion, client: Client
 /** A connection of its own for each assertion, as short as its one token: there is nothing to refresh (RFC 7521 4.1). */
 async function beginGrant(
   { client, sub, resource, scope }: { client: Client; sub: string; resource: Resource; scope: string[] },
-  { store, status, config, now, random }: Deps,
+  deps: Deps,
 ) {
+  const { store, config, now, random } = deps
   const at = now()
   const grantId = newId(at, random)
-  const place = await status.place()
+  const place = await entryFor(resource, deps)
   await store.grants.create({
     id: grantId,
     kind: 'user',
@@ -113,8 +115,8 @@ async function beginGrant(
     scope,
     resources: [resource.identifier],
     explicitResource: true,
-    statusList: place.list,
-    statusIndex: place.index,
+    statusList: place?.list,
+    statusIndex: place?.index,
     secret: newSecret(random),
     generation: 0,
     createdAt: at,

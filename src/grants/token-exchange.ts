@@ -6,10 +6,10 @@ import { OAuthError } from '../protocol/error.js'
 import { type Actor, delegated, exchangedScope, tokenTypes } from '../protocol/exchange.js'
 import type { Resource } from '../protocol/resource.js'
 import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
+import { placeOf } from '../tokens/place.js'
 import type { Grant } from './grant.js'
 import { assertIdentity } from './id-jag.js'
 import { findTarget } from './target.js'
-import { placeOf } from './user-grant.js'
 
 const params = z.object({
   subject_token: z.string(),

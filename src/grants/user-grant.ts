@@ -8,6 +8,7 @@ import { parseScope } from '../protocol/scope.js'
 import type { StatusPlace } from '../protocol/status-list.js'
 import type { User } from '../protocol/user.js'
 import type { GrantLife, GrantRow } from '../store/store.js'
+import { entryFor, placeOf } from '../tokens/place.js'
 
 /** Everything that a user's grant comes to now; reading it consumes nothing. */
 export type Claim = Audience & {
@@ -61,16 +62,24 @@ export async function readClaim(request: ClaimRequest, deps: Deps): Promise<Clai
   return { ...audience, grant, client, user }
 }
 
+/**
+ * The status list entry of the first token of a grant, assigned when the token is made: a code that is never redeemed
+ * takes none. Undefined where the grant has one, or where the API reads no JWTs.
+ */
+export async function firstEntry({ grant, resource }: Claim, deps: Deps): Promise<StatusPlace | undefined> {
+  return placeOf(grant) === undefined ? entryFor(resource, deps) : undefined
+}
+
 /** The entitlement of a claim that has been paid for. */
 export function entitle(
   claim: Claim,
-  details: { nonce?: string | undefined; refresh?: RefreshSeed },
+  details: { nonce?: string | undefined; refresh?: RefreshSeed; place?: StatusPlace | undefined },
 ): Entitlement {
   const { grant, client, user } = claim
   return {
     client,
     grantId: grant.id,
-    place: placeOf(grant),
+    place: placeOf(grant) ?? details.place,
     sub: grant.sub ?? '',
     resource: claim.resource,
     scope: claim.scope,
@@ -104,13 +113,4 @@ export function requireKey({ jkt }: GrantRow, proven: string | undefined): void 
   if (jkt === undefined || jkt === proven) return
   if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'a DPoP proof is needed')
   throw new OAuthError('invalid_grant', 'it is bound to another key than the DPoP proof is signed with')
-}
-
-/** Where a grant is in the status lists, if it has a place yet. */
-export function placeOf({
-  statusList,
-  statusIndex,
-}: Pick<GrantRow, 'statusList' | 'statusIndex'>): StatusPlace | undefined {
-  if (statusList === undefined || statusIndex === undefined) return undefined
-  return { list: statusList, index: statusIndex }
 }

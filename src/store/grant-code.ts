@@ -56,6 +56,8 @@ export function grantCode(
         refreshExpiresAt: slot('refreshExpiresAt'),
         expiresAt: slot('expiresAt'),
         jkt: sql`coalesce(${slot('jkt')}, ${grant.jkt})`,
+        statusList: sql`coalesce(${grant.statusList}, ${slot('statusList')})`,
+        statusIndex: sql`coalesce(${grant.statusIndex}, ${slot('statusIndex')})`,
       })
       .where(
         and(
@@ -90,8 +92,17 @@ export function grantCode(
       }
       return { grant, code }
     },
-    redeem: async (id, { jkt = null, ...life }, maxMisses) => {
-      const values = { id, refreshIdleExpiresAt: null, refreshExpiresAt: null, ...life, jkt, maxMisses }
+    redeem: async (id, { jkt = null, place, ...life }, maxMisses) => {
+      const entry = { statusList: place?.list ?? null, statusIndex: place?.index ?? null }
+      const values = {
+        id,
+        refreshIdleExpiresAt: null,
+        refreshExpiresAt: null,
+        ...life,
+        ...entry,
+        jkt,
+        maxMisses,
+      }
       return (await redeem(values)) === 1
     },
     missCode: async (id) => {

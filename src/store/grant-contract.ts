@@ -16,13 +16,10 @@ export type Grants = {
   findForCode(id: string): Promise<{ readonly grant: GrantRow; readonly code: Code } | undefined>
   /**
    * Redeems the code and sets the lifetimes: compare-and-set on a live grant and a code that is unused, unexpired at
-   * `life.at` and missed fewer than `maxMisses` times. A `jkt` binds the grant to that key.
+   * `life.at` and missed fewer than `maxMisses` times. A `jkt` binds the grant to that key. A grant that has no
+   * status list entry gets `place`.
    */
-  redeem(
-    id: string,
-    life: GrantLife & { readonly jkt?: string | undefined },
-    maxMisses: number,
-  ): Promise<boolean>
+  redeem(id: string, redemption: Redemption, maxMisses: number): Promise<boolean>
   /** Counts a failed redemption. */
   missCode(id: string): Promise<void>
   /** Compare-and-set on the generation of a live grant. */
@@ -79,6 +76,12 @@ export type TokenGrant = Pick<
 >
 
 export type GrantStanding = Pick<GrantRow, 'live' | 'expiresAt' | 'statusList' | 'statusIndex'>
+
+export type Redemption = GrantLife & {
+  readonly jkt?: string | undefined
+  /** For the tokens that are made now. */
+  readonly place?: StatusPlace | undefined
+}
 
 export type GrantLife = {
   readonly at: number

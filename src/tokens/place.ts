@@ -2,7 +2,9 @@
 import type { Deps } from '../deps.js'
 import type { Entitlement } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
+import type { Resource } from '../protocol/resource.js'
 import type { StatusPlace } from '../protocol/status-list.js'
+import type { GrantRow } from '../store/store.js'
 
 /**
  * The grant's place, or a new one where it has none: its tokens have been revoked without it, it is older than
@@ -22,4 +24,21 @@ export async function placeOfTokens(
     throw new OAuthError('invalid_grant', 'the grant has just ended')
   }
   return { list: grant.statusList, index: grant.statusIndex }
+}
+
+/** A new status list entry for tokens of this API; undefined where nobody could read it, in an opaque token. */
+export async function entryFor(
+  { tokenFormat }: Pick<Resource, 'tokenFormat'>,
+  { status }: Pick<Deps, 'status'>,
+): Promise<StatusPlace | undefined> {
+  return tokenFormat === 'opaque' ? undefined : status.place()
+}
+
+/** Where a grant is in the status lists, if it has a place yet. */
+export function placeOf({
+  statusList,
+  statusIndex,
+}: Pick<GrantRow, 'statusList' | 'statusIndex'>): StatusPlace | undefined {
+  if (statusList === undefined || statusIndex === undefined) return undefined
+  return { list: statusList, index: statusIndex }
 }

@@ -129,6 +129,45 @@ describe('a client that acts for itself', () => {
   })
 })
 
+describe('EX05: a status list entry', () => {
+  const store = () => server.deps.store
+  const grantOf = (code: string) => store().grants.find(code.split('.')[0] ?? '')
+
+  it('EX05: is assigned when a token is made, not when a code is made', async () => {
+    const { app, browser } = await letIn(server, 'web', { params: { scope } })
+    const got = await getCode(server, browser, app, { params: { scope } })
+    expect(await grantOf(got.code)).toMatchObject({ live: true })
+    expect((await grantOf(got.code))?.statusIndex).toBeUndefined()
+    const { access_token } = await redeem(server, app, got)
+    expect((await grantOf(got.code))?.statusIndex).toBe(placeOf(access_token).idx)
+    expect(await statusOf(access_token)).toBe(0)
+  })
+
+  it('EX05: is not assigned for an opaque token, and comes with the first JWT', async () => {
+    await server.addResource('https://opaque.test', ['peek'], { tokenFormat: 'opaque' })
+    const scene = await letIn(server, 'web')
+    const params = { scope: 'openid offline_access read peek', resource: 'https://opaque.test' }
+    const got = await getCode(server, scene.browser, scene.app, { params })
+    const tokens = await redeem(server, scene.app, got)
+    expect(tokens.access_token).not.toContain('.')
+    expect((await grantOf(got.code))?.statusIndex).toBeUndefined()
+    const service = await server.addClient('service')
+    const answer = await authenticatedPost(server, '/token', service, {
+      grant_type: 'client_credentials',
+      scope: 'peek',
+    })
+    expect(answer.status).toBe(200)
+    const own = (await store().clients.find(service.client.id))?.ownGrantId ?? ''
+    expect((await store().grants.find(own))?.statusIndex).toBeUndefined()
+    const next = await authenticatedPost(server, '/token', service, {
+      grant_type: 'client_credentials',
+      scope: 'read',
+    })
+    const { access_token } = (await next.json()) as { access_token: string }
+    expect((await store().grants.find(own))?.statusIndex).toBe(placeOf(access_token).idx)
+  })
+})
+
 describe('a place', () => {
   it("is no other grant's, however many begin at once", async () => {
     const scenes = await Promise.all(Array.from({ length: 10 }, () => letIn(server, 'web')))
