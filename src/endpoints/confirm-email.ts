@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { confirmPage, noticePage } from '../pages/notice.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
+import { meetsAssurance, requiredFor } from './assurance.js'
 import { createAudit } from './audit.js'
 import { beginInteraction } from './interaction.js'
 import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
@@ -79,11 +80,12 @@ export function changeEmail(deps: Deps): Hono {
 
 /** Only the person who asked for it, signed in: a forwarded link must not move anybody's account (AC02). */
 async function notTheirs(c: Context, deps: Deps, { token }: Mailed): Promise<Response | undefined> {
+  const demand = requiredFor(c, deps)
   const visitor = await findVisitor(c, deps)
-  if (visitor?.user.sub === token.sub) return undefined
-  if (visitor) return deadLink(c, deps, 'change_email')
+  if (visitor && visitor.user.sub !== token.sub) return deadLink(c, deps, 'change_email')
+  if (visitor && (await meetsAssurance(deps, visitor, demand))) return undefined
   const returnTo = `/change-email/${c.req.param('handle') ?? ''}` as const
-  return beginInteraction(c, deps, { kind: 'account', returnTo })
+  return beginInteraction(c, deps, { kind: 'account', returnTo, demand })
 }
 
 /** Who signs in by their address goes on doing so, by the new one. */

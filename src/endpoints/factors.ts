@@ -1,8 +1,10 @@
 // Owns what a person can prove beside the password.
 import type { Deps } from '../deps.js'
+import { atLeast, secondFactorAcr } from '../protocol/acr.js'
 import type { Person } from '../protocol/strength.js'
-import type { User } from '../protocol/user.js'
 import type { Passkey, Totp } from '../store/store.js'
+import { passkeysWork } from './passkey.js'
+import type { Visitor } from './session.js'
 
 export type Factors = {
   readonly totp?: Totp | undefined
@@ -22,11 +24,11 @@ export async function factorsOf({ store }: Deps, sub: string): Promise<Factors> 
 }
 
 /** What a person can do and must. Their factors are looked up only where something depends on them. */
-export async function findPerson(deps: Deps, user: User, asked: boolean): Promise<Person> {
+export async function findPerson(deps: Deps, { user, session }: Visitor, asked: boolean): Promise<Person> {
   const { secondFactorRequired } = user
-  if (!asked) return { secondFactor: false, twoStep: false, passkey: false, secondFactorRequired }
+  const missing = secondFactorRequired && !atLeast(session.acr, secondFactorAcr)
+  if (!asked && !missing) return { secondFactor: false, passkey: false, secondFactorRequired }
   const { totp, passkeys } = await factorsOf(deps, user.sub)
-  const passkey = passkeys.length > 0
-  const twoStep = totp !== undefined
-  return { secondFactor: passkey || twoStep, twoStep, passkey, secondFactorRequired }
+  const passkey = passkeys.length > 0 && passkeysWork(deps)
+  return { secondFactor: passkey || totp !== undefined, passkey, secondFactorRequired }
 }

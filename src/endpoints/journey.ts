@@ -51,8 +51,8 @@ export async function continueJourney(
     if (!device) return seeOther(c, pathOf(deps, 'device', interaction.id))
     const { default_max_age: maxAge, default_acr_values: acrValues = [] } = device.client.metadata
     const request = { prompt: [], maxAge, acrValues }
-    const person = visitor && (await findPerson(deps, visitor.user, asksStrength(request)))
     const { client } = device
+    const person = visitor && (await findPerson(deps, visitor, asksStrength(request, client)))
     const session = visitor?.session
     const step = nextForDevice({
       request,
@@ -67,7 +67,7 @@ export async function continueJourney(
   }
   if (!interaction.request) {
     const { demand = {} } = interaction
-    const person = visitor && (await findPerson(deps, visitor.user, demand.strong === true))
+    const person = visitor && (await findPerson(deps, visitor, demand.strong === true))
     const session = visitor?.session
     const step = nextForAccount({ session, others, progress: interaction, demand, person, now: deps.now() })
     return { ...own, visitor, step }
@@ -109,7 +109,7 @@ export async function nextStep(
     session: visitor?.session,
     others,
     progress,
-    person: visitor && (await findPerson(deps, visitor.user, asksStrength(request))),
+    person: visitor && (await findPerson(deps, visitor, asksStrength(request, client))),
     consent,
     hintSub: hint?.sub,
     now: deps.now(),

@@ -71,7 +71,7 @@ function createSignIn(deps: Deps) {
     }
     const { user, hasCodes } = verdict
     const passkeyCapable = params.get('passkey_capable') === '1'
-    if (hasCodes) {
+    if (hasCodes || user.secondFactorRequired) {
       const { sub, passwordSetAt } = user
       await store.interactions.suspend(interaction.id, {
         sub,

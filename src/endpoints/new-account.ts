@@ -8,6 +8,7 @@ import type { NewAccountPageProps } from '../pages/sign-in-props.js'
 import { byPassword } from '../protocol/acr.js'
 import { canonicalIdentifier, type StandardClaims, standardClaims, type User } from '../protocol/user.js'
 import { type Audit, createAudit } from './audit.js'
+import { factorsOf } from './factors.js'
 import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
 import { choosePassword } from './new-password.js'
 import { pageApp } from './problem.js'
@@ -100,7 +101,11 @@ async function letIn(
   user: User,
   interactionId?: string,
 ): Promise<Response> {
-  await signInBrowser(c, deps, browser, audit, { user, authentication: byPassword, keep: false })
+  const { totp, passkeys } = await factorsOf(deps, user.sub)
+  // The link proves that somebody reads the mail, and nothing else (EN01).
+  if (!user.secondFactorRequired && !totp && passkeys.length === 0) {
+    await signInBrowser(c, deps, browser, audit, { user, authentication: byPassword, keep: false })
+  }
   const on = interactionId === undefined ? '/account' : `/authorize/${interactionId}`
   return seeOther(c, `${deps.config.issuerPath}${on}` as `/${string}`)
 }

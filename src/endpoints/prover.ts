@@ -38,7 +38,9 @@ export async function findProver(deps: Deps, journey: Journey): Promise<Prover |
   if (!user || user.disabled || user.passwordSetAt !== pending.passwordSetAt) return undefined
   const factors = await factorsOf(deps, user.sub)
   const methods = methodsFor(deps, factors)
-  return methods.length > 0 ? { user, pending, factors, methods } : undefined
+  // One that is required and not there is set up before anybody is signed in (EN01).
+  const asked = methods.length > 0 || user.secondFactorRequired
+  return asked ? { user, pending, factors, methods } : undefined
 }
 
 function methodsFor(deps: Deps, { totp, passkeys, recoveryCodes }: Factors, acr?: string): FactorMethod[] {

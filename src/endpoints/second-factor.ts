@@ -118,7 +118,7 @@ async function setUp(attempt: Attempt): Promise<Response> {
   if (!codes) return showEnrolment(c, deps, journey, prover, { status: 422, setup })
   await audit(c, { type: 'user.second_factor_on', sub: user.sub })
   tellChange(c, deps, user, 'second_factor_on')
-  await strengthen(attempt, byPasswordAndCode)
+  await keepProof(attempt, byPasswordAndCode)
   const page = recoveryCodesPage({
     ...frameOf(c, deps, journey.interaction.request?.uiLocales),
     codes,
@@ -128,22 +128,19 @@ async function setUp(attempt: Attempt): Promise<Response> {
 }
 
 async function proven(attempt: Attempt, authentication: Authentication): Promise<Response> {
-  const { c, deps, journey, prover, audit } = attempt
+  const { c, deps, journey, prover } = attempt
   const { user, pending } = prover
-  if (!pending) {
-    await strengthen(attempt, authentication)
-    return resume(c, deps, journey)
-  }
-  await signInAt(c, deps, journey, audit, { user, authentication, keep: pending.keep })
+  await keepProof(attempt, authentication)
+  if (!pending) return resume(c, deps, journey)
   return resumeOrOffer(c, deps, journey, { user, passkeyCapable: pending.passkeyCapable })
 }
 
-async function strengthen(
-  { c, deps, prover: { visitor }, audit }: Attempt,
-  authentication: Authentication,
-): Promise<void> {
+/** Signs in a user whose password was right before, or strengthens the session. */
+async function keepProof(attempt: Attempt, authentication: Authentication): Promise<void> {
+  const { c, deps, journey, prover, audit } = attempt
+  const { user, pending, visitor } = prover
+  if (pending) return signInAt(c, deps, journey, audit, { user, authentication, keep: pending.keep })
   if (!visitor || !(await renewSession(c, deps, visitor, authentication))) return
-  const { user, session } = visitor
   const detail = { amr: authentication.amr }
-  await audit(c, { type: 'session.strengthened', sub: user.sub, sessionId: session.sid, detail })
+  await audit(c, { type: 'session.strengthened', sub: user.sub, sessionId: visitor.session.sid, detail })
 }

@@ -4,6 +4,7 @@ import type { AuthorizationRequest } from './authorization.js'
 import type { Client } from './client.js'
 import { type ConsentAsk, consentToAsk, type RememberedConsent } from './consent.js'
 import { type ErrorCode, OAuthError } from './error.js'
+import { type AccountDemand, recentSeconds } from './required-assurance.js'
 import { missingAcr, type Person } from './strength.js'
 
 /** What this interaction itself has seen happen. */
@@ -76,9 +77,8 @@ function authentication(input: AuthenticationInput): Step | undefined {
   if (!session && others && !silent) return { at: 'select_account' }
   if (!session) return { at: 'login', reason: 'no_session', sub: expected }
   const about = progress.sub === session.sub
-  // A sign-in of this interaction, still carried by the session: an older one never satisfies prompt or max_age.
-  const proven =
-    about && progress.authenticatedAt !== undefined && session.authTime >= progress.authenticatedAt
+  // An older sign-in than that of this interaction never satisfies prompt or max_age.
+  const proven = isProven(progress, session)
   if (expected !== undefined && expected !== session.sub) {
     if (proven) return fail('login_required', 'another person signed in than the one asked for')
     return { at: 'login', reason: 'hint_mismatch', sub: expected }
@@ -96,7 +96,7 @@ function authentication(input: AuthenticationInput): Step | undefined {
 
 /** A session as strong as it must be, or the way to one. */
 function strength(
-  { request, client, person, progress }: AuthenticationInput,
+  { request, client, person, progress, now }: AuthenticationInput,
   session: LiveSession,
 ): Step | undefined {
   const acr = missingAcr(session.acr, request, client, person)
@@ -107,7 +107,35 @@ function strength(
   }
   return acr === passwordAcr
     ? { at: 'login', reason: 'step_up', sub: session.sub }
-    : { at: 'second_factor', acr }
+    : secondFactor(acr, { session, progress, person, now })
+}
+
+/**
+ * The page of the second factor. A user who has none sets one up there, which takes a recent sign-in: otherwise
+ * somebody at a browser that was left open could add a factor of their own.
+ */
+function secondFactor(
+  acr: string,
+  {
+    session,
+    progress,
+    person,
+    now,
+  }: Pick<AuthenticationInput, 'progress' | 'person' | 'now'> & { session: LiveSession },
+): Step {
+  const recent = isProven(progress, session) || now - session.authTime < recentSeconds
+  return person?.secondFactor || recent
+    ? { at: 'second_factor', acr }
+    : { at: 'login', reason: 'fresh', sub: session.sub }
+}
+
+/** A sign-in of this interaction, still carried by the session. */
+function isProven(progress: Progress, session: LiveSession): boolean {
+  return (
+    progress.sub === session.sub &&
+    progress.authenticatedAt !== undefined &&
+    session.authTime >= progress.authenticatedAt
+  )
 }
 
 /** As `next`, for a person who lets in an app on another device (RFC 8628 3.3). */
@@ -119,7 +147,7 @@ export type AccountInput = {
   session?: LiveSession | undefined
   others: boolean
   progress: Progress
-  demand: { maxAge?: number | undefined; strong?: boolean | undefined; choose?: boolean | undefined }
+  demand: AccountDemand
   person?: Person | undefined
   /** Epoch seconds. */
   now: number
@@ -129,16 +157,14 @@ export type AccountInput = {
 export function nextForAccount({ session, others, progress, demand, person, now }: AccountInput): Step {
   if (demand.choose && !progress.accountChosen && (session || others)) return { at: 'select_account' }
   if (!session) return others ? { at: 'select_account' } : { at: 'login', reason: 'no_session' }
-  const proven =
-    progress.sub === session.sub &&
-    progress.authenticatedAt !== undefined &&
-    session.authTime >= progress.authenticatedAt
+  const proven = isProven(progress, session)
   if (demand.maxAge !== undefined && !proven && now - session.authTime >= demand.maxAge) {
     return { at: 'login', reason: 'fresh', sub: session.sub }
   }
-  // Not for a passkey alone: who has lost it must be able to help themselves with what they have.
-  const strong = person?.secondFactorRequired || (demand.strong && person?.twoStep)
-  if (strong && !atLeast(session.acr, secondFactorAcr)) return { at: 'second_factor', acr: secondFactorAcr }
+  const strong = person?.secondFactorRequired || (demand.strong && person?.secondFactor)
+  if (strong && !atLeast(session.acr, secondFactorAcr)) {
+    return secondFactor(secondFactorAcr, { session, progress, person, now })
+  }
   return { at: 'issue' }
 }
 

@@ -6,10 +6,8 @@ import type { Client } from './client.js'
 
 /** What a person can do, and must. */
 export type Person = {
-  /** An app for one-time codes, or a passkey. */
+  /** An app for one-time codes, or a passkey that works here. */
   secondFactor: boolean
-  /** The app: without its code the password alone gets nobody in. */
-  twoStep: boolean
   passkey: boolean
   /** An administrator wants a second factor of them. */
   secondFactorRequired: boolean
@@ -17,9 +15,13 @@ export type Person = {
 
 type Asked = Pick<AuthorizationRequest, 'claims' | 'acrValues'>
 
-/** Whether answering needs to know the person's factors: most requests ask for nothing. */
-export function asksStrength({ claims, acrValues: asked }: Asked): boolean {
-  return asked.length > 0 || essentialValues(claims, 'acr') !== undefined
+/** Whether the app asks for anything that depends on the user's factors: most ask for nothing. */
+export function asksStrength({ claims, acrValues: asked }: Asked, { metadata }: Client): boolean {
+  return (
+    asked.length > 0 ||
+    essentialValues(claims, 'acr') !== undefined ||
+    metadata.require_second_factor === true
+  )
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import type { ClaimsRequest } from '../protocol/claims.js'
 import type { SigningAlg } from '../protocol/client.js'
+import type { AccountDemand } from '../protocol/required-assurance.js'
 import type { User } from '../protocol/user.js'
 
 export type * from './credential-rows.js'
@@ -48,16 +49,6 @@ export type Session = {
   readonly ip?: string | undefined
   readonly browser?: string | undefined
   readonly system?: string | undefined
-}
-
-/** What a visit to the account itself asks for before it goes on. */
-export type AccountDemand = {
-  /** Seconds: the sign-in must be more recent. */
-  readonly maxAge?: number | undefined
-  /** The second factor, where the person has one. */
-  readonly strong?: boolean | undefined
-  /** Another account of this browser, or a new one. */
-  readonly choose?: boolean | undefined
 }
 
 /** A password was right, and a second factor is still asked for: nobody is signed in yet. */

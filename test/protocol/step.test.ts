@@ -164,7 +164,7 @@ describe('OIDC Core 5.5.1.1: an essential acr', () => {
 })
 
 describe('RFC 9470 4: acr_values', () => {
-  const able = { secondFactor: true, twoStep: true, passkey: false, secondFactorRequired: false }
+  const able = { secondFactor: true, passkey: false, secondFactorRequired: false }
   const wants = (...acrValues: string[]) => aRequest({ acrValues })
 
   it('are asked of those who can, and of nobody else', () => {
@@ -191,7 +191,7 @@ describe('RFC 9470 4: acr_values', () => {
 
 describe('a second factor by policy', () => {
   it('is asked of a person whom an administrator asks it of, and by an app that wants it of all', () => {
-    const person = { secondFactor: false, twoStep: false, passkey: false, secondFactorRequired: true }
+    const person = { secondFactor: false, passkey: false, secondFactorRequired: true }
     expect(at({ person })).toBe('second_factor')
     expect(at({ client: aClient('web', { require_second_factor: true }) })).toBe('second_factor')
     expect(at({ person, session: session('u_alice', now, secondFactorAcr) })).toBe('issue')
@@ -227,11 +227,11 @@ describe('the way to the account', () => {
   })
 
   it('asks those who have a second factor for it where something is sensitive', () => {
-    const person = { secondFactor: true, twoStep: true, passkey: false, secondFactorRequired: false }
+    const person = { secondFactor: true, passkey: false, secondFactorRequired: false }
     expect(account({ person })).toEqual({ at: 'issue' })
     expect(account({ person, demand: { strong: true } })).toMatchObject({ at: 'second_factor' })
-    const keyed = { ...person, twoStep: false, passkey: true }
-    expect(account({ person: keyed, demand: { strong: true } })).toEqual({ at: 'issue' })
+    const none = { ...person, secondFactor: false }
+    expect(account({ person: none, demand: { strong: true } })).toEqual({ at: 'issue' })
     const required = { ...person, secondFactorRequired: true }
     expect(account({ person: required })).toMatchObject({ at: 'second_factor' })
   })
@@ -291,7 +291,6 @@ const anyInput: fc.Arbitrary<StepInput> = fc.record({
   person: maybe(
     fc.record({
       secondFactor: fc.boolean(),
-      twoStep: fc.boolean(),
       passkey: fc.boolean(),
       secondFactorRequired: fc.boolean(),
     }),

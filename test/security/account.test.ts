@@ -450,7 +450,7 @@ describe('AC06 what is shown and exported', () => {
     expect(await response.json()).toMatchObject({
       account: { sub: alice.user.sub, username: 'alice', email: alice.user.email },
       passkeys: [{ name: 'Key' }],
-      sessions: [expect.objectContaining({ address: '192.0.2.10', amr: ['pwd'] })],
+      sessions: [expect.objectContaining({ address: '192.0.2.10', amr: ['pwd', 'pop', 'user', 'mfa'] })],
       connections: [{ client_id: app.client.id }],
       activity: expect.arrayContaining([expect.objectContaining({ type: 'user.signed_in' })]),
     })

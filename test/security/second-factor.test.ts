@@ -200,7 +200,7 @@ describe('a second factor that must be there', () => {
     const browser = await atAccount()
     expect(browser.view.heading).toBe('Set up two-step sign-in')
     const aside = browser.newTab()
-    expect((await aside.open('/account/sessions')).heading).toBe('Set up two-step sign-in')
+    expect((await aside.open('/account/sessions')).heading).toBe('Sign in')
     await aside.open(authorizeUrl(server, app).url)
     expect(aside.view.left).toBeUndefined()
     const wrong = await browser.submit({ code: '000000' })
@@ -338,7 +338,7 @@ describe('SE13 a passkey', () => {
       expect((await attempt(flaw)).status).toBe(422)
     const { passkey, status } = await attempt()
     expect(status).toBe(200)
-    await browser.open('/account/passkeys')
+    await browser.submit({ passkey: authenticator.assert(optionsOn(browser)) })
     expect(
       (await browser.post('/account/passkeys', { ...browser.view.forms.at(-1)?.fields, passkey })).status,
     ).toBe(422)

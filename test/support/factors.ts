@@ -33,10 +33,13 @@ export async function enrolApp(server: TestServer, browser: Browser): Promise<Ap
   return { secret, recoveryCodes, code }
 }
 
-/** Adds a passkey for the person who is signed in in this browser. */
+/** Adds a passkey for the person who is signed in in this browser, and uses it where it is asked for at once. */
 export async function addPasskey(server: TestServer, browser: Browser, name = 'Key') {
   const authenticator = createAuthenticator(server.config.issuerOrigin)
   await browser.open('/account/passkeys')
   await browser.submit({ passkey: authenticator.register(optionsOn(browser)), name })
+  if (browser.view.url.pathname.startsWith('/second-factor/')) {
+    await browser.submit({ passkey: authenticator.assert(optionsOn(browser)) })
+  }
   return authenticator
 }

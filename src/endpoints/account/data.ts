@@ -13,7 +13,7 @@ import { endSession, type Visitor } from '../session.js'
 import { frameOf } from '../views.js'
 import { exportOf } from './export.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor, sensitive } from './visitor.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 export function data(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -21,7 +21,7 @@ export function data(deps: Deps): Hono {
   const base = deps.config.issuerPath
 
   app.get(`${base}/account/data`, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/data', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/data')
     if (visitor instanceof Response) return visitor
     const page = dataPage({
       ...accountFrame(c, deps, visitor, 'data'),
@@ -32,7 +32,7 @@ export function data(deps: Deps): Hono {
   })
 
   app.get(`${base}/account/data/export`, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/data', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/data')
     if (visitor instanceof Response) return visitor
     const { user, session } = visitor
     await audit(c, { type: 'user.data_exported', sub: user.sub, sessionId: session.sid })
@@ -46,12 +46,12 @@ export function data(deps: Deps): Hono {
   })
 
   app.get(`${base}/account/delete`, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/delete', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/delete')
     return visitor instanceof Response ? visitor : showDelete(c, deps, visitor)
   })
 
   app.post(`${base}/account/delete`, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/delete', sensitive)
+    const visitor = await requireForm(c, deps, '/account/delete')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const typed = canonicalIdentifier(params.get('confirm') ?? '')

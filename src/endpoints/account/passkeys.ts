@@ -11,7 +11,7 @@ import { registrationOptions } from '../passkey.js'
 import { pageApp, problemPage } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor, sensitive } from './visitor.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 export function passkeys(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -21,12 +21,12 @@ export function passkeys(deps: Deps): Hono {
   const one = `${path}/:passkey{[A-Za-z0-9_-]{1,1400}}` as const
 
   app.get(path, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/passkeys', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/passkeys')
     return visitor instanceof Response ? visitor : show(c, deps, visitor)
   })
 
   app.post(path, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/passkeys', sensitive)
+    const visitor = await requireForm(c, deps, '/account/passkeys')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const passkey = { text: params.get('passkey'), name: params.get('name') }
@@ -37,7 +37,7 @@ export function passkeys(deps: Deps): Hono {
   })
 
   app.post(`${one}/rename`, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/passkeys', sensitive)
+    const visitor = await requireForm(c, deps, '/account/passkeys')
     if (visitor instanceof Response) return visitor
     const name = passkeyName(visitor.params.get('name'))
     if (name === undefined) return show(c, deps, visitor, 422, { kind: 'name_missing' })
@@ -46,7 +46,7 @@ export function passkeys(deps: Deps): Hono {
   })
 
   app.post(`${one}/remove`, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/passkeys', sensitive)
+    const visitor = await requireForm(c, deps, '/account/passkeys')
     if (visitor instanceof Response) return visitor
     const { user } = visitor
     const left = (await store.passkeys.listByUser(user.sub)).length

@@ -14,7 +14,7 @@ import { judgePassword } from '../password.js'
 import { pageApp } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor, sensitive } from './visitor.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 const statusOf = { throttled: 429, busy: 503 } as const
 
@@ -24,14 +24,14 @@ export function password(deps: Deps): Hono {
   const path = `${deps.config.issuerPath}/account/password` as const
 
   app.get(path, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/password', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/password')
     if (visitor instanceof Response) return visitor
     const changed = c.req.query('changed') !== undefined && isJust(visitor.user.passwordSetAt, deps)
     return show(c, deps, visitor, 200, { notice: changed ? 'changed' : undefined })
   })
 
   app.post(path, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/password', sensitive)
+    const visitor = await requireForm(c, deps, '/account/password')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const current = user.hasPassword

@@ -14,7 +14,7 @@ import { localesOf, post } from '../notify.js'
 import { pageApp } from '../problem.js'
 import type { Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor, sensitive } from './visitor.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 const names = ['name', 'given_name', 'family_name'] as const
 
@@ -55,7 +55,7 @@ export function profile(deps: Deps): Hono {
   })
 
   app.post(`${path}/email`, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/profile', sensitive)
+    const visitor = await requireForm(c, deps, '/account/profile')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const email = params.get('email')?.trim() ?? ''

@@ -13,22 +13,22 @@ import { tellChange } from '../notify.js'
 import { pageApp } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor, sensitive } from './visitor.js'
+import { requireForm, requireVisitor } from './visitor.js'
 
 export function secondFactor(deps: Deps): Hono {
   const app = pageApp(deps)
   const audit = createAudit(deps)
   const { store } = deps
   const path = `${deps.config.issuerPath}/account/second-factor` as const
-  const form = (c: Context) => requireForm(c, deps, '/account/second-factor', sensitive)
+  const form = (c: Context) => requireForm(c, deps, '/account/second-factor')
 
   app.get(path, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/second-factor', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/second-factor')
     return visitor instanceof Response ? visitor : show(c, deps, visitor)
   })
 
   app.get(`${path}/set-up`, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/second-factor', sensitive)
+    const visitor = await requireVisitor(c, deps, '/account/second-factor')
     if (visitor instanceof Response) return visitor
     if ((await factorsOf(deps, visitor.user.sub)).totp) return seeOther(c, path as `/${string}`)
     return showEnrolment(c, deps, visitor, newEnrolment(deps, visitor.user))

@@ -1,0 +1,225 @@
+// The security catalogue, EN01: what is added to an account, or changes it, takes the highest assurance it can reach.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { requiredAssurance } from '../../src/protocol/required-assurance.js'
+import { createAuthenticator } from '../support/authenticator.js'
+import { type Browser, createBrowser } from '../support/browser.js'
+import { addPasskey, codeAt, enrolApp, optionsOn, secretOn } from '../support/factors.js'
+import { authorizeUrl } from '../support/flow.js'
+import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
+
+let server: TestServer
+let app: Registered
+let alice: Person
+
+beforeEach(async () => {
+  server = await createTestServer({ cheapPasswords: true })
+  app = await server.addClient('web', { skip_consent: true })
+  alice = await server.addUser()
+})
+afterEach(() => server.close())
+
+async function atAccount(who = alice): Promise<Browser> {
+  const browser = createBrowser(server)
+  await browser.open('/account')
+  await browser.signIn(who)
+  return browser
+}
+
+const require = (sub: string) => server.deps.store.users.setSecondFactorRequired(sub, true, server.clock.now)
+const passkeys = () => server.deps.store.passkeys.listByUser(alice.user.sub)
+
+/** Somebody who knows Alice's password alone, after it was right; the interaction goes on in this browser. */
+async function withPasswordAlone(who: Registered = app): Promise<{ browser: Browser; id: string }> {
+  const browser = createBrowser(server)
+  await browser.open(authorizeUrl(server, who, { prompt: 'login' }).url)
+  const id = browser.view.url.pathname.split('/').at(-1) ?? ''
+  await browser.submit({ username: alice.user.username, password: alice.password, passkey_capable: '1' })
+  return { browser, id }
+}
+
+/** Opens the offer by its address and answers it, also where it is not shown. */
+async function answerOffer(browser: Browser, id: string, options: string): Promise<void> {
+  await browser.open(`/passkey-offer/${id}`)
+  const shown = optionsOn(browser)
+  const passkey = createAuthenticator(server.issuer).register(shown === '' ? options : shown)
+  const [form] = browser.view.forms
+  await browser.post(`/passkey-offer/${id}`, { csrf: form?.fields.csrf ?? '', passkey })
+}
+
+describe('EN01: the offer of a passkey', () => {
+  const strict = () => server.addClient('web', { skip_consent: true, require_second_factor: true })
+
+  it('EN01: is closed between the password and the second factor that an administrator requires', async () => {
+    await addPasskey(server, await atAccount())
+    await require(alice.user.sub)
+    const { browser, id } = await withPasswordAlone()
+    await browser.open(`/passkey-offer/${id}`)
+    expect(browser.view.heading).not.toBe('Sign in faster next time')
+    expect(optionsOn(browser)).not.toContain('"attestation"')
+    expect(await passkeys()).toHaveLength(1)
+  })
+
+  it('EN01: is closed likewise where the app requires it, with a passkey there or none', async () => {
+    const client = await strict()
+    for (const count of [0, 1]) {
+      if (count === 1) await addPasskey(server, await atAccount())
+      const { browser, id } = await withPasswordAlone(client)
+      await browser.open(`/passkey-offer/${id}`)
+      expect(browser.view.url.pathname, `${count} passkeys`).toBe(`/second-factor/${id}`)
+      expect(await passkeys()).toHaveLength(count)
+    }
+  })
+
+  it('EN01: takes no passkey that was made on a page from before the factor was there', async () => {
+    const { browser, id } = await withPasswordAlone()
+    await browser.open(`/passkey-offer/${id}`)
+    expect(browser.view.heading).toBe('Sign in faster next time')
+    const thief = createAuthenticator(server.issuer).register(optionsOn(browser))
+    const key = await addPasskey(server, await atAccount())
+    await browser.submit({ passkey: thief })
+    expect((await passkeys()).map((one) => one.id)).toEqual([key.id])
+  })
+
+  it('EN01: is still made to a user without a factor, of whom none is required', async () => {
+    const { browser, id } = await withPasswordAlone()
+    await answerOffer(browser, id, '')
+    expect(await passkeys()).toHaveLength(1)
+  })
+})
+
+describe('EN01: a second factor set up on the way in', () => {
+  const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:grantor:acr:mfa'] } } })
+
+  it('EN01: takes a recent sign-in, also when the form was shown before', async () => {
+    const old = await atAccount()
+    await old.open(authorizeUrl(server, app, { claims }).url)
+    expect(old.view.heading).toBe('Set up two-step sign-in')
+    const code = codeAt(secretOn(old), server.clock.now + 600)
+    server.clock.advance(600)
+    // The interaction is as old as the sign-in, so a new one is begun, too.
+    const next = old.newTab()
+    await next.open(authorizeUrl(server, app, { claims }).url)
+    expect(next.view.heading).toBe('Confirm that it is you')
+    await old.submit({ code })
+    expect(await server.deps.store.totps.find(alice.user.sub)).toBeUndefined()
+    await next.submit({ password: alice.password })
+    expect(next.view.heading).toBe('Set up two-step sign-in')
+  })
+
+  it('EN01: an old session of a user of whom one is required confirms the password first', async () => {
+    const old = await atAccount()
+    server.clock.advance(600)
+    await require(alice.user.sub)
+    await old.open('/account')
+    expect(old.view.heading).toBe('Confirm that it is you')
+    await old.submit({ password: alice.password })
+    expect(old.view.heading).toBe('Set up two-step sign-in')
+  })
+
+  it('EN01: is not offered in the place of a factor that is there', async () => {
+    await addPasskey(server, await atAccount())
+    const { browser } = await withPasswordAlone(
+      await server.addClient('web', { skip_consent: true, require_second_factor: true }),
+    )
+    expect(browser.view.heading).toBe('Use your passkey')
+    const csrf = browser.view.forms[0]?.fields.csrf ?? ''
+    const code = '000000'
+    await browser.post(browser.view.url.pathname, { csrf, setup: 'x', code })
+    expect(browser.view.heading).toBe('Use your passkey')
+  })
+
+  it('EN01: is required before anybody is signed in', async () => {
+    await require(alice.user.sub)
+    const { browser } = await withPasswordAlone()
+    expect(browser.view.heading).toBe('Set up two-step sign-in')
+    expect(await server.deps.store.sessions.list({ now: server.clock.now, limit: 10 })).toEqual([])
+    await browser.submit({ code: codeAt(secretOn(browser), server.clock.now) })
+    expect(browser.view.heading).toBe('Keep these recovery codes')
+    const [session] = await server.deps.store.sessions.list({ now: server.clock.now, limit: 10 })
+    expect(session?.acr).toBe('urn:grantor:acr:mfa')
+  })
+})
+
+describe('EN01: the table of what each change of an account needs', () => {
+  /** Routes that take a form and change nothing of an account, or nothing before a mailed link or an app is asked. */
+  const elsewhere = [
+    'POST /token',
+    'POST /par',
+    'POST /revoke',
+    'POST /introspect',
+    'POST /userinfo',
+    'POST /device_authorization',
+    'POST /register',
+    'PUT /register/:client',
+    'DELETE /register/:client',
+    'POST /authorize',
+    'POST /authorize/:interaction/restart',
+    'POST /login/:interaction',
+    'POST /select-account/:interaction',
+    'POST /consent/:interaction',
+    'POST /device',
+    'POST /device/:interaction',
+    'POST /end-session',
+    'POST /end-session/confirm',
+    'POST /forgot-password',
+    'POST /sign-up',
+    'POST /reset-password/:handle',
+    'POST /verify-email/:handle',
+    'POST /invitation/:handle',
+    'POST /registration/:handle',
+  ]
+  const bare = (path: string) => path.replace(/\{.*?\}+/g, '')
+  const filled = (path: string) => path.replace(/:\w+/g, 'aaaaaaaaaaaaaaaa')
+  const routes = () => server.app.routes.map(({ method, path }) => `${method} ${bare(path)}`)
+
+  it('EN01: has every route that takes a form or shows the account, but those that are known to change none', () => {
+    const changing = routes().filter(
+      (route) => !/^(ALL|GET|OPTIONS|HEAD) /.test(route) || /^GET \/account/.test(route),
+    )
+    const unknown = changing.filter((route) => !(route in requiredAssurance) && !elsewhere.includes(route))
+    expect(unknown).toEqual([])
+    expect(Object.keys(requiredAssurance).filter((route) => !routes().includes(route))).toEqual([])
+  })
+
+  const sensitive = Object.keys(requiredAssurance).filter((route) => {
+    const { maxAge, strong } = requiredAssurance[route] ?? {}
+    return maxAge !== undefined && strong && route.includes(' /account')
+  })
+
+  it('EN01: asks for the most that the account can reach: passkeys, app, codes, e-mail, password, export, deletion', () => {
+    expect(sensitive).toEqual(
+      expect.arrayContaining([
+        'POST /account/passkeys',
+        'POST /account/passkeys/:passkey/remove',
+        'POST /account/second-factor/set-up',
+        'POST /account/second-factor/recovery-codes',
+        'POST /account/second-factor/turn-off',
+        'POST /account/password',
+        'POST /account/profile/email',
+        'GET /account/data/export',
+        'POST /account/delete',
+      ]),
+    )
+  })
+
+  it.each(sensitive)('EN01: %s leads a session without the factor to the factor', async (route) => {
+    const [method = '', path = ''] = route.split(' ')
+    const weak = await atAccount()
+    await addPasskey(server, await atAccount())
+    const sent = method === 'POST' ? { method: 'POST' as const, fields: {}, from: server.issuer } : {}
+    const tab = weak.newTab()
+    const response = await tab.request(filled(path), sent)
+    expect(response.headers.get('location')).toMatch(/^\/authorize\/\w{16}$/)
+    await tab.open(response.headers.get('location') ?? '')
+    expect(tab.view.heading).toBe('Use your passkey')
+  })
+
+  it('EN01: a code of the app proves as much as a passkey, so a lost one can be removed', async () => {
+    const browser = await atAccount()
+    await enrolApp(server, browser)
+    const key = await addPasskey(server, browser)
+    await browser.open('/account/passkeys')
+    await browser.submit({}, 'Remove')
+    expect(await server.deps.store.passkeys.find(key.id)).toBeUndefined()
+  })
+})
