@@ -14,10 +14,7 @@ export default defineConfig({
       // For their races, which SQLite decides one statement at a time.
       'test/security/{code,device,dpop,refresh}.test.ts',
     ],
-    env: {
-      GRANTOR_TEST_POSTGRES_URL:
-        process.env.GRANTOR_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
-    },
+    globalSetup: ['test/postgres/setup.ts'],
     setupFiles: ['test/support/loopback-only.ts'],
     // The tests mostly wait: for nodes to start, for time-outs, for the database.
     maxWorkers: 2,

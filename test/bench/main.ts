@@ -29,7 +29,8 @@ const usage = `npm run bench -- [options]
   --grown              instead of all this, our rows on databases with 10^3, 10^5 and 10^6 users, clients and grants
                        (default 16 connections), and the sweep of 10^6 grants
   --postgres           instead, our rows on PostgreSQL with one node and with two (default 16 connections), in a
-                       database of its own on the server of GRANTOR_TEST_POSTGRES_URL
+                       database of its own on the server of GRANTOR_TEST_POSTGRES_URL, else on the one that
+                       answers on 127.0.0.1:5432, else on a temporary one
   --soak MINUTES       instead, a mix of our rows for so long: resident memory every 30 s, and whether it stays flat
   --profile FOLDER     write a CPU profile of our server there when it stops
 Ends with 1 when any answer was wrong.`

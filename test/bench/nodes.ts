@@ -1,5 +1,6 @@
 // Owns `npm run bench -- --postgres`: our rows on PostgreSQL, with one node and with two that share the load.
 import pg from 'pg'
+import { provideServer } from '../postgres/database-server.js'
 import type { Grantor } from './grantor.js'
 import type { Length } from './grown.js'
 import { type Entrant, entrant, takeTurns, warmUp } from './measure.js'
@@ -7,8 +8,6 @@ import type { Measured } from './report.js'
 import type { Contestant } from './scenario.js'
 import { freePort } from './server-process.js'
 import type { Workload } from './workloads.js'
-
-const admin = process.env.GRANTOR_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
 
 export type Database = {
   url: string
@@ -21,11 +20,12 @@ export type Database = {
 
 /** A database of the bench's own, beside whatever else is on that server. */
 export async function createDatabase(): Promise<Database> {
-  const client = new pg.Client({ connectionString: admin })
+  const server = await provideServer({ durable: true })
+  const client = new pg.Client({ connectionString: server.url })
   await client.connect()
   const name = `grantor_bench_${process.pid}`
   await client.query(`create database ${name}`)
-  const url = new URL(admin)
+  const url = new URL(server.url)
   url.pathname = `/${name}`
   const setting = async (which: string) =>
     (await client.query<{ value: string }>('select current_setting($1) as value', [which])).rows[0]?.value
@@ -44,6 +44,7 @@ export async function createDatabase(): Promise<Database> {
     drop: async () => {
       await client.query(`drop database ${name} with (force)`)
       await client.end()
+      await server.stop()
     },
   }
 }

@@ -1,19 +1,20 @@
 // Proves the server by the conformance tests of the Model Context Protocol, those for authorization servers.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createGrantor, freePort, type Grantor } from '../../examples/demo/grantor.js'
 import { addPerson, letIn } from './person.js'
 
 const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json')
 const suite = path.join(path.dirname(manifest), 'dist/index.js')
-/** The suite needs Node 22. */
-const [node, ...before] = process.versions.node.startsWith('20.')
-  ? ['npx', '-y', '-p', 'node@22', 'node']
+/** The suite needs Node 22, which npx downloads the first time. */
+const [node = '', ...before] = process.versions.node.startsWith('20.')
+  ? ['npx', '-y', '--prefer-offline', '-p', 'node@22', 'node']
   : [process.execPath]
 
 let folder: string
@@ -22,6 +23,8 @@ let port: number
 const resource = 'http://localhost:3002/mcp'
 let clientId: string
 beforeAll(async () => {
+  // Here, where a download has time.
+  await promisify(execFile)(node, [...before, '--version'])
   folder = await mkdtemp(path.join(tmpdir(), 'grantor-mcp-conformance-'))
   grantor = await createGrantor(folder, await freePort())
   await grantor.start()
@@ -53,7 +56,7 @@ async function run(): Promise<{ code: number; output: string }> {
     resource,
   ]
   const all = [...before, suite, 'authorization', ...settings]
-  const child = spawn(node as string, all, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(node, all, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let opened = false
   for (const stream of [child.stdout, child.stderr]) {

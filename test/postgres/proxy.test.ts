@@ -10,7 +10,8 @@ import { temporaryFolder } from '../support/stores.js'
 import { type Cluster, startCluster } from './cluster.js'
 
 const nginx = '/usr/sbin/nginx'
-const { folder, remove } = temporaryFolder()
+let folder: string
+let remove: () => void
 const { cert: ca, key } = selfSigned('localhost')
 let cluster: Cluster
 let proxy: Awaited<ReturnType<typeof launch>>
@@ -38,14 +39,15 @@ function configuration(port: number): string {
 describe.skipIf(!existsSync(nginx) && !process.env.CI)('nginx before two nodes', () => {
   beforeAll(async () => {
     build()
+    ;({ folder, remove } = temporaryFolder())
     const port = await freePort()
     issuer = `https://localhost:${port}`
     cluster = await startCluster(2, { GRANTOR_ISSUER: issuer, GRANTOR_HOST: '127.0.0.1' })
     proxy = await launch([nginx, '-p', folder, '-e', 'stderr', '-c', configuration(port)], {}, port)
   }, 60_000)
   afterAll(async () => {
-    await proxy.stop()
-    await cluster.close()
+    await proxy?.stop()
+    await cluster?.close()
     endAll()
     remove()
   })

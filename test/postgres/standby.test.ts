@@ -1,7 +1,7 @@
 // What was acknowledged is true after a restart of the database (F10), and on its synchronous standby (F11).
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openStore } from '../../src/store/open.js'
@@ -12,35 +12,9 @@ import { authenticatedPost, refresh, tokensOf } from '../support/flow.js'
 import { createTestServer } from '../support/server.js'
 import { temporaryFolder } from '../support/stores.js'
 import { reachedAt } from './cluster.js'
+import { createServerFolder, findPrograms, type RunningServer, type ServerFolder } from './database-server.js'
 
-/** Where Debian puts the programs of a server. */
-const installed = '/usr/lib/postgresql'
-const version = existsSync(installed) ? readdirSync(installed).sort().at(-1) : undefined
-const bin = version && `${installed}/${version}/bin`
-const { folder, remove } = temporaryFolder()
-/** PostgreSQL refuses to run as root. */
-const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
-const children: ChildProcess[] = []
-
-function idOf(which: '-u' | '-g'): number {
-  return Number(execFileSync('id', [which, 'postgres'], { encoding: 'utf8' }))
-}
-
-const tool = (name: string, args: string[]) =>
-  execFileSync(`${bin}/${name}`, args, { ...owner, cwd: folder, stdio: 'ignore' })
-
-/** A PostgreSQL of its own on one of its folders; resolves when it answers. */
-async function run(data: string, port: number) {
-  const child = spawn(`${bin}/postgres`, ['-D', data, '-p', `${port}`], {
-    ...owner,
-    cwd: folder,
-    stdio: 'ignore',
-  })
-  children.push(child)
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  await vi.waitFor(() => ask(url, 'select 1'), { timeout: 10_000 })
-  return { child, url }
-}
+const programs = findPrograms()
 
 async function ask(url: string, text: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString: url })
@@ -55,6 +29,7 @@ async function ask(url: string, text: string): Promise<pg.QueryResultRow[]> {
 
 /** A built server on a database, and a test server beside it through which apps and people are added. */
 async function serve(url: string, port: number) {
+  const { folder, remove } = temporaryFolder()
   const key = `${folder}/master.key`
   writeFileSync(key, Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
   const issuer = `http://127.0.0.1:${port}`
@@ -69,46 +44,28 @@ async function serve(url: string, port: number) {
       await running.ended
       await inside.close()
       await store.close()
+      remove()
     },
   }
 }
 
-describe.skipIf(bin === undefined && !process.env.CI)('a PostgreSQL of its own, and its standby', () => {
-  let primary: Awaited<ReturnType<typeof run>>
-  let standby: Awaited<ReturnType<typeof run>>
+describe.skipIf(programs === undefined && !process.env.CI)('a PostgreSQL of its own, and its standby', () => {
+  let servers: ServerFolder
+  let primary: RunningServer
+  let standby: RunningServer
 
   beforeAll(async () => {
     build()
-    if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid)
-    const [first, second] = [await freePort(), await freePort()]
-    tool('initdb', ['-D', 'primary', '-A', 'trust', '-U', 'postgres', '--no-sync'])
-    const settings = [
-      "listen_addresses = '127.0.0.1'",
-      `unix_socket_directories = '${folder}'`,
-      'fsync = off',
-    ]
-    appendFileSync(`${folder}/primary/postgresql.conf`, `${settings.join('\n')}\n`)
-    primary = await run('primary', first)
-    tool('pg_basebackup', [
-      '-D',
-      'standby',
-      '-R',
-      '-c',
-      'fast',
-      '-d',
-      `${primary.url}?application_name=standby`,
-    ])
-    standby = await run('standby', second)
+    servers = createServerFolder(programs)
+    servers.createData('primary', ['fsync = off'])
+    primary = await servers.start('primary', await freePort())
+    const source = `${primary.url}?application_name=standby`
+    servers.run('pg_basebackup', ['-D', 'standby', '-R', '-c', 'fast', '-d', source])
+    standby = await servers.start('standby', await freePort())
   }, 60_000)
   afterAll(async () => {
     endAll()
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      child.kill('SIGQUIT')
-      child.kill('SIGCONT')
-      await once(child, 'exit')
-    }
-    remove()
+    await servers?.remove()
   })
 
   it.each([
@@ -130,7 +87,7 @@ describe.skipIf(bin === undefined && !process.env.CI)('a PostgreSQL of its own, 
       const ask = () =>
         authenticatedPost(server, '/introspect', kept.app, { token: kept.tokens.access_token })
       expect((await ask()).status).toBe(503)
-      primary = await run('primary', Number(new URL(primary.url).port))
+      primary = await servers.start('primary', Number(new URL(primary.url).port))
       await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(200)
       expect(await introspect(server, revoked.app, revoked.tokens.access_token)).toEqual({ active: false })
       await stop()
