@@ -52,6 +52,7 @@ function cells(entry: AuditRecord): string[] {
     entry.grantId && `grant=${entry.grantId}`,
     entry.sessionId && `session=${entry.sessionId}`,
     entry.ip && `ip=${entry.ip}`,
+    entry.count && `count=${entry.count}`,
     entry.detail && JSON.stringify(entry.detail),
   ]
   return [time(entry.at) as string, entry.type, about.filter((fact) => fact !== undefined).join(' ')]
@@ -76,5 +77,6 @@ function toWire(entry: AuditRecord) {
     ...(entry.sessionId !== undefined && { session_id: entry.sessionId }),
     ...(entry.ip !== undefined && { ip: entry.ip }),
     ...(entry.detail !== undefined && { detail: entry.detail }),
+    ...(entry.count !== undefined && { count: entry.count }),
   }
 }

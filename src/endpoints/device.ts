@@ -6,7 +6,7 @@ import { sendPage } from '../http/respond.js'
 import { deviceCodePage } from '../pages/device.js'
 import type { DeviceCodePageProps } from '../pages/device-props.js'
 import { formatUserCode, readUserCode } from '../protocol/user-code.js'
-import { createAudit } from './audit.js'
+import { countInAudit } from './audit.js'
 import { formToken, isOwnForm } from './browser.js'
 import { beginInteraction, forgedPage, ownForm } from './interaction.js'
 import { pageApp } from './problem.js'
@@ -14,7 +14,6 @@ import { frameOf } from './views.js'
 
 export function device(deps: Deps): Hono {
   const app = pageApp(deps)
-  const audit = createAudit(deps)
   const { store, now } = deps
   const path = `${deps.config.issuerPath}/device` as const
 
@@ -47,7 +46,7 @@ export function device(deps: Deps): Hono {
     }
     if (ticket.last) {
       deps.log.warn('user codes are being guessed: nobody can enter one for up to a minute')
-      await audit(c, { type: 'device.codes_guessed' })
+      await countInAudit(c, deps, { type: 'device.codes_guessed' })
     }
     const used = request !== undefined && now() < request.expiresAt
     return show(c, deps, 422, { typed, error: { kind: used ? 'used' : 'unknown' } })

@@ -168,8 +168,11 @@ async function signOut(
   const { hint, client, redirect, state } = request
   const frames = await logoutFrames(c, deps, who)
   const ended = await endOwnSession(c, deps, { disconnect }, who)
-  if (hint?.sid !== undefined && hint.sid !== ended?.sid) await endSessionBySid(deps, hint.sub, hint.sid)
-  const [sub, sid] = ended ? [ended.sub, ended.sid] : [hint?.sub, hint?.sid]
+  const elsewhere = hint?.sid !== undefined && hint.sid !== ended?.sid ? hint : undefined
+  const endedThere =
+    elsewhere?.sid !== undefined && (await endSessionBySid(deps, elsewhere.sub, elsewhere.sid))
+  const [sub, sid] = ended ? [ended.sub, ended.sid] : endedThere ? [hint?.sub, hint?.sid] : []
+  // A token that ends nothing writes nothing, however often it is sent (EX02).
   if (sub !== undefined) {
     await audit(c, { type: 'user.signed_out', sub, clientId: client?.id, sessionId: sid })
   }

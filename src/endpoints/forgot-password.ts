@@ -6,7 +6,7 @@ import { newLink } from '../mail/link.js'
 import { forgotPasswordPage } from '../pages/ask-for-mail.js'
 import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier } from '../protocol/user.js'
-import { createAudit } from './audit.js'
+import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
 import { atEvenPace, brakeMail, mailFormFrame, mayReach } from './mail-form.js'
@@ -15,7 +15,6 @@ import { pageApp, problemPage } from './problem.js'
 
 export function forgotPassword(deps: Deps): Hono {
   const app = pageApp(deps)
-  const audit = createAudit(deps)
   const { store } = deps
   const path = `${deps.config.issuerPath}/forgot-password`
 
@@ -40,7 +39,7 @@ export function forgotPassword(deps: Deps): Hono {
         email: reader?.email ?? '',
         interactionId: interactionIn(c.req.query('interaction')),
       })
-      await audit(c, { type: 'user.password_reset_asked', sub: reader?.sub })
+      await countInAudit(c, deps, { type: 'user.password_reset_asked', sub: reader?.sub })
       const reached = await mayReach(deps, typed, user)
       postUnseen(
         deps,

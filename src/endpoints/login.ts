@@ -8,7 +8,7 @@ import type { LoginPageProps } from '../pages/props.js'
 import { byPasskey, byPassword } from '../protocol/acr.js'
 import type { Params } from '../protocol/params.js'
 import type { User } from '../protocol/user.js'
-import { createAudit } from './audit.js'
+import { countInAudit, createAudit } from './audit.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { appAt, continueJourney, findJourney, type Journey, proceed } from './journey.js'
 import { offersSignUp } from './mail-form.js'
@@ -65,7 +65,7 @@ function createSignIn(deps: Deps) {
       if ('reason' in verdict) {
         const { sub, reason } = verdict
         const { clientId } = interaction
-        await audit(c, { type: 'user.sign_in_failed', sub, clientId, detail: { reason } })
+        await countInAudit(c, deps, { type: 'user.sign_in_failed', sub, clientId, detail: { reason } })
       }
       return showLogin(c, deps, journey, statusOf[verdict.kind], { username, keep, error: verdict })
     }
@@ -87,16 +87,23 @@ function createSignIn(deps: Deps) {
   }
 
   async function byThePasskey(c: Context, journey: Journey, params: Params): Promise<Response> {
-    const found = await judgePasskey(deps, occasionIn('sign_in', journey), params.get('passkey'))
+    const verdict = await judgePasskey(deps, {
+      occasion: occasionIn('sign_in', journey),
+      text: params.get('passkey'),
+      address: addressKey(addressOf(c, deps.config)),
+      browser: journey.browser,
+    })
     const fixed = fixedUser(c, journey)
     const keep = params.get('keep') === '1'
-    if (!found || (fixed && found.user.sub !== fixed.sub)) {
+    if (verdict.kind === 'throttled') return showLogin(c, deps, journey, 429, { keep, error: verdict })
+    if (verdict.kind === 'wrong' || (fixed && verdict.user.sub !== fixed.sub)) {
       const { clientId } = journey.interaction
+      const sub = verdict.kind === 'wrong' ? verdict.sub : verdict.user.sub
       const detail = { reason: 'passkey not accepted' }
-      await audit(c, { type: 'user.sign_in_failed', sub: found?.user.sub, clientId, detail })
+      await countInAudit(c, deps, { type: 'user.sign_in_failed', sub, clientId, detail })
       return showLogin(c, deps, journey, 422, { keep, error: { kind: 'passkey' } })
     }
-    const { user, passkey } = found
+    const { user, passkey } = verdict
     if (user.disabled) return showLogin(c, deps, journey, 403, { keep, error: { kind: 'disabled' } })
     await signInAt(c, deps, journey, audit, { user, authentication: byPasskey(passkey), keep })
     return resume(c, deps, journey)

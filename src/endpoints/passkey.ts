@@ -7,7 +7,9 @@ import type { Deps } from '../deps.js'
 import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
 import type { Passkey } from '../store/store.js'
+import type { Browser } from './browser.js'
 import type { OwnInteraction } from './interaction.js'
+import { throttleKey } from './password.js'
 
 /** What a challenge is for and what it is bound to: the page, the browser, the interaction or session. */
 export type Occasion = { readonly purpose: 'sign_in' | 'register'; readonly binding: readonly string[] }
@@ -61,22 +63,44 @@ export function registrationOptions(
   )
 }
 
-/** The person whose passkey has signed our challenge, and the passkey; each challenge counts once (SE13). */
+export type PasskeyAttempt = {
+  readonly occasion: Occasion
+  readonly text: string | undefined
+  /** As addressKey gives it. */
+  readonly address: string
+  readonly browser: Browser
+}
+
+export type PasskeyVerdict =
+  | { readonly kind: 'right'; readonly user: User; readonly passkey: Passkey }
+  /** `sub`: the user whose passkey it claims to be. */
+  | { readonly kind: 'wrong'; readonly sub?: string | undefined }
+  | { readonly kind: 'throttled' /** Seconds. */; readonly retryAfter: number }
+
+/**
+ * The user whose passkey has signed our challenge, and the passkey; each challenge counts once (SE13). Attempts are
+ * limited together with those at the password, before anything is written or verified (EX02).
+ */
 export async function judgePasskey(
   deps: Deps,
-  occasion: Occasion,
-  text: string | undefined,
-): Promise<{ user: User; passkey: Passkey } | undefined> {
+  { occasion, text, address, browser }: PasskeyAttempt,
+): Promise<PasskeyVerdict> {
   const { store, config, now } = deps
   const rp = relyingPartyOf(config.issuer)
   const assertion = readAssertion(text)
-  if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge))) return undefined
-  const passkey = await store.passkeys.find(assertion.credentialId)
-  if (!passkey) return undefined
-  const proven = await verifyAssertion(assertion, rp, passkey)
-  if (!proven || !(await store.passkeys.used(passkey.id, { ...proven, at: now() }))) return undefined
-  const user = await store.users.find(passkey.sub)
-  return user && { user, passkey }
+  const passkey = assertion && (await store.passkeys.find(assertion.credentialId))
+  const user = passkey && (await store.users.find(passkey.sub))
+  // Unknown passkeys share one key for each address: random ids must not leave a row each.
+  const key = await throttleKey(deps, `passkey ${address}`, user, browser)
+  const ticket = await deps.throttle.attempt(key, address)
+  if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
+  const wrong = { kind: 'wrong', sub: user?.sub } as const
+  if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge))) return wrong
+  const proven = passkey && (await verifyAssertion(assertion, rp, passkey))
+  if (!proven || !user || !(await store.passkeys.used(passkey.id, { ...proven, at: now() }))) return wrong
+  // Failed attempts at the password still count: a passkey says nothing about them.
+  await ticket.returned()
+  return { kind: 'right', user, passkey }
 }
 
 /** The new passkey, ready to be kept; undefined if it does not answer our challenge. */

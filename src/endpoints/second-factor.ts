@@ -6,8 +6,7 @@ import { sendPage } from '../http/respond.js'
 import { recoveryCodesPage } from '../pages/enrolment.js'
 import { type Authentication, byPasskey, byPasswordAndCode } from '../protocol/acr.js'
 import type { Params } from '../protocol/params.js'
-import type { User } from '../protocol/user.js'
-import { type Audit, createAudit } from './audit.js'
+import { type Audit, countInAudit, createAudit } from './audit.js'
 import { enrol } from './enrolment.js'
 import { findForm, pathOf, routeOf } from './interaction.js'
 import { continueJourney, findJourney, type Journey, proceed } from './journey.js'
@@ -77,7 +76,7 @@ async function byTheCode(attempt: Attempt): Promise<Response> {
     ? await judgeCode(deps, { user, method, code: params.get('code'), address, browser: journey.browser })
     : ({ kind: 'wrong' } as const)
   if (verdict.kind !== 'right') {
-    await failed(c, journey, user, audit, `${method} code ${verdict.kind}`)
+    if (verdict.kind === 'wrong') await failed(attempt, `${method} code wrong`)
     if (verdict.kind === 'throttled') c.header('Retry-After', String(verdict.retryAfter))
     return showSecondFactor(c, deps, journey, prover, {
       status: statusOf[verdict.kind],
@@ -93,20 +92,29 @@ async function byTheCode(attempt: Attempt): Promise<Response> {
 }
 
 async function byThePasskey(attempt: Attempt): Promise<Response> {
-  const { c, deps, journey, prover, params, audit } = attempt
-  const occasion = occasionIn('sign_in', journey)
-  const found = await judgePasskey(deps, occasion, params.get('passkey'))
-  if (found?.user.sub !== prover.user.sub) {
-    await failed(c, journey, prover.user, audit, 'passkey not accepted')
+  const { c, deps, journey, prover, params } = attempt
+  const verdict = await judgePasskey(deps, {
+    occasion: occasionIn('sign_in', journey),
+    text: params.get('passkey'),
+    address: addressKey(addressOf(c, deps.config)),
+    browser: journey.browser,
+  })
+  if (verdict.kind === 'throttled') {
+    c.header('Retry-After', String(verdict.retryAfter))
+    return showSecondFactor(c, deps, journey, prover, { status: 429, method: 'passkey', error: verdict })
+  }
+  if (verdict.kind === 'wrong' || verdict.user.sub !== prover.user.sub) {
+    await failed(attempt, 'passkey not accepted')
     const error = { kind: 'passkey' } as const
     return showSecondFactor(c, deps, journey, prover, { status: 422, method: 'passkey', error })
   }
-  return proven(attempt, byPasskey(found.passkey))
+  return proven(attempt, byPasskey(verdict.passkey))
 }
 
-async function failed(c: Context, { interaction }: Journey, { sub }: User, audit: Audit, reason: string) {
-  const { clientId } = interaction
-  await audit(c, { type: 'user.second_factor_failed', sub, clientId, detail: { reason } })
+async function failed({ c, deps, journey, prover }: Attempt, reason: string): Promise<void> {
+  const { sub } = prover.user
+  const { clientId } = journey.interaction
+  await countInAudit(c, deps, { type: 'user.second_factor_failed', sub, clientId, detail: { reason } })
 }
 
 /** Nobody gets past a second factor that they must have by not having one: it is set up now. */

@@ -133,13 +133,17 @@ export async function endSession(
   return leaving?.session
 }
 
-/** Ends the session that an ID token was issued in, wherever it is: the browser may have lost its cookie. */
-export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<void> {
-  await deps.store.grants.revokeBySession({ sub, sid }, deps.now(), 'signed out')
+/**
+ * Ends the session that an ID token was issued in, wherever it is: the browser may have lost its cookie. False if
+ * neither the session nor a connection was there to end.
+ */
+export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<boolean> {
+  const revoked = await deps.store.grants.revokeBySession({ sub, sid }, deps.now(), 'signed out')
   await deps.store.logoutCalls.due(sid, deps.now())
   const live = await deps.store.sessions.list({ sub, now: deps.now(), limit: 1000 })
-  for (const session of live)
-    if (session.sid === sid) await endOneSession(deps, session, { disconnect: false })
+  const found = live.filter((session) => session.sid === sid)
+  for (const session of found) await endOneSession(deps, session, { disconnect: false })
+  return revoked > 0 || found.length > 0
 }
 
 /** Those for whom the cookie has no room are signed out: what nobody can reach must not stay alive. */

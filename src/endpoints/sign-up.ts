@@ -6,7 +6,7 @@ import { newLink } from '../mail/link.js'
 import { signUpPage } from '../pages/ask-for-mail.js'
 import type { SignUpPageProps } from '../pages/sign-in-props.js'
 import { canonicalIdentifier, checkEmail } from '../protocol/user.js'
-import { createAudit } from './audit.js'
+import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
 import { atEvenPace, brakeMail, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
@@ -16,7 +16,6 @@ import { frameOf } from './views.js'
 
 export function signUp(deps: Deps): Hono {
   const app = pageApp(deps)
-  const audit = createAudit(deps)
   const { store, config } = deps
   const path = `${config.issuerPath}/sign-up`
 
@@ -36,7 +35,7 @@ export function signUp(deps: Deps): Hono {
       const interactionId = interactionIn(c.req.query('interaction'))
       // Written either way, so that the answer takes as long for an address that is known (SE04).
       const { url: link } = await newLink(deps, { purpose: 'registration', email, interactionId })
-      await audit(c, { type: 'user.registration_asked', sub: known?.sub })
+      await countInAudit(c, deps, { type: 'user.registration_asked', sub: known?.sub })
       const signInLink = `${config.issuer}/login`
       const resetLink = `${config.issuer}/forgot-password`
       const to = (await mayReach(deps, email, known)) ? (known?.email ?? email) : undefined

@@ -120,7 +120,14 @@ export type SessionsPageProps = AccountFrame & {
 
 export type ActivityPageProps = AccountFrame & {
   /** Newest first. */
-  events: { type: string; at: number; address?: string | undefined; app?: string | undefined }[]
+  events: {
+    type: string
+    at: number
+    address?: string | undefined
+    app?: string | undefined
+    /** How many of the kind; `at`, `address` and `app` are those of the last. */
+    count?: number | undefined
+  }[]
   earlierHref?: string | undefined
 }
 

@@ -34,7 +34,7 @@ export const activityPage = (props: ActivityPageProps): Page => {
 type EventProps = { m: Messages; locale: string; event: ActivityPageProps['events'][number] }
 
 /** What was done without an address was done on the server itself. */
-const Event = ({ m, locale, event: { type, at, address, app } }: EventProps) => {
+const Event = ({ m, locale, event: { type, at, address, app, count = 1 } }: EventProps) => {
   const words = m.account.activity
   const known = Object.hasOwn(words.events, type)
   return (
@@ -44,6 +44,12 @@ const Event = ({ m, locale, event: { type, at, address, app } }: EventProps) => 
         <>
           {m.separator}
           <Name fallback={m.unnamed}>{app}</Name>
+        </>
+      )}
+      {count > 1 && (
+        <>
+          {m.separator}
+          {words.times(count)}
         </>
       )}
       <small>

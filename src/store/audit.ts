@@ -1,5 +1,5 @@
 // Owns the audit trail.
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, lt, type SQL, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import type { Audit } from './contract.js'
 import { slot } from './dialect.js'
@@ -7,14 +7,32 @@ import { slot } from './dialect.js'
 export function audit(store: Connection): Audit {
   const { db } = store
   const { audit } = store.tables
+  // The key says only which row counts; nothing reads it.
+  const { countKey, ...known } = getTableColumns(audit)
   const record = store.change('audit_record', db.insert(audit).values(slots(audit)))
+  const count = store.change(
+    'audit_count',
+    db
+      .insert(audit)
+      .values(slots(audit))
+      .onConflictDoUpdate({
+        target: countKey,
+        set: {
+          count: sql`${audit.count} + 1`,
+          at: sql`excluded.at`,
+          ip: sql`excluded.ip`,
+          clientId: sql`excluded.client_id`,
+          expiresAt: sql`excluded.expires_at`,
+        },
+      }),
+  )
 
   /** Where the value is NULL anything will do; PostgreSQL cannot tell a lone parameter's type. */
   const matching = (column: typeof audit.type | typeof audit.sub, name: string) =>
     sql`(cast(${slot(name)} as text) is null or ${column} = ${slot(name)})`
   const which = and(matching(audit.type, 'type'), matching(audit.sub, 'sub'))
   const listing = (name: string, where: SQL | undefined, order: SQL) =>
-    store.read(name, db.select().from(audit).where(where).orderBy(order).limit(sql.placeholder('limit')))
+    store.read(name, db.select(known).from(audit).where(where).orderBy(order).limit(sql.placeholder('limit')))
   const following = listing('audit_following', and(which, gt(audit.id, slot('after'))), asc(audit.id))
   const latest = listing('audit_latest', which, desc(audit.id))
 
@@ -22,7 +40,7 @@ export function audit(store: Connection): Audit {
     store.read(
       name,
       db
-        .select()
+        .select(known)
         .from(audit)
         .where(and(eq(audit.sub, slot('sub')), where))
         .orderBy(desc(audit.id))
@@ -34,6 +52,9 @@ export function audit(store: Connection): Audit {
   return {
     record: async (entry) => {
       await record(filled(audit, entry))
+    },
+    count: async (entry) => {
+      await count(filled(audit, { ...entry, count: 1 }))
     },
     async list({ type = null, sub = null, ...page }) {
       const values = { type, sub, ...paged(page) }

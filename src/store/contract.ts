@@ -227,7 +227,9 @@ export type Tallies = {
 }
 
 export type Audit = {
-  record(entry: AuditRecord): Promise<void>
+  record(entry: Omit<AuditRecord, 'count'>): Promise<void>
+  /** Adds one to the count of the row with this key, or writes the row. */
+  count(entry: Omit<AuditRecord, 'count'> & { readonly countKey: string }): Promise<void>
   /** Oldest first: what follows `after`, or without it the latest `limit`. */
   list(
     page: Page & { readonly type?: string | undefined; readonly sub?: string | undefined },

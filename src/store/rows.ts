@@ -181,6 +181,8 @@ export type AuditRecord = {
   readonly sessionId?: string | undefined
   readonly ip?: string | undefined
   readonly detail?: Record<string, unknown> | undefined
+  /** How many events the row stands for; absent: one. `at`, `ip` and `clientId` are those of the last. */
+  readonly count?: number | undefined
   readonly expiresAt: number
 }
 

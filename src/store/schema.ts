@@ -416,9 +416,16 @@ export function tables(d: Dialect) {
       sessionId: d.key(),
       ip: d.text(),
       detail: d.json<Record<string, unknown>>(),
+      // Of the events that anyone can cause, which share a row for a while.
+      count: d.count(),
+      countKey: d.key(),
       expiresAt: d.epoch().notNull(),
     },
-    (t) => [d.index('audit_by_sub').on(t.sub, t.id), d.index('audit_expiry').on(t.expiresAt)],
+    (t) => [
+      d.index('audit_by_sub').on(t.sub, t.id),
+      d.index('audit_expiry').on(t.expiresAt),
+      d.uniqueIndex('audit_count_key').on(t.countKey),
+    ],
   )
 
   return {

@@ -20,10 +20,11 @@ export function activity(deps: Deps): Hono {
     const found = await deps.store.audit.ofUser(visitor.user.sub, { before, limit: pageSize + 1 })
     const shown = found.slice(0, pageSize)
     const events = await Promise.all(
-      shown.map(async ({ type, at, ip, clientId }) => ({
+      shown.map(async ({ type, at, ip, clientId, count }) => ({
         type,
         at,
         address: ip,
+        count,
         app: clientId && (await deps.store.clients.find(clientId))?.metadata.client_name,
       })),
     )

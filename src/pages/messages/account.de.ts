@@ -176,6 +176,7 @@ export const accountDe: typeof accountEn = {
     empty: 'Es ist noch nichts aufgezeichnet.',
     byAdministrator: 'Ein Administrator',
     earlier: 'Früher',
+    times: (count: number) => `${count}-mal`,
     events: activityDe,
   },
 

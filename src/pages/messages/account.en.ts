@@ -170,6 +170,7 @@ export const accountEn = {
     empty: 'Nothing has been recorded yet.',
     byAdministrator: 'An administrator',
     earlier: 'Earlier',
+    times: (count: number) => `${count} times`,
     events: activityEn,
   },
 
