@@ -6,6 +6,7 @@ import { sendPage } from '../http/respond.js'
 import { deviceCodePage } from '../pages/device.js'
 import type { DeviceCodePageProps } from '../pages/device-props.js'
 import { formatUserCode, readUserCode } from '../protocol/user-code.js'
+import type { DeviceRequest } from '../store/store.js'
 import { countInAudit } from './audit.js'
 import { formToken, isOwnForm } from './browser.js'
 import { beginInteraction, forgedPage, ownForm } from './interaction.js'
@@ -31,20 +32,23 @@ export function device(deps: Deps): Hono {
     const code = readUserCode(text)
     if (code === undefined) return show(c, deps, 422, { typed: text, error: { kind: 'missing' } })
     const typed = formatUserCode(code)
-    const ticket = await deps.throttle.userCode(addressKey(addressOf(c, deps.config)))
-    if (!ticket.allowed) {
-      const { retryAfter } = ticket
+    const isOpen = (request: DeviceRequest) => request.answeredIn === undefined && now() < request.expiresAt
+    const address = addressKey(addressOf(c, deps.config))
+    const attempted = await deps.throttle.userCode(address, async (last) => {
+      const request = await store.deviceRequests.findByUserCode(code)
+      return { outcome: request && isOpen(request) ? 'right' : 'wrong', value: { request, last } }
+    })
+    if (!attempted.allowed) {
+      const { retryAfter } = attempted
       c.header('Retry-After', String(retryAfter))
       return show(c, deps, 429, { typed, error: { kind: 'throttled', retryAfter } })
     }
-    const request = await store.deviceRequests.findByUserCode(code)
-    const open = request && request.answeredIn === undefined && now() < request.expiresAt
-    if (open) {
-      await ticket.right()
+    const { request, last } = attempted.value
+    if (request && isOpen(request)) {
       const { id: deviceRequestId, clientId } = request
       return beginInteraction(c, deps, { kind: 'device', clientId, deviceRequestId })
     }
-    if (ticket.last) {
+    if (last) {
       deps.log.warn('user codes are being guessed: nobody can enter one for up to a minute')
       await countInAudit(c, deps, { type: 'device.codes_guessed' })
     }

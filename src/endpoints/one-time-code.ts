@@ -4,9 +4,10 @@ import { decodeBase64url, unseal } from '../crypto/seal.js'
 import { matchTotp } from '../crypto/totp.js'
 import type { Deps } from '../deps.js'
 import type { User } from '../protocol/user.js'
+import type { Totp } from '../store/store.js'
 import type { Browser } from './browser.js'
 import { totpContext } from './enrolment.js'
-import { throttleKey } from './password.js'
+import { attemptKey } from './password.js'
 
 export type CodeMethod = 'totp' | 'recovery'
 
@@ -24,25 +25,35 @@ export type CodeAttempt = {
   readonly browser: Browser
 }
 
-/** Each code works once, and guesses count together with those at the password. */
+/**
+ * Each code works once. Attempts count by account since its app was set up: a new password must not open what guessing
+ * has closed.
+ */
 export async function judgeCode(deps: Deps, attempt: CodeAttempt): Promise<CodeVerdict> {
   const { user, method, code, address, browser } = attempt
   if (code === undefined) return { kind: 'missing' }
-  const key = await throttleKey(deps, user.username, user, browser)
-  const ticket = await deps.throttle.attempt(key, address)
-  if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
-  const right =
-    method === 'totp' ? await useTotp(deps, user.sub, code) : await useRecovery(deps, user.sub, code)
-  if (right) await ticket.succeeded()
-  return { kind: right ? 'right' : 'wrong' }
+  const totp = await deps.store.totps.find(user.sub)
+  const account = `codes ${user.sub} ${totp?.createdAt}`
+  const key = await attemptKey(deps, account, user, browser)
+  const attempted = await deps.throttle.attempt(key, address, async () => {
+    const right =
+      method === 'totp' ? await useTotp(deps, totp, code) : await useRecovery(deps, user.sub, code)
+    return { outcome: right ? 'right' : 'wrong', value: right }
+  })
+  if (!attempted.allowed) return { kind: 'throttled', retryAfter: attempted.retryAfter }
+  return { kind: attempted.value ? 'right' : 'wrong' }
 }
 
-async function useTotp({ store, secrets, now }: Deps, sub: string, code: string): Promise<boolean> {
-  const totp = await store.totps.find(sub)
-  const sealed = totp && decodeBase64url(totp.sealed)
-  const secret = sealed && unseal(secrets.totp, totpContext(sub), sealed)
+async function useTotp(
+  { store, secrets, now }: Deps,
+  totp: Totp | undefined,
+  code: string,
+): Promise<boolean> {
+  if (!totp) return false
+  const sealed = decodeBase64url(totp.sealed)
+  const secret = sealed && unseal(secrets.totp, totpContext(totp.sub), sealed)
   const step = secret && matchTotp(secret, code, now())
-  return step !== undefined && store.totps.use(sub, step)
+  return step !== undefined && store.totps.use(totp.sub, step)
 }
 
 async function useRecovery({ store, secrets }: Deps, sub: string, text: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { User } from '../protocol/user.js'
 import type { Passkey } from '../store/store.js'
 import type { Browser } from './browser.js'
 import type { OwnInteraction } from './interaction.js'
-import { throttleKey } from './password.js'
+import { attemptKey } from './password.js'
 
 /** What a challenge is for and what it is bound to: the page, the browser, the interaction or session. */
 export type Occasion = { readonly purpose: 'sign_in' | 'register'; readonly binding: readonly string[] }
@@ -79,7 +79,7 @@ export type PasskeyVerdict =
 
 /**
  * The user whose passkey has signed our challenge, and the passkey; each challenge counts once (SE13). Attempts are
- * limited together with those at the password, before anything is written or verified (EX02).
+ * limited like those at the password, before anything is written or verified (EX02).
  */
 export async function judgePasskey(
   deps: Deps,
@@ -91,16 +91,16 @@ export async function judgePasskey(
   const passkey = assertion && (await store.passkeys.find(assertion.credentialId))
   const user = passkey && (await store.users.find(passkey.sub))
   // Unknown passkeys share one key for each address: random ids must not leave a row each.
-  const key = await throttleKey(deps, `passkey ${address}`, user, browser)
-  const ticket = await deps.throttle.attempt(key, address)
-  if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
-  const wrong = { kind: 'wrong', sub: user?.sub } as const
-  if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge))) return wrong
-  const proven = passkey && (await verifyAssertion(assertion, rp, passkey))
-  if (!proven || !user || !(await store.passkeys.used(passkey.id, { ...proven, at: now() }))) return wrong
-  // Failed attempts at the password still count: a passkey says nothing about them.
-  await ticket.returned()
-  return { kind: 'right', user, passkey }
+  const account = user ? `passkey ${passkey.id}` : `passkey at ${address}`
+  const key = await attemptKey(deps, account, user, browser)
+  const attempted = await deps.throttle.attempt<PasskeyVerdict>(key, address, async () => {
+    const wrong = { outcome: 'wrong', value: { kind: 'wrong', sub: user?.sub } } as const
+    if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge))) return wrong
+    const proven = passkey && (await verifyAssertion(assertion, rp, passkey))
+    if (!proven || !user || !(await store.passkeys.used(passkey.id, { ...proven, at: now() }))) return wrong
+    return { outcome: 'right', value: { kind: 'right', user, passkey } }
+  })
+  return attempted.allowed ? attempted.value : { kind: 'throttled', retryAfter: attempted.retryAfter }
 }
 
 /** The new passkey, ready to be kept; undefined if it does not answer our challenge. */

@@ -1,7 +1,6 @@
 // Owns the judgement of a name and a password: who it is, or why not, and how often one may try (SE04-SE09).
 import { needsRehash } from '../crypto/password.js'
 import type { Deps } from '../deps.js'
-import type { Ticket } from '../http/throttle.js'
 import { OAuthError } from '../protocol/error.js'
 import { passwordBytes } from '../protocol/password.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
@@ -33,14 +32,16 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
   if (username === undefined || password === undefined) return { kind: 'missing' }
   const name = canonicalIdentifier(username.slice(0, longestName + 1))
   const user = await users.findByIdentifier(name)
-  const key = await throttleKey(deps, name, user, attempt.browser)
-  const ticket = await deps.throttle.attempt(key, attempt.address)
-  if (!ticket.allowed) return { kind: 'throttled', retryAfter: ticket.retryAfter }
-  const hash = await users.passwordHash(user?.sub ?? '')
-  const right = await matches(deps, hash, password, ticket)
-  const hasCodes = right === true && user !== undefined && (await totps.find(user.sub)) !== undefined
-  // Who knows the password must not win tries at the code with it.
-  if (right === true) await (hasCodes ? ticket.returned() : ticket.succeeded())
+  const account = user ? `password ${user.sub} ${user.passwordSetAt}` : `name ${name}`
+  const key = await attemptKey(deps, account, user, attempt.browser)
+  const attempted = await deps.throttle.attempt(key, attempt.address, async () => {
+    const hash = await users.passwordHash(user?.sub ?? '')
+    const right = await matches(deps, hash, password)
+    const outcome = right === 'busy' ? 'unjudged' : right ? 'right' : 'wrong'
+    return { outcome, value: { hash, right } } as const
+  })
+  if (!attempted.allowed) return { kind: 'throttled', retryAfter: attempted.retryAfter }
+  const { hash, right } = attempted.value
   if (right === 'busy') return { kind: 'busy' }
   if (!user || !right) {
     return { kind: 'wrong', sub: user?.sub, reason: user ? 'wrong password' : 'unknown account' }
@@ -52,7 +53,7 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
   }
   if (current.disabled) return { kind: 'disabled', sub: user.sub, reason: 'disabled account' }
   if (hash !== undefined && needsRehash(hash)) await rehash(deps, user.sub, hash, password)
-  return { kind: 'right', user: current, hasCodes }
+  return { kind: 'right', user: current, hasCodes: (await totps.find(user.sub)) !== undefined }
 }
 
 /** The same password under parameters of today; if the queue is full there will be another sign-in. */
@@ -64,34 +65,28 @@ async function rehash({ store, passwords, log }: Deps, sub: string, from: string
   }
 }
 
-async function matches(
-  deps: Deps,
-  hash: string | undefined,
-  password: string,
-  ticket: Extract<Ticket, { allowed: true }>,
-): Promise<boolean | 'busy'> {
+async function matches(deps: Deps, hash: string | undefined, password: string): Promise<boolean | 'busy'> {
   // Longer ones are refused unhashed; nothing shorter is cut (SE08).
   if (Buffer.byteLength(password) > passwordBytes.max) return false
   try {
     return await deps.passwords.verify(hash, password)
   } catch (error) {
-    await ticket.returned()
     if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return 'busy'
     throw error
   }
 }
 
 /**
- * Whose tries these are. Every spelling of an account is one, its last change is part of it so that a new
- * password opens what guessing has closed, and a browser that knows the account has tries of its own.
+ * Whose attempts these are. A browser that knows the account has attempts of its own.
+ * @param account every spelling of an account is one, and one credential of it from when it was set on: a change of
+ * the profile must not open what guessing has closed, and a new credential must
  */
-export async function throttleKey(
+export async function attemptKey(
   { store, now }: Deps,
-  name: string,
+  account: string,
   user: User | undefined,
   browser: Browser,
 ): Promise<string> {
   const known = await store.browsers.knows(browser.hash, user?.sub ?? '', now())
-  if (!user) return `name ${name}`
-  return `${known ? `browser ${browser.hash} ` : ''}user ${user.sub} ${user.updatedAt}`
+  return known ? `browser ${browser.hash} ${account}` : account
 }

@@ -1,30 +1,29 @@
 // Owns the brakes: on guessing by account and by address, on client secrets, on mail that anybody can cause.
 import { hash } from 'node:crypto'
 import type { Tallies, Tally } from '../store/store.js'
+import { createAttemptQueue } from './attempt-queue.js'
 import { createRation } from './ration.js'
 
-/** One try at a password or a code, taken before it is looked at. Unless it is told how it went, it has failed. */
-export type Ticket =
+/** What came of an attempt: whether it was right, or was not judged and therefore does not count. */
+export type Judged<T> = { readonly outcome: 'right' | 'wrong' | 'unjudged'; readonly value: T }
+
+/** An attempt that may not be made yet, or what judging it has returned. */
+export type Attempted<T> =
   | { readonly allowed: false /** Seconds. */; readonly retryAfter: number }
-  | {
-      readonly allowed: true
-      /** It was right, and all that was asked: forgets the account's failures, gives the address its try back. */
-      succeeded(): Promise<void>
-      /**
-       * The try does not count, and what failed before still does: nothing was looked at, or a password was right
-       * whose second factor can still be guessed.
-       */
-      returned(): Promise<void>
-    }
+  | { readonly allowed: true; readonly value: T }
 
 export type Throttle = {
   /**
-   * One budget over every door, whatever is guessed there (SE05).
-   * @param account one key for every spelling of an account (SE05); a browser that has signed in to it before
-   * brings a key of its own, and so passes when others have used the account's tries up (SE07)
+   * An attempt at a credential. It counts before `judge` looks at it, so that fifty at once are fifty; a right one
+   * then forgets the failures of the account and gives the address its attempt back. Where only attempts that are
+   * being judged are in the way it waits for them, so that right ones that come together are not taken for guesses.
+   * One limit over every page (SE05).
+   * @param account one key for every spelling of an account (SE05), and one for each time its credential is set; a
+   * browser that has signed in to it before brings a key of its own, and so passes when others have used the
+   * account's attempts up (SE07)
    * @param address as addressKey gives it
    */
-  attempt(account: string, address: string): Promise<Ticket>
+  attempt<T>(account: string, address: string, judge: () => Promise<Judged<T>>): Promise<Attempted<T>>
   readonly clientSecret: {
     /** Counts a wrong secret. Seconds to wait; 0 when the answer may still be an ordinary refusal. */
     failed(clientId: string, address: string): Promise<number>
@@ -34,19 +33,11 @@ export type Throttle = {
   /** Counts a request that is kept, of a client that has not proven who it is. Seconds to wait; 0 if it may go on. */
   unproven(address: string): Promise<number>
   /**
-   * A guess at the user code of a device (RFC 8628 5.1), taken before it is looked at: by address, and over all so that
-   * many addresses are no way around.
+   * An attempt at the user code of a device (RFC 8628 5.1), counted like `attempt`: by address, and over all so that
+   * many addresses are no way around. A right one is charged to nobody.
+   * @param judge is told whether this attempt is the last for now of all addresses together
    */
-  userCode(address: string): Promise<
-    | { readonly allowed: false /** Seconds. */; readonly retryAfter: number }
-    | {
-        readonly allowed: true
-        /** With this one, everybody's guesses together are as many as may be for now. */
-        readonly last: boolean
-        /** It was right: nobody is charged. */
-        right(): Promise<void>
-      }
-  >
+  userCode<T>(address: string, judge: (last: boolean) => Promise<Judged<T>>): Promise<Attempted<T>>
   /**
    * Whether another mail that anybody can cause may be asked for. One that is refused is charged to nobody.
    * @param address of who asks for it, as addressKey gives it
@@ -82,7 +73,12 @@ const mailsFromAddress = { limit: 10, seconds: hour }
 /** An address can invent names without end; so many rows a minute are enough to keep those of others apart. */
 const clientsApart = 4096
 
+/** Seconds after which an attempt is taken as judged, whatever became of its node. */
+const judgedWithin = 10
+
 type Budget = { readonly window: number; readonly limit: number } & Partial<typeof accounts>
+/** A count that an attempt is taken from; a right one forgets all failures, or gives this one back. */
+type Count = { readonly key: string; readonly budget: Budget; readonly forgets?: boolean }
 
 /**
  * The brakes, one budget for all nodes (MN03): what they count stands in the database.
@@ -97,60 +93,102 @@ export function createThrottle({
   now: () => number
   random: (bytes: number) => Buffer
 }): Throttle {
+  const queue = createAttemptQueue()
   const life = () => random(9).toString('base64url')
   const ration = (rule: typeof mailsToRecipient) => createRation(tallies, { ...rule, now, life })
   const recipients = ration(mailsToRecipient)
   const readers = ration(mailsToRecipient)
   const askers = ration(mailsFromAddress)
 
-  /** Seconds for which the key is closed, or has used up its limit. */
-  async function closedFor(key: string, limit: number): Promise<number> {
+  /** Seconds for which the key is closed, or has used up its limit, and whether that may still change. */
+  async function stateOf(key: string, limit: number): Promise<{ closedFor: number; inFlight: boolean }> {
     const found = await tallies.find(key)
-    if (!found || found.expiresAt <= now()) return 0
-    return Math.max(0, (found.count < limit ? found.openAt : found.expiresAt) - now())
+    if (!found || found.expiresAt <= now()) return { closedFor: 0, inFlight: false }
+    const closedFor = Math.max(0, (found.count < limit ? found.openAt : found.expiresAt) - now())
+    return { closedFor, inFlight: found.inFlight > 0 && found.inFlightUntil > now() }
   }
 
   /** Taken, or the seconds to wait. */
-  async function take(key: string, { window, ...rule }: Budget): Promise<Tally | number> {
-    const until = now() - (now() % window) + window
-    const taken = await tallies.take(key, { ...rule, now: now(), until, life: life() })
+  async function take(key: string, budget: Budget): Promise<Tally | number> {
     // Who lost a race that is forgotten already may come again at once.
-    return taken ?? Math.max(1, await closedFor(key, rule.limit))
+    return (await tryTake(key, budget)) ?? Math.max(1, (await stateOf(key, budget.limit)).closedFor)
+  }
+
+  function tryTake(key: string, { window, ...rule }: Budget, judgedBy?: number): Promise<Tally | undefined> {
+    const until = now() - (now() % window) + window
+    const judged = judgedBy === undefined ? {} : { judgedBy }
+    return tallies.take(key, { ...rule, now: now(), until, life: life(), ...judged })
+  }
+
+  /** Taken for an attempt, after waiting for those in flight, or the seconds to wait. */
+  async function takeInTurn({ key, budget }: Count): Promise<Tally | number> {
+    const taken = await queue.run(key, async () => {
+      const taken = await tryTake(key, budget, now() + judgedWithin)
+      if (taken) return taken
+      const { closedFor, inFlight } = await stateOf(key, budget.limit)
+      // Open again by now: what was in the way has just been given back.
+      return inFlight || closedFor === 0 ? 'wait' : closedFor
+    })
+    return taken ?? Math.max(1, (await stateOf(key, budget.limit)).closedFor)
+  }
+
+  async function settle(taken: Tally, outcome: Judged<unknown>['outcome'], forgets = false): Promise<void> {
+    try {
+      if (outcome === 'wrong') await tallies.failed(taken)
+      else if (outcome === 'right' && forgets) await tallies.forget(taken.key)
+      else await tallies.giveBack(taken)
+    } finally {
+      queue.judged(taken.key)
+    }
+  }
+
+  /** All that attempts have in common; those counts come first that strangers share with the fewest. */
+  async function attempt<T>(
+    counts: readonly Count[],
+    judge: (taken: readonly Tally[]) => Promise<Judged<T>>,
+  ): Promise<Attempted<T>> {
+    // Asked before anything is counted: who may not try writes nothing.
+    for (const { key, budget } of counts) {
+      const { closedFor, inFlight } = await stateOf(key, budget.limit)
+      if (closedFor > 0 && !inFlight) return { allowed: false, retryAfter: closedFor }
+    }
+    const taken: Tally[] = []
+    for (const count of counts) {
+      const one = await takeInTurn(count)
+      if (typeof one === 'number') {
+        for (const before of taken) await settle(before, 'unjudged')
+        return { allowed: false, retryAfter: one }
+      }
+      taken.push(one)
+    }
+    // What fails in the middle counts: it may have been looked at.
+    let outcome: Judged<T>['outcome'] = 'wrong'
+    try {
+      const judged = await judge(taken)
+      outcome = judged.outcome
+      return { allowed: true, value: judged.value }
+    } finally {
+      for (const [i, one] of taken.entries()) await settle(one, outcome, counts[i]?.forgets)
+    }
   }
 
   return {
-    async attempt(account, address) {
-      const [person, place] = [digest('account', account), digest('address', address)]
-      // Asked before anything is counted: who may not try writes nothing.
-      const closed = (await closedFor(person, accounts.limit)) || (await closedFor(place, addresses.limit))
-      if (closed > 0) return { allowed: false, retryAfter: closed }
-      // Each counts before the password is looked at: fifty tries at once are fifty tries. The address comes first, so
-      // that one address cannot fill the table with accounts that it may not even try.
-      const byAddress = await take(place, { window: minute, ...addresses })
-      if (typeof byAddress === 'number') return { allowed: false, retryAfter: byAddress }
-      const byAccount = await take(person, { window: day, ...accounts })
-      if (typeof byAccount === 'number') {
-        await tallies.giveBack(byAddress)
-        return { allowed: false, retryAfter: byAccount }
+    attempt(account, address, judge) {
+      // The address comes first, so that one address cannot fill the table with accounts that it may not even try.
+      const byAddress = { key: digest('address', address), budget: { window: minute, ...addresses } }
+      const byAccount = {
+        key: digest('account', account),
+        budget: { window: day, ...accounts },
+        forgets: true,
       }
-      return {
-        allowed: true,
-        async returned() {
-          await tallies.giveBack(byAddress)
-          await tallies.giveBack(byAccount)
-        },
-        async succeeded() {
-          await tallies.giveBack(byAddress)
-          await tallies.forget(person)
-        },
-      }
+      return attempt([byAddress, byAccount], judge)
     },
     clientSecret: {
       async failed(clientId, address) {
         const name = Number.parseInt(hash('sha256', clientId, 'hex').slice(0, 8), 16) % clientsApart
         const key = digest('secret', `${name} ${address}`)
-        const closed = await closedFor(key, secrets.limit)
-        if (closed > 0) return closed
+        const { closedFor } = await stateOf(key, secrets.limit)
+        if (closedFor > 0) return closedFor
         const taken = await take(key, { window: minute, ...secrets })
         return typeof taken === 'number' ? taken : 0
       },
@@ -163,26 +201,13 @@ export function createThrottle({
       const taken = await take(digest('unproven', address), { window: minute, ...unprovenRequests })
       return typeof taken === 'number' ? taken : 0
     },
-    async userCode(address) {
-      const [place, all] = [digest('user code', address), digest('user code', 'all')]
-      const closed =
-        (await closedFor(place, userCodesOfAddress.limit)) || (await closedFor(all, userCodes.limit))
-      if (closed > 0) return { allowed: false, retryAfter: closed }
-      const byAddress = await take(place, { window: minute, ...userCodesOfAddress })
-      if (typeof byAddress === 'number') return { allowed: false, retryAfter: byAddress }
-      const overAll = await take(all, { window: minute, ...userCodes })
-      if (typeof overAll === 'number') {
-        await tallies.giveBack(byAddress)
-        return { allowed: false, retryAfter: overAll }
+    userCode(address, judge) {
+      const byAddress = {
+        key: digest('user code', address),
+        budget: { window: minute, ...userCodesOfAddress },
       }
-      return {
-        allowed: true,
-        last: overAll.count === userCodes.limit,
-        async right() {
-          await tallies.giveBack(byAddress)
-          await tallies.giveBack(overAll)
-        },
-      }
+      const overAll = { key: digest('user code', 'all'), budget: { window: minute, ...userCodes } }
+      return attempt([byAddress, overAll], (taken) => judge(taken[1]?.count === userCodes.limit))
     },
     async mail(address, recipient) {
       const [from, to] = [digest('asker', address), digest('recipient', recipient)]

@@ -196,6 +196,9 @@ export type Tally = {
   readonly openAt: number
   /** The same as long as the count has not begun anew. */
   readonly life: string
+  /** Attempts that are being judged; none from `inFlightUntil` on. */
+  readonly inFlight: number
+  readonly inFlightUntil: number
   readonly expiresAt: number
 }
 
@@ -207,7 +210,8 @@ export type Tallies = {
   /**
    * Adds one, unless the key is closed or has reached the limit; what was over at `now` begins anew with `life` and
    * `until`. From the count `free` on each closes the key: for a second, then twice as long, from `slow` on for
-   * `longest`. Undefined if it was refused.
+   * `longest`. Undefined if it was refused. With `judgedBy` it is in flight until then, or until it is given back or
+   * has failed.
    */
   take(
     key: string,
@@ -219,8 +223,11 @@ export type Tallies = {
       readonly free?: number
       readonly slow?: number
       readonly longest?: number
+      readonly judgedBy?: number
     },
   ): Promise<Tally | undefined>
+  /** It counts, and is no longer in flight. */
+  failed(taken: Tally): Promise<void>
   /** As it was before this one, unless it was forgotten since; what others have closed stays closed. */
   giveBack(taken: Tally): Promise<void>
   forget(key: string): Promise<void>

@@ -399,6 +399,9 @@ export function tables(d: Dialect) {
       count: d.count().notNull(),
       openAt: d.epoch().notNull(),
       life: d.text().notNull(),
+      // Attempts that are being judged. A node that dies takes its own with it: from the second column on there are none.
+      inFlight: d.count().notNull().default(0),
+      inFlightUntil: d.epoch().notNull().default(0),
       expiresAt: d.epoch().notNull(),
     },
     (t) => [d.index('tally_expiry').on(t.expiresAt)],

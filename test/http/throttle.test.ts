@@ -1,7 +1,7 @@
 // Holds the brakes on guessing to their numbers, on a clock that the test moves, over two nodes that take turns.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createThrottle, type Throttle, type Ticket } from '../../src/http/throttle.js'
+import { createThrottle, type Judged, type Throttle } from '../../src/http/throttle.js'
 import { type Opened, raceKinds } from '../support/stores.js'
 
 const noon = 1_800_014_400 // 12:00:00 UTC, so that neither a minute nor a day ends by itself
@@ -16,12 +16,12 @@ function twoNodes(): Throttle {
   let turn = 0
   const node = () => nodes[turn++ % 2] as Throttle
   return {
-    attempt: (account, address) => node().attempt(account, address),
+    attempt: (account, address, judge) => node().attempt(account, address, judge),
     clientSecret: { failed: (clientId, address) => node().clientSecret.failed(clientId, address) },
     registration: (address) => node().registration(address),
     unproven: (address) => node().unproven(address),
     mail: (address, recipient) => node().mail(address, recipient),
-    userCode: (address) => node().userCode(address),
+    userCode: (address, judge) => node().userCode(address, judge),
     mailTo: (account) => node().mailTo(account),
   }
 }
@@ -42,19 +42,45 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
     throttle = twoNodes()
   })
 
-  const waits = (ticket: Ticket) => (ticket.allowed ? 0 : ticket.retryAfter)
+  type Outcome = Judged<unknown>['outcome']
+
+  /** Seconds to wait before an attempt, or 0 if it was judged. */
+  async function attempt(account: string, address: string, outcome: Outcome = 'wrong'): Promise<number> {
+    const attempted = await throttle.attempt(account, address, async () => ({ outcome, value: undefined }))
+    return attempted.allowed ? 0 : attempted.retryAfter
+  }
+
+  /** Begins an attempt that must be allowed, and is judged when the test says so. */
+  function begin(account: string, address = 'x'): Promise<{ judge(outcome: Outcome): Promise<void> }> {
+    return new Promise((resolve, reject) => {
+      let say: (outcome: Outcome) => void = () => {}
+      const outcome = new Promise<Outcome>((resolve) => {
+        say = resolve
+      })
+      const ended = throttle.attempt(account, address, async () => {
+        resolve({
+          async judge(outcome) {
+            say(outcome)
+            await ended
+          },
+        })
+        return { outcome: await outcome, value: undefined }
+      })
+      ended.then(({ allowed }) => allowed || reject(new Error('refused')), reject)
+    })
+  }
 
   /** Wrong passwords from as many addresses, so that only the account's brake is felt. */
   async function fail(account: string, times: number): Promise<number[]> {
     const seen: number[] = []
-    for (let i = 0; i < times; i++) seen.push(waits(await throttle.attempt(account, `address ${time} ${i}`)))
+    for (let i = 0; i < times; i++) seen.push(await attempt(account, `address ${time} ${i}`))
     return seen
   }
 
   describe('user codes of devices (DV01)', () => {
-    const guess = async (address: string) => {
-      const ticket = await throttle.userCode(address)
-      return ticket.allowed ? (ticket.last ? 'last' : 0) : ticket.retryAfter
+    const guess = async (address: string, outcome: Outcome = 'wrong') => {
+      const attempted = await throttle.userCode(address, async (last) => ({ outcome, value: last }))
+      return attempted.allowed ? (attempted.value ? 'last' : 0) : attempted.retryAfter
     }
 
     it('are guessed five times a minute from an address, also all at once', async () => {
@@ -76,11 +102,7 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
     })
 
     it('cost nothing when they are right', async () => {
-      for (let i = 0; i < 120; i++) {
-        const ticket = await throttle.userCode('one')
-        if (!ticket.allowed) throw new Error(`refused at ${i}`)
-        await ticket.right()
-      }
+      for (let i = 0; i < 120; i++) expect(await guess('one', 'right')).toBe(0)
       expect(await guess('one')).toBe(0)
     })
   })
@@ -99,7 +121,7 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
     it('stops for the rest of the day after a hundred tries', async () => {
       time = noon - 12 * 3600
       for (let tries = 0; tries < 99; ) {
-        if (waits(await throttle.attempt('ada', `a ${tries}`)) === 0) tries += 1
+        if ((await attempt('ada', `a ${tries}`)) === 0) tries += 1
         else time += 900
       }
       time += 900
@@ -113,63 +135,84 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
       expect(await fail('ada', 1)).toEqual([0])
     })
 
-    it('counts parallel tries one by one', async () => {
-      const tickets = await Promise.all(
-        Array.from({ length: 50 }, (_, i) => throttle.attempt('ada', `a ${i}`)),
-      )
-      expect(tickets.filter(({ allowed }) => allowed)).toHaveLength(5)
+    it('EN05: counts fifty wrong attempts at once as fifty', async () => {
+      const atOnce = (name: string) =>
+        Promise.all(Array.from({ length: 50 }, (_, i) => attempt('ada', `${name} ${i}`)))
+      expect((await atOnce('a')).filter((wait) => wait === 0)).toHaveLength(5)
+      expect((await atOnce('b')).filter((wait) => wait === 0)).toHaveLength(0)
       time += 1
-      const again = await Promise.all(Array.from({ length: 50 }, (_, i) => throttle.attempt('ada', `b ${i}`)))
-      expect(again.filter(({ allowed }) => allowed)).toHaveLength(1)
+      expect((await atOnce('c')).filter((wait) => wait === 0)).toHaveLength(1)
+    })
+
+    it('EN05: refuses none of fifty right attempts at once, from one address or from many', async () => {
+      const many = Array.from({ length: 50 }, (_, i) => attempt('ada', `home ${i}`, 'right'))
+      expect(await Promise.all(many)).toEqual(Array(50).fill(0))
+      const one = Array.from({ length: 50 }, () => attempt('ada', 'home', 'right'))
+      expect(await Promise.all(one)).toEqual(Array(50).fill(0))
+    })
+
+    it('EN05: lets a right attempt wait for those in flight, and no longer', async () => {
+      await fail('ada', 3)
+      const begun = [await begin('ada', 'a'), await begin('ada', 'b')]
+      let waited: number | undefined
+      const waiting = attempt('ada', 'home', 'right').then((wait) => {
+        waited = wait
+      })
+      await begun[0]?.judge('wrong')
+      expect(waited).toBeUndefined()
+      await begun[1]?.judge('unjudged')
+      await waiting
+      expect(waited).toBe(0)
+    })
+
+    it('EN05: refuses at once where nothing is in flight, also when a node has died in the middle', async () => {
+      await fail('ada', 4)
+      await begin('ada')
+      time += 1
+      expect(await fail('ada', 1)).toEqual([0])
+      time += 10
+      expect(await fail('ada', 2)).toEqual([0, 4])
     })
 
     it('forgets its failures when the password was right, and only its own', async () => {
       await fail('bob', 5)
       await fail('ada', 4)
-      const ticket = await throttle.attempt('ada', 'x')
-      if (!ticket.allowed) throw new Error('refused')
-      await ticket.succeeded()
+      expect(await attempt('ada', 'x', 'right')).toBe(0)
       expect(await fail('ada', 5)).toEqual([0, 0, 0, 0, 0])
       expect(await fail('bob', 1)).toEqual([1])
     })
 
-    it('gets a try back that was never judged', async () => {
+    it('gets an attempt back that was never judged', async () => {
       await fail('ada', 4)
-      for (let i = 0; i < 10; i++) {
-        const ticket = await throttle.attempt('ada', 'x')
-        if (!ticket.allowed) throw new Error('refused')
-        await ticket.returned()
-      }
+      for (let i = 0; i < 10; i++) expect(await attempt('ada', 'x', 'unjudged')).toBe(0)
       expect(await fail('ada', 2)).toEqual([0, 1])
     })
-  })
 
-  /** A ticket that must be given. */
-  async function ticketFor(account: string, address = 'x') {
-    const ticket = await throttle.attempt(account, address)
-    if (!ticket.allowed) throw new Error(`refused for ${ticket.retryAfter} s`)
-    return ticket
-  }
+    it('counts an attempt whose judgement has failed', async () => {
+      const broken = () => throttle.attempt('ada', 'x', () => Promise.reject(new Error('the disk is full')))
+      for (let i = 0; i < 5; i++) await expect(broken()).rejects.toThrow('the disk is full')
+      expect(await fail('ada', 1)).toEqual([1])
+    })
+  })
 
   /** Seconds until so many wrong codes have been tried as fast as it goes. */
   async function secondsFor(codes: number, first: () => Promise<void>): Promise<number> {
     const start = time
     for (let tried = 0; tried < codes; ) {
       await first()
-      const wait = waits(await throttle.attempt('ada', `a ${time} ${tried}`))
+      const wait = await attempt('ada', `a ${time} ${tried}`)
       if (wait === 0) tried += 1
       else time += wait
     }
     return time - start
   }
 
-  describe('whoever knows the password but not the second factor (SE05)', () => {
+  describe('an attempt that is not judged (SE05)', () => {
     const rightPassword = async () => {
-      const ticket = await throttle.attempt('ada', 'x')
-      if (ticket.allowed) await ticket.returned()
+      await attempt('ada', 'x', 'unjudged')
     }
 
-    it('wins nothing by giving the right one between the codes', async () => {
+    it('wins nothing between wrong ones', async () => {
       const alone = await secondsFor(50, async () => {})
       await forgetAll()
       time = noon
@@ -178,27 +221,28 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
       expect(alone).toBeGreaterThan(8 * 3600)
     })
 
-    it('opens nothing with a right password that was begun before the codes failed', async () => {
-      const begun = await ticketFor('ada')
+    it('opens nothing if it was begun before the others failed', async () => {
+      const begun = await begin('ada')
       await fail('ada', 4)
-      expect(await fail('ada', 1)).toEqual([1])
-      await begun.returned()
+      const waiting = fail('ada', 1)
+      await begun.judge('unjudged')
+      expect(await waiting).toEqual([1])
       expect(await fail('ada', 1)).toEqual([1])
       time += 1
       expect(await fail('ada', 2)).toEqual([0, 1])
     })
 
-    it('opens nothing with one that is judged when a later failure has closed it again', async () => {
+    it('opens nothing if it ends when a later failure has closed it again', async () => {
       await fail('ada', 5)
       time += 1
-      const slow = await ticketFor('ada')
+      const slow = await begin('ada')
       time += 2
       expect(await fail('ada', 1)).toEqual([0])
-      await slow.returned()
+      await slow.judge('unjudged')
       expect(await fail('ada', 1)).toEqual([4])
     })
 
-    it('is stopped for the day after a hundred codes all the same, and opens nothing then', async () => {
+    it('opens nothing after a hundred wrong ones either', async () => {
       time = noon - 12 * 3600
       await secondsFor(99, rightPassword)
       time += 900
@@ -210,11 +254,10 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
       expect(await fail('ada', 1)).toEqual([left])
     })
 
-    it('wins no tries from one that is judged after the owner has signed in', async () => {
-      const slow = [await ticketFor('ada'), await ticketFor('ada'), await ticketFor('ada')]
-      const owner = await ticketFor('ada', 'home')
-      await owner.succeeded()
-      for (const ticket of slow) await ticket.returned()
+    it('wins nothing if it ends after the owner has signed in', async () => {
+      const slow = [await begin('ada'), await begin('ada'), await begin('ada')]
+      expect(await attempt('ada', 'home', 'right')).toBe(0)
+      for (const begun of slow) await begun.judge('unjudged')
       expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
     })
   })
@@ -223,35 +266,41 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
     it('has twenty failures a minute, over all accounts', async () => {
       time = noon + 20
       const seen: number[] = []
-      for (let i = 0; i < 22; i++) seen.push(waits(await throttle.attempt(`account ${i}`, 'here')))
+      for (let i = 0; i < 22; i++) seen.push(await attempt(`account ${i}`, 'here'))
       expect(seen).toEqual([...Array(20).fill(0), 40, 40])
-      expect(waits(await throttle.attempt('account 99', 'elsewhere'))).toBe(0)
+      expect(await attempt('account 99', 'elsewhere')).toBe(0)
       time += 40
-      expect(waits(await throttle.attempt('account 20', 'here'))).toBe(0)
+      expect(await attempt('account 20', 'here')).toBe(0)
     })
 
     it('does not spend the tries of an account that it was not allowed to try', async () => {
-      for (let i = 0; i < 20; i++) await throttle.attempt(`account ${i}`, 'here')
-      for (let i = 0; i < 50; i++) await throttle.attempt('ada', 'here')
+      for (let i = 0; i < 20; i++) await attempt(`account ${i}`, 'here')
+      for (let i = 0; i < 50; i++) await attempt('ada', 'here')
       expect(await fail('ada', 6)).toEqual([0, 0, 0, 0, 0, 1])
     })
 
     it('writes nothing for accounts that it may not try', async () => {
       await fail('ada', 7)
-      const left = waits(await throttle.attempt('ada', 'y'))
+      const left = await attempt('ada', 'y')
       expect(left).toBeGreaterThan(0)
-      for (let i = 0; i < 1000; i++) await throttle.attempt(`account ${i}`, 'here')
-      expect(waits(await throttle.attempt('ada', 'y'))).toBe(left)
+      for (let i = 0; i < 1000; i++) await attempt(`account ${i}`, 'here')
+      expect(await attempt('ada', 'y')).toBe(left)
       // The account, the five addresses that tried it, this address, and the twenty that it may try.
       expect(await forgetAll()).toBe(27)
     })
 
     it('is not charged for people who sign in', async () => {
       for (let i = 0; i < 60; i++) {
-        const ticket = await throttle.attempt(`account ${i}`, 'office')
-        if (!ticket.allowed) throw new Error('refused')
-        await ticket.succeeded()
+        expect(await attempt(`account ${i}`, 'office', 'right')).toBe(0)
       }
+    })
+
+    it('EN05: keeps its failures when somebody signs in there, who may be the guesser', async () => {
+      for (let i = 0; i < 19; i++) await attempt(`account ${i}`, 'here')
+      expect(await attempt('mallory', 'here', 'right')).toBe(0)
+      expect(await attempt('ada', 'here')).toBe(0)
+      expect(await attempt('ada', 'here')).toBe(60)
+      expect(await attempt('mallory', 'here', 'right')).toBe(60)
     })
   })
 

@@ -400,8 +400,7 @@ describe.each(raceKinds)('on $name: at once', ({ open }) => {
         return String((await browser.request(form?.action ?? '', sent)).status)
       }),
     )
-    // Five tries at once are what an account has, right or wrong: the rest are asked to wait.
-    expect(Object.keys(tally(statuses)).sort()).toEqual(['303', '429'])
+    expect(tally(statuses)).toEqual({ 303: 50 })
     expect(await createDoor(first, app).silently(browser)).toBe('consent_required')
   })
 
