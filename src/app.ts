@@ -200,16 +200,11 @@ function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler
     try {
       await store.committed(since)
     } catch (error) {
-      discard(c, program)
+      // The response speaks of what was not written; hono would carry its headers over into the one that follows.
+      if (program) c.res = undefined
       throw error
     }
   }
-}
-
-/** The answer speaks of what was not written; hono would carry its headers over into the one that follows. */
-function discard(c: Context, program: boolean): void {
-  if (program) c.res = undefined
-  else for (const name of ['Set-Cookie', 'Location']) c.header(name, undefined)
 }
 
 function nothingHere(): OAuthError {

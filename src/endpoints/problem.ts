@@ -60,9 +60,15 @@ export function addressDetails(c: Context, deps: Deps): (m: Messages) => PageDet
   ]
 }
 
-/** Answers anything that was thrown with a page. */
+/**
+ * Answers anything that was thrown with a page. Where the server failed, a session that was begun is not handed out:
+ * its record may be missing from the audit trail, or its row from the database (AD08).
+ */
 export function failurePage(c: Context, deps: Deps, error: unknown): Response {
   const requestId: unknown = c.get('requestId')
+  if (!(error instanceof OAuthError) || error.status >= 500) {
+    for (const name of ['Set-Cookie', 'Location']) c.header(name, undefined)
+  }
   // A conflict: a row was deleted while we worked on it, and asking again gets the proper answer.
   if (error instanceof StoreUnavailable || error instanceof StoreConflict) {
     deps.log.error({ requestId, err: error }, 'store unavailable')
