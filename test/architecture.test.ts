@@ -183,7 +183,7 @@ describe('imports', () => {
 })
 
 describe('the world', () => {
-  it('is touched in main.ts, and by a library in one place: environment, clock, chance', () => {
+  it('is touched in main.ts, and by a library in one place: environment, clock, chance (F18)', () => {
     const wrong = sources
       .filter((file) => !worldlyFiles.includes(short(file)))
       .flatMap((file) =>

@@ -32,7 +32,7 @@ describe('client create', () => {
     expect(Object.keys(await shell.json(web))).toEqual(Object.keys(plain))
   })
 
-  it('keeps only the hash of the secret (ST01) and never shows it again', async () => {
+  it('AD05, ST01: keeps only the hash of the secret, and never shows it again', async () => {
     const shell = createShell()
     const { client_id, client_secret } = await shell.json<Registered>(web)
     expect(await secretsOf(shell, client_id, shell.clock.now)).toEqual([hashSecret(client_secret)])

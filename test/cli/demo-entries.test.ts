@@ -45,6 +45,18 @@ it('gives a person, four clients and an API that fit together', async () => {
   await hasher.close()
 })
 
+it('AD06: two first starts at once make one account, and each secret once', async () => {
+  const shell = createShell()
+  const made = await Promise.all([makeEntries(shell), makeEntries(shell)])
+  expect(await shell.json('user list')).toMatchObject([{ sub: 'u_demo' }])
+  for (const id of ['demo-web', 'demo-service']) {
+    const given = made.flatMap(({ secrets }) => secrets[id] ?? [])
+    expect(given).toHaveLength(1)
+    const live = await shell.store((store) => store.clients.secrets(id, shell.clock.now))
+    expect(live.map(({ hash }) => hash)).toEqual(given.map(hashSecret))
+  }
+})
+
 it('leaves alone what has the same name already', async () => {
   const shell = createShell()
   const mine = 'client create --kind native --name Mine --id demo-web --redirect-uri http://127.0.0.1/cb'

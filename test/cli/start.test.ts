@@ -279,7 +279,7 @@ describe('a start is refused', () => {
     expect(existsSync(`${shell.folder}/grantor.db`)).toBe(false)
   })
 
-  it('in production while demo entries are there, naming what removes them', async () => {
+  it('AD06 in production while demo entries are there, naming what removes them', async () => {
     const shell = await shellAfterFirstStart(production)
     const told = await refusal(shell)
     const commands = [...told.matchAll(/grantor (.+)/g)].map(([, command = '']) => command)
@@ -289,7 +289,7 @@ describe('a start is refused', () => {
     Object.assign(shell.env, { GRANTOR_PORT: port })
     const server = up(await shell.start())
     expect((await call(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200)
-    expect(await shell.json('client list')).toEqual([])
+    for (const list of ['client list', 'user list']) expect(await shell.json(list)).toEqual([])
     await stopsAfterNotice(server, `http://127.0.0.1:${port}`)
   })
 

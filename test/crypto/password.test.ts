@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createPasswordHasher,
   needsRehash,
@@ -150,6 +151,17 @@ describe('the thread', () => {
       expect(Number(error.detail.headers['Retry-After'])).toBeGreaterThan(0)
     }
     expect(await hash('there is room again')).toContain('argon2id')
+  })
+
+  it('F18: that dies takes one hash with it, which is 503, and the next is done', async () => {
+    const { hash, verify } = hasher()
+    const posted = vi.spyOn(Worker.prototype, 'postMessage')
+    const lost = hash('lost with the thread')
+    const queued = hash('queued behind it')
+    const [thread] = posted.mock.contexts as Worker[]
+    void thread?.terminate()
+    await expect(lost).rejects.toMatchObject({ code: 'temporarily_unavailable', status: 503 })
+    expect(await verify(await queued, 'queued behind it')).toBe(true)
   })
 
   it('starts with the first password, one unless more are asked for', async () => {

@@ -35,6 +35,19 @@ describe('the pool', () => {
     expect(second).toEqual(before)
   })
 
+  it('F18: passes on that the source has failed, gives nothing then, and recovers', () => {
+    const state = { failing: false }
+    const random = poolRandom((bytes) => {
+      if (state.failing) throw new Error('no entropy')
+      return randomBytes(bytes)
+    })
+    for (let i = 0; i < 128; i++) random(64)
+    state.failing = true
+    for (const bytes of [1, 32, 64, 1000]) expect(() => random(bytes)).toThrow('no entropy')
+    state.failing = false
+    expect(random(32).equals(Buffer.alloc(32))).toBe(false)
+  })
+
   it('asks for much directly', () => {
     const asked: number[] = []
     const random = poolRandom((bytes) => {

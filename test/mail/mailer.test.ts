@@ -31,7 +31,7 @@ describe('a mail', () => {
     expect(lines).toEqual([])
   })
 
-  it('is not waited for, and thirty share a few connections', async () => {
+  it('F17: is not waited for, and thirty share a few connections', async () => {
     const { smtp, mailer } = await setUp()
     const many = Array.from({ length: 30 }, (_, i) => aMail({ to: `reader${i}@example.test` }))
     expect(many.map((mail) => mailer.post(mail))).toEqual(many.map(() => undefined))
@@ -44,7 +44,7 @@ describe('a mail', () => {
   })
 })
 
-describe('a mail server that does not take it', () => {
+describe('F17: a mail server that does not take it', () => {
   it('not there: tried four times with growing pauses, then logged without the link', async () => {
     const smtp = await startSmtp()
     await smtp.close()

@@ -28,7 +28,7 @@ it('sends three at once', async () => {
   expect(onTheWay).toHaveLength(4)
 })
 
-it('holds a thousand, and drops what is more with an error that holds no link', async () => {
+it('F17: holds a thousand, and drops what is more with an error that holds no link', async () => {
   const { log, entries, lines } = await readableLog()
   const { onTheWay, send } = heldSender()
   const { add } = createQueue(send, log)

@@ -37,7 +37,7 @@ const kinds: [string, (body: object) => Promise<Information>][] = [
 ]
 
 describe.each(kinds)('%s', (_kind, register) => {
-  it('GET tells all but the secret', async () => {
+  it('AD05: GET tells all but the secret', async () => {
     const { client_secret, client_secret_expires_at, ...made } = await register(confidential)
     const response = await manage(server, made, 'GET')
     expect(response.status).toBe(200)

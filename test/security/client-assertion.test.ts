@@ -15,6 +15,7 @@ import {
   signing,
 } from '../support/assertion.js'
 import { atOnce, letIn, outcome, tally } from '../support/connected.js'
+import { encryptedTokens, quickest } from '../support/encrypted.js'
 import { knownKey } from '../support/keys.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
 
@@ -183,6 +184,14 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
     for (const alg of ['none', 'nOnE', 'ES256K', '', 7, undefined, 'HS512', ['ES256']]) {
       const header = Buffer.from(JSON.stringify({ alg })).toString('base64url')
       for (const end of ['', signature]) expect(await ask(`${header}.${claims}.${end}`)).toBe(refused)
+    }
+  })
+
+  it('JW09 an encrypted assertion is refused before it is opened', async () => {
+    for (const [header, token] of encryptedTokens) {
+      const asked = () => ask(token, { client_id: service.client.id })
+      expect(await asked(), header).toBe(refused)
+      expect(await quickest(asked), header).toBeLessThan(10)
     }
   })
 

@@ -192,7 +192,7 @@ const endless: (code: number) => Parameters<typeof startTarget>[0] = (code) => (
   more()
 }
 
-describe('LO05: a bad target', () => {
+describe('LO05, F17: a bad target', () => {
   it.each<[string, Parameters<typeof startTarget>[0], string]>([
     ['answers 500', status(500), 'it answered 500'],
     ['answers 503 without end', endless(503), 'it answered 503'],

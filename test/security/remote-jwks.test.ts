@@ -74,7 +74,7 @@ describe('keys at an address', () => {
     expect(await ask(app)).toBe(refused)
   })
 
-  it('are believed for an hour while they cannot be fetched', async () => {
+  it('F17 are believed for an hour while they cannot be fetched', async () => {
     const app = await publishing(target.url)
     expect(await ask(app)).toBe('200')
     target.state.answer = status(500)
