@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { issuerFault } from './protocol/issuer.js'
+import { fetchPurposes } from './protocol/requester.js'
 
 export type Meaning = { about: string; expected: string; example: string }
 export const meanings = z.registry<Meaning>()
@@ -165,12 +166,12 @@ export const settings = z.object({
     '127.0.0.1,10.0.0.0/8',
   ),
   fetchAllow: means(
-    fitting((text) => splitList(text).every((part) => isAddressOrRange(part) || isHostName(part)))
+    fitting((text) => fetchAllowFault(text) === undefined)
       .transform(splitList)
       .optional(),
-    'Where the server may send requests although the guard on them refuses it, such as logout addresses in a private network',
-    'host names, IP addresses or CIDR ranges, separated by commas',
-    'app.internal,10.1.0.0/16',
+    'Where the server may send requests although the guard on them refuses it, such as logout addresses in a private network: for one purpose (`logout` tokens, `keys`, `documents` of apps that name or register themselves), or without one for logout and keys of clients that an administrator registered',
+    'PURPOSE=TARGET or TARGET, separated by commas; the purpose is logout, keys or documents, the target a host name, an IP address or a CIDR range',
+    'logout=app.internal,keys=10.1.0.0/16',
   ),
   logLevel: means(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
@@ -179,6 +180,24 @@ export const settings = z.object({
     'info',
   ),
 })
+
+/** The two halves of an entry of GRANTOR_FETCH_ALLOW; no host name has a `=` in it. */
+export function splitFetchException(entry: string): { purpose: string | undefined; target: string } {
+  const at = entry.indexOf('=')
+  if (at < 0) return { purpose: undefined, target: entry }
+  return { purpose: entry.slice(0, at).trim(), target: entry.slice(at + 1).trim() }
+}
+
+/** The first entry that cannot be used, in words, or undefined. */
+export function fetchAllowFault(text: string): string | undefined {
+  for (const entry of splitList(text)) {
+    const { purpose, target } = splitFetchException(entry)
+    if (purpose !== undefined && !fetchPurposes.some((known) => known === purpose))
+      return `there is no purpose '${purpose}'`
+    if (!isAddressOrRange(target) && !isHostName(target)) return `'${target}' is no target`
+  }
+  return undefined
+}
 
 /** A last label of digits would make it an address (WHATWG URL 3.5). */
 function isHostName(text: string): boolean {

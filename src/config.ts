@@ -1,7 +1,7 @@
 // Owns the configuration: the settings read from the environment, every fault told at once.
 import { z } from 'zod'
 import { ConfigError, type ConfigFault, nearestName } from './config-error.js'
-import { type Meaning, meanings, settings } from './config-schema.js'
+import { fetchAllowFault, type Meaning, meanings, settings } from './config-schema.js'
 import { isLoopback, issuerFault } from './protocol/issuer.js'
 
 type Settings = z.infer<typeof settings>
@@ -12,7 +12,7 @@ export type Config = Readonly<Omit<Settings, 'host' | 'trustProxy' | 'fetchAllow
   readonly host: string
   /** IP addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
-  /** Host names, IP addresses and CIDR ranges. */
+  /** Host names, IP addresses and CIDR ranges, each with or without a purpose before it. */
   readonly fetchAllow: readonly string[]
   readonly mailFrom: string
   /** Scheme, host and port of the issuer. */
@@ -49,7 +49,8 @@ export function readConfig(env: Environment, readFile: (path: string) => string)
     const parsed = settings.shape[variable.field].safeParse(text)
     if (parsed.success) read[variable.field] = parsed.data
     else {
-      const why = variable.field === 'issuer' ? ` (here: ${issuerFault(text ?? '')})` : ''
+      const reason = reasons[variable.field]?.(text ?? '')
+      const why = reason === undefined ? '' : ` (here: ${reason})`
       const { name, expected, example } = variable
       faults.push({ variable: name, value: text, expected: expected + why, example })
     }
@@ -69,6 +70,12 @@ export function readConfig(env: Environment, readFile: (path: string) => string)
     issuerPath: url.pathname === '/' ? '' : url.pathname,
     development,
   })
+}
+
+/** Settings with more than one way to be wrong. */
+const reasons: { readonly [F in keyof Settings]?: (text: string) => string | undefined } = {
+  issuer: issuerFault,
+  fetchAllow: fetchAllowFault,
 }
 
 function readText(

@@ -3,7 +3,8 @@
 import { newId } from './crypto/handle.js'
 import type { Deps } from './deps.js'
 import type { Client } from './protocol/client.js'
-import type { LogoutCall } from './store/store.js'
+import { type ChosenBy, requesterOf } from './protocol/requester.js'
+import type { LogoutCall, WaitingClient } from './store/store.js'
 import { mintLogoutToken } from './tokens/logout-token.js'
 
 export type LogoutCalls = {
@@ -15,11 +16,18 @@ export type LogoutCalls = {
   stop(): Promise<void>
 }
 
+type Callee = { readonly clientId: string; readonly chosenBy: ChosenBy }
+
 type Verdict = { readonly kind: 'told' | 'later' | 'never'; readonly why: string }
 
-/** At the same time, of all clients and of one: whoever is slow holds up nobody else. */
-const atOnce = 20
-const ofOneAtOnce = 4
+/**
+ * Calls at the same time, to all clients of a kind and to one of them: a slow client holds up no other one, and those
+ * that have registered themselves hold up none that an administrator has registered.
+ */
+const limits: Record<ChosenBy, { readonly total: number; readonly client: number }> = {
+  administrator: { total: 20, client: 4 },
+  'self-registered': { total: 20, client: 2 },
+}
 /** Milliseconds for one try. */
 const patience = 5000
 /** Seconds for which nobody else may try: longer than a try can take. */
@@ -32,7 +40,7 @@ const auditRetention = 400 * 86_400
 /** @param timeout milliseconds for one try; only tests are in a hurry */
 export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): LogoutCalls {
   const { store, now, log } = deps
-  const underWay = new Map<Promise<void>, string>()
+  const underWay = new Map<Promise<void>, Callee>()
   let begun: Promise<void> | undefined
   let again = false
   let stopped = false
@@ -50,15 +58,18 @@ export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): Logo
   async function rounds(): Promise<void> {
     while (again && !stopped) {
       again = false
-      for (const clientId of inTurn(await store.logoutCalls.waiting(now()), last)) {
-        if (stopped || underWay.size >= atOnce) return
-        if (countOf(clientId) < ofOneAtOnce) again = (await begin(clientId)) || again
+      for (const client of inTurn(await store.logoutCalls.waiting(now()), last)) {
+        if (stopped) return
+        const { chosenBy } = requesterOf(client, () => '')
+        const callee = { clientId: client.clientId, chosenBy }
+        if (hasRoom(callee)) again = (await begin(callee)) || again
       }
     }
   }
 
   /** What is taken is on disk before anything is sent, and the end of the session with it. */
-  async function begin(clientId: string): Promise<boolean> {
+  async function begin(callee: Callee): Promise<boolean> {
+    const { clientId } = callee
     const since = store.batch()
     const call = await store.logoutCalls.claim(clientId, now(), now() + lease)
     await store.committed(since)
@@ -71,11 +82,15 @@ export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): Logo
         return stopped ? undefined : round()
       })
       .catch((err: unknown) => log.error({ err }, 'no client can be told of a logout'))
-    underWay.set(telling, clientId)
+    underWay.set(telling, callee)
     return true
   }
 
-  const countOf = (clientId: string) => [...underWay.values()].filter((id) => id === clientId).length
+  function hasRoom({ clientId, chosenBy }: Callee): boolean {
+    const alike = [...underWay.values()].filter((callee) => callee.chosenBy === chosenBy)
+    const { total, client } = limits[chosenBy]
+    return alike.length < total && alike.filter((callee) => callee.clientId === clientId).length < client
+  }
 
   async function idle(): Promise<void> {
     while (begun || underWay.size > 0) await Promise.allSettled([begun, ...underWay.keys()])
@@ -124,6 +139,8 @@ async function attempt(
   if (client.disabled) return { kind: 'never', why: 'the client is disabled' }
   if (deps.now() >= call.expiresAt) return { kind: 'never', why: 'a day has gone by' }
   const answer = await deps.fetch(uri, {
+    purpose: 'logout',
+    requester: requesterOf(client, () => `client ${client.id}`),
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({ logout_token: await mintLogoutToken(client, call, deps) }).toString(),
@@ -157,6 +174,7 @@ async function giveUp({ store, now, random, log }: Deps, call: LogoutCall, why: 
 }
 
 /** Round and round: those behind the last one first. */
-function inTurn(ids: readonly string[], last: string): string[] {
-  return [...ids.filter((id) => id > last), ...ids.filter((id) => id <= last)]
+function inTurn(clients: readonly WaitingClient[], last: string): WaitingClient[] {
+  const isAfter = ({ clientId }: WaitingClient) => clientId > last
+  return [...clients.filter(isAfter), ...clients.filter((client) => !isAfter(client))]
 }

@@ -1,4 +1,5 @@
 // Owns the running server: what is opened in which order, the timers, and how it ends.
+import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from './app.js'
@@ -16,6 +17,7 @@ import { createLogger } from './logging.js'
 import { createLogoutCalls } from './logout-calls.js'
 import { createMailer } from './mail/mailer.js'
 import { createGuardedFetch } from './outbound/guarded-fetch.js'
+import { systemLookup } from './outbound/lookup.js'
 import { createRemoteJwks } from './outbound/remote-jwks.js'
 import { createStatus } from './status/status.js'
 import { StoreUnavailable } from './store/fault.js'
@@ -53,7 +55,12 @@ export async function serve(config: Config, world: World): Promise<void> {
       store: unreadyWhen(state, store, world.now),
       passwords,
       mail,
-      fetch: createGuardedFetch({ allow: config.fetchAllow, loopback: config.development }),
+      fetch: createGuardedFetch({
+        allow: config.fetchAllow,
+        loopback: config.development,
+        now: world.now,
+        lookup: systemLookup({ readFile: (path) => readFile(path, 'utf8') }),
+      }),
     })
     const following = await deps.status.follow()
     const app = createApp(deps)

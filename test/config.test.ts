@@ -107,6 +107,7 @@ describe('the issuer', () => {
 describe('what the guard on outgoing requests lets pass', () => {
   it('is names, addresses and ranges', () => {
     const entries = ['app.internal', 'LOCALHOST', '10.1.2.3', '10.0.0.0/8', '::1', 'fd00::/8']
+    entries.push('logout=app.internal', 'keys=10.1.0.0/16', 'documents = ::1')
     expect(readConfig({ GRANTOR_FETCH_ALLOW: entries.join(' , ') }, noFile).fetchAllow).toEqual(entries)
   })
 
@@ -118,10 +119,26 @@ describe('what the guard on outgoing requests lets pass', () => {
     'app.internal:8080',
     'a,,b',
     '/8',
+    'logout=',
+    '=app.internal',
+    'logout=keys=app.internal',
   ])('is never %s', (entry) => {
     expect(faultsOf({ GRANTOR_FETCH_ALLOW: entry }).faults).toMatchObject([
       { variable: 'GRANTOR_FETCH_ALLOW', value: entry },
     ])
+  })
+})
+
+describe('PO02: an unknown purpose', () => {
+  it.each([
+    ['logouts=app.internal', "there is no purpose 'logouts'"],
+    ['app.internal,federation=10.0.0.0/8', "there is no purpose 'federation'"],
+    ['keys=https://app.internal', "'https://app.internal' is no target"],
+  ])('PO02: %s stops the start, and says what is known', (entry, reason) => {
+    const [fault] = faultsOf({ GRANTOR_FETCH_ALLOW: entry }).faults
+    expect(fault).toMatchObject({ variable: 'GRANTOR_FETCH_ALLOW', value: entry })
+    expect(fault?.expected).toContain('the purpose is logout, keys or documents')
+    expect(fault?.expected).toContain(reason)
   })
 })
 

@@ -12,7 +12,12 @@ const longestLife = 300
 /** Unsaid, or said as draft-ietf-oauth-rfc7523bis has it: no other JWT may pass for one (RFC 8725 3.11). */
 const types = ['jwt', 'client-authentication+jwt']
 
-type Verify = (assertion: ForeignJwt, client: Client, deps: Deps) => Promise<boolean>
+type Verify = (
+  assertion: ForeignJwt,
+  client: Client,
+  deps: Deps,
+  request: ClientAuthRequest,
+) => Promise<boolean>
 
 /**
  * A method by which clients sign an assertion. The signature comes last but for the one-time check: keys are not
@@ -26,14 +31,15 @@ export function assertionMethod(
   return {
     signingAlgs,
     claim: (request) => claim(request, method === 'client_secret_jwt'),
-    async verify({ assertion }, found, deps) {
+    async verify({ assertion }, found, deps, request) {
       if (!assertion) return 'no assertion that can be read, or of another type'
       const client = await found
       if (!client || client.disabled || client.metadata.token_endpoint_auth_method !== method)
         return 'this method is not for it'
       const fault = headerFault(assertion, client, signingAlgs) ?? claimsFault(assertion.claims, client, deps)
       if (fault !== undefined) return fault
-      if (!(await isSigned(assertion, client, deps))) return 'the signature of the assertion is wrong'
+      if (!(await isSigned(assertion, client, deps, request)))
+        return 'the signature of the assertion is wrong'
       const isFirst = await deps.store.replay.once(...useOf('client assertion', client.id, assertion))
       return isFirst ? undefined : 'the assertion was used before'
     },

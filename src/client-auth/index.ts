@@ -43,8 +43,8 @@ export async function authenticateClient(request: ClientAuthRequest, deps: Deps)
 
   const { method, credential, verify } = claim
   // Together: what is remembered of both is then asked for once.
-  const found = deps.clients.find(credential.clientId)
-  const [client, unproven] = await Promise.all([found, verify(credential, found, deps)])
+  const found = deps.clients.find(credential.clientId, request.address)
+  const [client, unproven] = await Promise.all([found, verify(credential, found, deps, request)])
   const fault = faultOf(client, method, unproven)
   if (client !== undefined && fault === undefined) return client
   const wait = await deps.throttle.clientSecret.failed(credential.clientId, request.address())

@@ -10,7 +10,7 @@ export type ClientAuthRequest = {
   readonly authorization: string | undefined
   /** The form body. */
   readonly params: Params
-  /** What the sender is counted by when authentication fails. */
+  /** What the sender is counted by, where something is limited by client address. */
   readonly address: () => string
 }
 
@@ -25,10 +25,15 @@ export type ClientAuth = {
   claim(request: ClientAuthRequest): Credential | undefined
   /**
    * Why it is not proven, for the log; undefined when it is. `client` is the one of that id, on its way; guessing
-   * secrets takes as long when there is none (TK04).
+   * secrets takes as long when there is none (TK04). `request` is what the credential came with.
    * @throws OAuthError when it cannot be told now
    */
-  verify(credential: Credential, client: Promise<Client | undefined>, deps: Deps): Promise<string | undefined>
+  verify(
+    credential: Credential,
+    client: Promise<Client | undefined>,
+    deps: Deps,
+    request: ClientAuthRequest,
+  ): Promise<string | undefined>
   /** The algorithms that a client may sign with, where it signs. */
   readonly signingAlgs?: readonly AssertionAlg[]
 }

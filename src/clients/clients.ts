@@ -1,4 +1,5 @@
 // Owns finding a client by its id, wherever it is known from, and the row that one gets when a person lets it in.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.js'
 import { sealRegistration, secretOfRegistration, unsealRegistration } from '../crypto/client-registration.js'
 import { hashSecret, newId } from '../crypto/handle.js'
@@ -12,10 +13,16 @@ import type { Store } from '../store/store.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 
 export type Clients = {
-  /** The client as people have let it in, else as it makes itself known. */
-  find(id: string): Promise<Client | undefined>
-  /** As it makes itself known now, for a person who is to be asked. */
-  current(id: string): Promise<Client | DocumentFault | undefined>
+  /**
+   * The client as people have let it in, else as it makes itself known.
+   * @param address what the one who asks is counted by; those without one are counted together
+   */
+  find(id: string, address?: () => string): Promise<Client | undefined>
+  /**
+   * As it makes itself known now, for a person who is to be asked. A client that people have let in is served from
+   * its last good document where the present one cannot be had soon.
+   */
+  current(id: string, address?: () => string): Promise<Client | DocumentFault | undefined>
   /** The hashes of the secrets that are good now. */
   secrets(id: string): Promise<string[]>
   /** Writes down a client that a person lets in, as it is now: what it is given belongs to a row. */
@@ -29,6 +36,11 @@ const sealedFor = 365 * 86_400
 /** Seconds beyond the longest connection: codes and the last access tokens. */
 const beyond = 2 * 86_400
 
+/** Milliseconds that a user waits for the document of an app that other users have let in. */
+const refreshPatience = 1000
+
+const withoutAddress = () => ''
+
 type Sealed = { readonly client: SelfMade; readonly iat: number }
 
 export function createClients(
@@ -36,6 +48,8 @@ export function createClients(
 ): Clients {
   const { store, secrets, config, now, random } = parts
   const documents = createDocuments(parts)
+  /** Documents that somebody has waited for long enough, until they are there: as many as there are requests. */
+  const slow = new Set<string>()
 
   const client = (id: string, { kind, metadata }: SelfMade, since: number): Client => ({
     id,
@@ -48,8 +62,8 @@ export function createClients(
     updatedAt: since,
   })
 
-  async function fromDocument(id: string): Promise<Client | DocumentFault> {
-    const made = await documents(id)
+  async function fromDocument(id: string, address: () => string): Promise<Client | DocumentFault> {
+    const made = await documents.read(id, address)
     return 'fault' in made ? made : client(id, made, now())
   }
 
@@ -62,28 +76,38 @@ export function createClients(
   }
 
   /** Most requests come from clients with a row: for them this is nothing but the row. */
-  function find(id: string): Promise<Client | undefined> {
+  function find(id: string, address = withoutAddress): Promise<Client | undefined> {
     const origin = originOf(id)
-    return origin === 'row' ? store.clients.find(id) : findSelfMade(id, origin)
+    return origin === 'row' ? store.clients.find(id) : findSelfMade(id, origin, address)
   }
 
-  async function findSelfMade(id: string, origin: 'sealed' | 'document'): Promise<Client | undefined> {
+  async function findSelfMade(
+    id: string,
+    origin: 'sealed' | 'document',
+    address: () => string,
+  ): Promise<Client | undefined> {
     if (origin === 'document' && !isAdmitted(id, config)) return undefined
     const row = await store.clients.find(id)
     if (row) return row
     if (origin === 'sealed') return unsealed(id)
-    const found = await fromDocument(id)
+    const found = await fromDocument(id, address)
     return 'fault' in found ? undefined : found
   }
 
   return {
     find,
-    async current(id) {
+    async current(id, address = withoutAddress) {
       if (originOf(id) !== 'document') return find(id)
-      const found = await fromDocument(id)
-      if ('fault' in found) return found
+      const reading = fromDocument(id, address)
       const row = await store.clients.find(id)
-      return row ? { ...row, kind: found.kind, metadata: found.metadata } : found
+      if (!row) return reading
+      const found = slow.has(id) ? undefined : await within(refreshPatience, reading)
+      if (found === undefined) {
+        slow.add(id)
+        void reading.finally(() => slow.delete(id))
+      } else if ('fault' in found && !found.isTemporary) return found
+      const { kind, metadata } = found && 'metadata' in found ? found : (documents.lastGood(id) ?? row)
+      return { ...row, kind, metadata }
     },
     async secrets(id) {
       const stored = await store.clients.secrets(id, now())
@@ -127,6 +151,17 @@ export async function withdraw(store: Store, id: string, now: number): Promise<v
 
 function withdrawal(id: string): string {
   return `registration ${hashSecret(id)}`
+}
+
+/** Undefined if it takes longer than so many milliseconds; it goes on then. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController()
+  const options = { ref: false, signal: timer.signal }
+  try {
+    return await Promise.race([work, sleep(milliseconds, undefined, options).catch(() => undefined)])
+  } finally {
+    timer.abort()
+  }
 }
 
 /** Held to today's rules: what was good when it was sealed may not be any more. */

@@ -5,26 +5,28 @@ import { documentUrlFault } from '../protocol/client-id.js'
 import { OAuthError } from '../protocol/error.js'
 import { parseObject } from '../protocol/json.js'
 import { documentAuthMethods, readSelfMade, type SelfMade } from '../protocol/registration.js'
+import { type Requester, requesterOf } from '../protocol/requester.js'
 import { freshness } from './freshness.js'
 
 /** Why there is no client behind a URL, in words for its makers. */
 export type DocumentFault = {
   readonly fault: 'refused' | 'unreadable' | 'invalid' | 'busy'
   readonly description: string
+  /** Nothing has been read that says that the app is gone or another one. */
+  readonly isTemporary?: true
 }
 
-export type Documents = (url: string) => Promise<SelfMade | DocumentFault>
+export type Documents = {
+  /** @param address what the one who asks is counted by */
+  read(url: string, address: () => string): Promise<SelfMade | DocumentFault>
+  /** What was last read there, however old. */
+  lastGood(url: string): SelfMade | undefined
+}
 
 /** Bytes (Client ID Metadata Document 6.6). */
 const maxBytes = 5120
 const timeout = 5000
 const mostKept = 500
-/** At once, and of one host: each keeps a socket and a person waiting (SS06). */
-const flightsAtOnce = 20
-const flightsToHost = 2
-/** In a minute: a stranger may invent addresses at a host, but not make us a flood for it. */
-const fetchesOfHost = 30
-const mostHosts = 1000
 
 type Parts = Pick<Deps, 'fetch' | 'now' | 'log'> & {
   readonly config: Pick<Config, 'clientDocuments' | 'development'>
@@ -32,30 +34,19 @@ type Parts = Pick<Deps, 'fetch' | 'now' | 'log'> & {
 
 export function createDocuments({ fetch, now, log, config }: Parts): Documents {
   const kept = new Map<string, { readonly made: SelfMade; readonly until: number }>()
-  const flights = new Map<string, { readonly host: string; readonly read: ReturnType<Documents> }>()
-  const hosts = new Map<string, { count: number; readonly until: number }>()
+  const flights = new Map<string, Promise<SelfMade | DocumentFault>>()
 
-  /** Takes one of the fetches that a host may get in a minute. */
-  function mayAsk(host: string): boolean {
-    const flying = [...flights.values()].filter((flight) => flight.host === host).length
-    if (flights.size >= flightsAtOnce || flying >= flightsToHost) return false
-    let counted = hosts.get(host)
-    if (!counted || counted.until <= now()) {
-      hosts.delete(host)
-      if (hosts.size >= mostHosts) hosts.delete(hosts.keys().next().value as string)
-      counted = { count: 0, until: now() + 60 }
-      hosts.set(host, counted)
+  async function load(url: string, requester: Requester): Promise<SelfMade | DocumentFault> {
+    const headers = { accept: 'application/json' }
+    const answer = await fetch(url, { purpose: 'documents', requester, headers, timeout, maxBytes })
+    if ('refused' in answer && answer.refused === 'busy') {
+      log.info({ url, why: answer.why }, 'a client metadata document was not asked for')
+      return busy
     }
-    counted.count += 1
-    return counted.count <= fetchesOfHost
-  }
-
-  async function read(url: string): ReturnType<Documents> {
-    const answer = await fetch(url, { headers: { accept: 'application/json' }, timeout, maxBytes })
     const text = textOf(answer)
     if (typeof text !== 'string') {
       log.info({ url, why: text.why }, 'a client metadata document could not be read')
-      return unreadable
+      return text.isGone ? unreadable : { ...unreadable, isTemporary: true }
     }
     const made = check(url, text)
     if ('fault' in made) {
@@ -68,19 +59,23 @@ export function createDocuments({ fetch, now, log, config }: Parts): Documents {
     return made
   }
 
-  return async (url) => {
-    const fault = documentUrlFault(url, { loopback: config.development })
-    if (fault !== undefined) return { fault: 'invalid', description: `client_id is no usable URL: ${fault}` }
-    if (!isAdmitted(url, config)) return { fault: 'refused', description: 'apps of this host are not let in' }
-    const known = kept.get(url)
-    if (known && known.until > now()) return known.made
-    const flight = flights.get(url)
-    if (flight) return flight.read
-    const { host } = new URL(url)
-    if (!mayAsk(host)) return { fault: 'busy', description: 'too many documents are asked for just now' }
-    const begun = read(url).finally(() => flights.delete(url))
-    flights.set(url, { host, read: begun })
-    return begun
+  return {
+    lastGood: (url) => kept.get(url)?.made,
+    async read(url, address) {
+      const fault = documentUrlFault(url, { loopback: config.development })
+      if (fault !== undefined)
+        return { fault: 'invalid', description: `client_id is no usable URL: ${fault}` }
+      if (!isAdmitted(url, config))
+        return { fault: 'refused', description: 'apps of this host are not let in' }
+      const known = kept.get(url)
+      if (known && known.until > now()) return known.made
+      const flight = flights.get(url)
+      if (flight) return flight
+      const requester = requesterOf({ verified: false }, address)
+      const begun = load(url, requester).finally(() => flights.delete(url))
+      flights.set(url, begun)
+      return begun
+    },
   }
 }
 
@@ -97,12 +92,24 @@ const unreadable: DocumentFault = {
     'client_id led to no JSON document of at most 5 KB that answers with 200 and without a redirect',
 }
 
-function textOf(answer: Awaited<ReturnType<Deps['fetch']>>): string | { readonly why: string } {
+/** RFC 9110 15.5.5 and 15.5.11: with these statuses the app has withdrawn its document. */
+const goneStatuses = [404, 410]
+
+function textOf(
+  answer: Awaited<ReturnType<Deps['fetch']>>,
+): string | { readonly why: string; readonly isGone?: boolean } {
   if ('refused' in answer) return answer
-  if (answer.status !== 200) return { why: `the status is ${answer.status}` }
+  const { status } = answer
+  if (status !== 200) return { why: `the status is ${status}`, isGone: goneStatuses.includes(status) }
   const type = String(answer.headers['content-type'] ?? '')
   if (!/^application\/([\w.+-]+\+)?json *(;|$)/i.test(type)) return { why: `the content type is '${type}'` }
   return answer.bytes.toString()
+}
+
+const busy: DocumentFault = {
+  fault: 'busy',
+  description: 'too many documents are asked for just now',
+  isTemporary: true,
 }
 
 function check(url: string, text: string): SelfMade | DocumentFault {

@@ -5,6 +5,7 @@ import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
 import { type SelfMade, statedMembers } from '../protocol/registration.js'
+import { byAdministrator } from '../protocol/requester.js'
 
 export type SoftwareStatement = {
   /** As it came: it is told again in every answer about the client (RFC 7591 3.2.1). */
@@ -39,7 +40,7 @@ export async function readStatement(text: unknown, deps: Deps): Promise<Software
   if (typeOf(jwt.header) !== 'jwt') throw invalid('its typ is that of something else')
   const fault = claimsFault(jwt.claims, deps)
   if (fault !== undefined) throw invalid(fault)
-  if (!(await isSignedBy(jwt, { is: 'issuer', ...trusted.rules }, deps.remoteJwks)))
+  if (!(await isSignedBy(jwt, { is: 'issuer', ...trusted.rules }, byAdministrator, deps.remoteJwks)))
     throw invalid('its algorithm is not taken, or its signature is wrong')
   return { text: jwt.text, issuer, id: hash('sha256', jwt.text, 'base64url'), members }
 }

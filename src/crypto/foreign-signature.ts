@@ -3,6 +3,7 @@ import { compactVerify, createLocalJWKSet, errors } from 'jose'
 import { type AssertionAlg, publicKeyAlgs } from '../protocol/client-assertion.js'
 import { OAuthError } from '../protocol/error.js'
 import type { JwkSet } from '../protocol/jwks.js'
+import type { Requester } from '../protocol/requester.js'
 import type { ForeignJwt } from './foreign-jwt.js'
 
 type KeyFinder = ReturnType<typeof createLocalJWKSet>
@@ -39,19 +40,21 @@ export type Signatory = {
 
 /**
  * Whether they have signed it.
+ * @param requester who has chosen the address of the keys
  * @param published gets the keys at an address, of which one should have this `kid`
  * @throws OAuthError temporarily_unavailable when the keys cannot be had, which is nobody's guess at a key
  */
 export async function isSignedBy(
   jwt: ForeignJwt,
   { is, jwks, jwks_uri: uri, algorithms = publicKeyAlgs }: Signatory,
-  published: (uri: string, kid: string | undefined) => Promise<JwkSet | undefined>,
+  requester: Requester,
+  published: (uri: string, kid: string | undefined, requester: Requester) => Promise<JwkSet | undefined>,
 ): Promise<boolean> {
   const { alg, kid } = jwt.header
   // First, so that no keys are fetched in vain.
   if (!algorithms.some((known) => known === alg)) return false
   const named = typeof kid === 'string' ? kid : undefined
-  const keys = jwks ?? (uri === undefined ? undefined : await published(uri, named))
+  const keys = jwks ?? (uri === undefined ? undefined : await published(uri, named, requester))
   if (keys !== undefined) return isSignedByOne(jwt, keys, algorithms)
   const headers = { 'Retry-After': retryAfter }
   throw new OAuthError('temporarily_unavailable', `the keys of the ${is} cannot be had now`, { headers })

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { DocumentFault } from '../clients/documents.js'
 import type { Deps } from '../deps.js'
+import { senderKey } from '../http/client-address.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { matchRedirect, type VerifiedRedirect } from '../protocol/redirect-uri.js'
@@ -15,7 +16,8 @@ export async function addresseeOf(
   clientId: string | undefined,
   { uri, openid }: { uri: string | undefined; openid: boolean },
 ): Promise<{ client: Client; redirect: VerifiedRedirect } | Response> {
-  const client = clientId === undefined ? undefined : await deps.clients.current(clientId)
+  const client =
+    clientId === undefined ? undefined : await deps.clients.current(clientId, senderKey(c, deps.config))
   if (client && 'fault' in client) return faultPage(c, deps, client, clientId)
   if (!client || client.disabled) {
     const description = clientId === undefined ? 'client_id is missing' : 'client_id names no active client'

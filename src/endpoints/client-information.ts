@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { ownMetadata, type SelfMade } from '../protocol/registration.js'
+import type { Requester } from '../protocol/requester.js'
 
 /** @param secret shown once, when it is made */
 export function clientInformation(
@@ -32,16 +33,19 @@ export async function requireSector(
   { sector_identifier_uri: uri }: Record<string, unknown>,
   { metadata }: SelfMade,
   { fetch }: Deps,
+  requester: Requester,
 ): Promise<void> {
   if (uri === undefined || uri === null) return
-  const listed = typeof uri === 'string' && uri.startsWith('https://') ? await listAt(uri, fetch) : []
+  const listed =
+    typeof uri === 'string' && uri.startsWith('https://') ? await listAt(uri, fetch, requester) : []
   if (metadata.redirect_uris.every((redirect) => listed.includes(redirect))) return
   const description = 'sector_identifier_uri: there is no list of all redirect_uris'
   throw new OAuthError('invalid_client_metadata', description)
 }
 
-async function listAt(uri: string, fetch: Deps['fetch']): Promise<unknown[]> {
-  const answer = await fetch(uri, { headers: { accept: 'application/json' }, ...sectorLimits })
+async function listAt(uri: string, fetch: Deps['fetch'], requester: Requester): Promise<unknown[]> {
+  const headers = { accept: 'application/json' }
+  const answer = await fetch(uri, { purpose: 'documents', requester, headers, ...sectorLimits })
   if ('refused' in answer || answer.status !== 200) return []
   try {
     const list: unknown = JSON.parse(answer.bytes.toString())

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { authenticateClient } from '../client-auth/index.js'
 import type { Deps } from '../deps.js'
 import { form, query } from '../http/body.js'
-import { addressKey, addressOf } from '../http/client-address.js'
+import { senderKey } from '../http/client-address.js'
 import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, requireSingle } from '../protocol/params.js'
@@ -41,8 +41,7 @@ export function clientRequests(deps: Deps): (c: Context) => Promise<ClientReques
  */
 export function identifyClient(c: Context, deps: Deps, params: Params): Promise<Client> {
   const authorization = c.req.header('authorization')
-  const address = () => addressKey(addressOf(c, deps.config))
-  return authenticateClient({ authorization, params, address }, deps)
+  return authenticateClient({ authorization, params, address: senderKey(c, deps.config) }, deps)
 }
 
 /** @throws OAuthError invalid_client for one that proves nothing, with what is not for it */

@@ -28,7 +28,7 @@ export function par(deps: Deps): Hono {
       throw new OAuthError('invalid_request', 'request_uri cannot be pushed', { parameter })
     }
     const proven = await prove(c)
-    const pushed = withThumbprint(await openRequest(params, client, deps), proven?.jkt)
+    const pushed = withThumbprint(await openRequest(c, params, client, deps), proven?.jkt)
     parseAuthorization(pushed, client, await store.resources.all(), config.issuer)
     await brakeUnproven(c, client, deps)
     const now = deps.now()

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import type { Context } from 'hono'
 import { matchesHash, parseHandle } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
+import { senderKey } from '../http/client-address.js'
 import type { Pushed } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
@@ -34,7 +35,7 @@ export type Asked = {
 export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<Asked | Response> {
   const uri = sent.get('request_uri')
   if (!uri?.startsWith(requestUriPrefix))
-    return sent.get('request') === undefined ? { params: sent } : readObject(deps, sent)
+    return sent.get('request') === undefined ? { params: sent } : readObject(c, deps, sent)
   const twice = sent.repeated.find((name) => name === 'client_id' || name === 'request_uri')
   if (twice !== undefined) {
     throw new OAuthError('invalid_request', 'a parameter came more than once', { parameter: twice })
@@ -44,18 +45,19 @@ export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<A
   if (!found || !matchesHash(handle.secret, found.hash)) return stalePage(c, deps, undefined)
   const { id, clientId, expiresAt } = found
   if (clientId !== sent.get('client_id')) return stalePage(c, deps, undefined)
-  if (expiresAt <= deps.now()) return stalePage(c, deps, await deps.clients.find(clientId))
+  if (expiresAt <= deps.now())
+    return stalePage(c, deps, await deps.clients.find(clientId, senderKey(c, deps.config)))
   const query = new URLSearchParams(found.params)
   query.set('client_id', clientId)
   return { params: readParams(query.toString()), pushed: { id, until: expiresAt + restartable } }
 }
 
 /** An unknown client is left for who looks for its address. */
-async function readObject(deps: Deps, sent: Params): Promise<Asked> {
-  const client = await deps.clients.current(sent.get('client_id') ?? '')
+async function readObject(c: Context, deps: Deps, sent: Params): Promise<Asked> {
+  const client = await deps.clients.current(sent.get('client_id') ?? '', senderKey(c, deps.config))
   if (!client || 'fault' in client) return { params: sent }
   try {
-    return { params: await openRequest(sent, client, deps), signed: true }
+    return { params: await openRequest(c, sent, client, deps), signed: true }
   } catch (error) {
     if (error instanceof OAuthError) return { params: sent, fault: error }
     throw error

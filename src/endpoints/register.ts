@@ -6,10 +6,12 @@ import { isRegistrationToken, readInvitation, secretOfRegistration } from '../cr
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { json } from '../http/body.js'
+import { senderKey } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError, tooMany } from '../protocol/error.js'
 import { readSelfMade, registrationAuthMethods, type SelfMade } from '../protocol/registration.js'
+import { requesterOf } from '../protocol/requester.js'
 import { createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
@@ -32,7 +34,7 @@ export function register(deps: Deps): Hono {
     if (!leave && config.clientRegistration !== 'open')
       throw unauthorized('an initial access token is needed')
     const made = readRegistration(input, statement)
-    await requireSector(input, made, deps)
+    await requireSector(input, made, deps, requesterOf({ verified: false }, senderKey(c, config)))
     if (leave) {
       const { client, secret } = await admit(deps, made, leave)
       await audit(c, { type: 'client.registered', clientId: client.id, detail: leave.detail })
@@ -132,7 +134,9 @@ export async function ownClient(c: Context, deps: Deps): Promise<Client> {
   const token = bearerOf(c)
   if (token === undefined) throw unauthorized('the registration access token is needed')
   const id = c.req.param('client') ?? ''
-  const client = isRegistrationToken(deps.secrets, id, token) ? await deps.clients.find(id) : undefined
+  const client = isRegistrationToken(deps.secrets, id, token)
+    ? await deps.clients.find(id, senderKey(c, deps.config))
+    : undefined
   if (!client)
     throw unauthorized('the registration access token is not that of a client here', 'invalid_token')
   if (client.disabled) throw new OAuthError('access_denied', 'an administrator has disabled this client')

@@ -6,9 +6,11 @@ import { keptStatement } from '../clients/software-statement.js'
 import { matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { json } from '../http/body.js'
+import { senderKey } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { requesterOf } from '../protocol/requester.js'
 import { createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
@@ -37,7 +39,7 @@ export function registeredClient(deps: Deps): Hono {
     const input = await json(c)
     await refuseForeign(input, before, deps)
     const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before))
-    await requireSector(input, made, deps)
+    await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
     await clients.keep(before)
     await withdraw(store, before.id, now())
     const client = { ...before, ...made, updatedAt: now() }

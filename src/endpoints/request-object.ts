@@ -1,12 +1,15 @@
 // Owns request objects by value (RFC 9101): the request in a JWT that the client has signed.
+import type { Context } from 'hono'
 import { type ForeignJwt, openTimeFault, readForeignJwt, typeOf } from '../crypto/foreign-jwt.js'
 import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
+import { senderKey } from '../http/client-address.js'
 import type { Client } from '../protocol/client.js'
 import { publicKeyAlgs } from '../protocol/client-assertion.js'
 import { OAuthError } from '../protocol/error.js'
 import type { Params } from '../protocol/params.js'
 import { badObject, paramsOf } from '../protocol/request-object.js'
+import { requesterOf } from '../protocol/requester.js'
 
 /** What everybody writes, and its own (RFC 9101 10.8): no JWT for another use passes for a request. */
 const types = ['jwt', 'oauth-authz-req+jwt']
@@ -15,7 +18,7 @@ const types = ['jwt', 'oauth-authz-req+jwt']
  * What the client asks for: as it came, or by what its request object says and nothing beside it.
  * @throws OAuthError invalid_request_object, or temporarily_unavailable when the keys cannot be had
  */
-export async function openRequest(sent: Params, client: Client, deps: Deps): Promise<Params> {
+export async function openRequest(c: Context, sent: Params, client: Client, deps: Deps): Promise<Params> {
   const text = sent.get('request')
   if (text === undefined) {
     refuseUnsigned(client)
@@ -33,7 +36,8 @@ export async function openRequest(sent: Params, client: Client, deps: Deps): Pro
   const fault = headerFault(jwt.header, algorithms) ?? claimsFault(jwt.claims, client, deps)
   if (fault !== undefined) throw badObject(fault)
   if (!jwks && jwks_uri === undefined) throw badObject('this client has no keys here')
-  if (!(await isSignedBy(jwt, { is: 'client', jwks, jwks_uri, algorithms }, deps.remoteJwks)))
+  const requester = requesterOf(client, senderKey(c, deps.config))
+  if (!(await isSignedBy(jwt, { is: 'client', jwks, jwks_uri, algorithms }, requester, deps.remoteJwks)))
     throw badObject('its signature is wrong')
   return paramsOf(jwt.claims)
 }

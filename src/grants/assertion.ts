@@ -4,6 +4,7 @@ import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { byAdministrator } from '../protocol/requester.js'
 import type { AssertionKind, TrustedIssuer } from '../protocol/trusted-issuer.js'
 
 /** An assertion that is genuine, for us and for this client; it may have been used before. */
@@ -43,7 +44,7 @@ export async function readAssertion(text: string, client: Client, deps: Deps): P
   if (!rules.clients?.includes(client.id)) throw unusable('its issuer is not trusted for this client')
   const fault = claimsFault(claims, kind, client, deps)
   if (fault !== undefined) throw unusable(fault)
-  if (!(await isSignedBy(jwt, { is: 'issuer', ...rules }, deps.remoteJwks)))
+  if (!(await isSignedBy(jwt, { is: 'issuer', ...rules }, byAdministrator, deps.remoteJwks)))
     throw unusable('its algorithm is not taken, or the signature is wrong')
   return { claims, kind, trusted }
 }

@@ -59,6 +59,11 @@ export function addressOf(c: Context, config: Pick<Config, 'trustProxy'>): strin
   return reader(c)
 }
 
+/** Computes on demand what the sender of a request is counted by. */
+export function senderKey(c: Context, config: Pick<Config, 'trustProxy'>): () => string {
+  return () => addressKey(addressOf(c, config))
+}
+
 /**
  * What one sender is counted by: an IPv4 address, or the /64 that one subscriber holds of IPv6, in one
  * spelling each.

@@ -1,13 +1,17 @@
 // Owns every request that the server sends to an address which somebody else has chosen.
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { createGate, type Gate, type GateOptions } from './gate.js'
-import { type Lookup, systemLookup } from './lookup.js'
+import type { ChosenBy, FetchPurpose, Requester } from '../protocol/requester.js'
+import { createGate, type Gate, type GateOptions, isLoopbackAddress } from './gate.js'
+import type { Lookup } from './lookup.js'
+import { limitRequests, type RequestLimits } from './request-limits.js'
 
 /** Sends one request and follows no redirect. Never rejects: what fails is a refusal. */
 export type GuardedFetch = (url: string, options: FetchOptions) => Promise<Fetched | FetchRefusal>
 
 export type FetchOptions = {
+  readonly purpose: FetchPurpose
+  readonly requester: Requester
   readonly method?: 'GET' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -27,34 +31,88 @@ export type Fetched = {
 export type FetchRefusal = {
   /**
    * `bad_url`: not https, nor http to loopback, or with a user name in it. `forbidden_address`: not all addresses of
-   * the name may be reached. The rest is how it went: no address or no connection, no answer in time, a body that is
-   * too long, or one in an encoding that nobody asked for.
+   * the name may be reached. `busy`: too many requests are under way. The rest is how it went: no address or no
+   * connection, no answer in time, a body that is too long, or one in an encoding that nobody asked for.
    */
-  readonly refused: 'bad_url' | 'forbidden_address' | 'unreachable' | 'timeout' | 'too_large' | 'encoded'
+  readonly refused:
+    | 'bad_url'
+    | 'forbidden_address'
+    | 'busy'
+    | 'unreachable'
+    | 'timeout'
+    | 'too_large'
+    | 'encoded'
   /** For the log: it tells what is reachable from here, which is nobody else's business (SS05). */
   readonly why: string
 }
 
-export type GuardOptions = GateOptions & { readonly lookup?: Lookup | undefined }
+export type GuardOptions = GateOptions & {
+  readonly lookup: Lookup
+  /** Epoch seconds. */
+  readonly now: () => number
+}
 
 /** Bytes of names and values together. */
 const maxHeaders = 16_384
 
-export function createGuardedFetch({ lookup = systemLookup(), ...gateOptions }: GuardOptions): GuardedFetch {
-  const gate = createGate(gateOptions)
+/**
+ * Requests for self-registered clients have limits of their own, so that they never use up what registered clients
+ * need. Callers with registered clients limit themselves how many go to one host.
+ */
+const limits: Record<ChosenBy, RequestLimits> = {
+  administrator: { requesterAtHost: 128, requester: 128, host: 128, total: 128 },
+  'self-registered': {
+    requesterAtHost: 2,
+    requester: 24,
+    host: 8,
+    total: 100,
+    perMinute: { requester: 30, host: 120 },
+  },
+}
+
+export function createGuardedFetch({ lookup, now, ...gateOptions }: GuardOptions): GuardedFetch {
+  const guardOf = (chosenBy: ChosenBy) => ({
+    start: limitRequests(limits[chosenBy], now),
+    gates: {
+      logout: createGate(gateOptions, 'logout', chosenBy),
+      keys: createGate(gateOptions, 'keys', chosenBy),
+      documents: createGate(gateOptions, 'documents', chosenBy),
+    } satisfies Record<FetchPurpose, Gate>,
+  })
+  const guards = { administrator: guardOf('administrator'), 'self-registered': guardOf('self-registered') }
+
   return async (text, options) => {
-    const signal = AbortSignal.timeout(options.timeout)
-    // The first to hear of it: what the library makes of the end comes later, in a handshake much later.
-    const timeout = new Promise<FetchRefusal>((resolve) => {
-      const late = refusal('timeout', `no answer within ${options.timeout} ms`)
-      signal.addEventListener('abort', () => resolve(late), { once: true })
-    })
+    const { purpose, requester } = options
     const url = readUrl(text)
     if ('refused' in url) return url
-    const addresses = await Promise.race([findAddresses(url, gate, lookup), timeout])
-    if ('refused' in addresses) return addresses
-    return Promise.race([send(url, addresses, options, signal), timeout])
+    const { start, gates } = guards[requester.chosenBy]
+    const counted = requester.chosenBy === 'administrator' ? requester.chosenBy : requester.countedBy
+    // Nobody chooses when users sign out, and each of them is a call.
+    const started = start(counted, url.host, { perMinute: purpose !== 'logout' })
+    if ('overLimit' in started) return refusal('busy', `too many requests: ${started.overLimit}`)
+    try {
+      return await attempt(url, gates[purpose], lookup, options)
+    } finally {
+      started.end()
+    }
   }
+}
+
+async function attempt(
+  url: URL,
+  gate: Gate,
+  lookup: Lookup,
+  options: FetchOptions,
+): Promise<Fetched | FetchRefusal> {
+  const signal = AbortSignal.timeout(options.timeout)
+  // The first to hear of it: what the library makes of the end comes later, in a handshake much later.
+  const timeout = new Promise<FetchRefusal>((resolve) => {
+    const late = refusal('timeout', `no answer within ${options.timeout} ms`)
+    signal.addEventListener('abort', () => resolve(late), { once: true })
+  })
+  const addresses = await Promise.race([findAddresses(url, gate, lookup, signal), timeout])
+  if ('refused' in addresses) return addresses
+  return Promise.race([send(url, addresses, options, signal), timeout])
 }
 
 function readUrl(text: string): URL | FetchRefusal {
@@ -73,17 +131,19 @@ async function findAddresses(
   url: URL,
   gate: Gate,
   lookup: Lookup,
+  signal: AbortSignal,
 ): Promise<readonly string[] | FetchRefusal> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // A literal address is connected to without asking anybody, so this is the one place where it can be checked.
-  const found = isIP(host) ? [host] : await lookup(host).catch((error: unknown) => noAddress(error))
+  const found = isIP(host) ? [host] : await lookup(host, signal).catch((error: unknown) => noAddress(error))
   if ('refused' in found) return found
   if (found.length === 0) return refusal('unreachable', 'the name has no address')
   const forbidden = found.find((address) => !gate.isOpen(host, address))
   if (forbidden !== undefined) {
     return refusal('forbidden_address', `${host} leads to ${forbidden}, which is not a public address`)
   }
-  if (url.protocol === 'http:' && !found.every(gate.isLoopback)) return refusal('bad_url', 'it is not https')
+  if (url.protocol === 'http:' && !found.every(isLoopbackAddress))
+    return refusal('bad_url', 'it is not https')
   return found
 }
 

@@ -1,24 +1,88 @@
-// Owns asking the system for the addresses of a name, a few names at a time.
-import { lookup as ask } from 'node:dns/promises'
+// Looks up the addresses of a name, as the system would, but so that a lookup can be cancelled.
+import { Resolver } from 'node:dns/promises'
+import { readHosts, readSearch, type Search } from './system-names.js'
 
-/** All addresses of a name, in the order to try them. */
-export type Lookup = (host: string) => Promise<readonly string[]>
+/** All addresses of a name, in the order to try them. Once the signal is aborted nothing goes on. */
+export type Lookup = (host: string, signal: AbortSignal) => Promise<readonly string[]>
 
-/** Each keeps a thread of the process busy for as long as a name server is silent, and there are four. */
-const atOnce = 2
+export type SystemLookupOptions = {
+  readonly readFile: (path: string) => Promise<string>
+  /** Name servers instead of those of the system, as `address:port`. */
+  readonly servers?: readonly string[]
+}
 
-export function systemLookup(): Lookup {
-  let asking = 0
-  const waiting: (() => void)[] = []
-  return async (host) => {
-    if (asking < atOnce) asking += 1
-    else await new Promise<void>((resolve) => waiting.push(resolve))
+/** Milliseconds for one name server, before the next one is asked; the second try waits twice as long. */
+const serverTimeout = 1000
+const tries = 2
+
+/** That a name or an address of this family does not exist; the next spelling of the name may. */
+const absent = ['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EBADNAME']
+
+/**
+ * Reads the hosts file and the search domains as getaddrinfo does, and asks name servers by itself: getaddrinfo keeps
+ * one of the four threads of the process as long as a name server is silent, and cannot be cancelled.
+ */
+export function systemLookup({ readFile, servers }: SystemLookupOptions): Lookup {
+  const hosts = parsedFile('/etc/hosts', readFile, readHosts)
+  const search = parsedFile('/etc/resolv.conf', readFile, readSearch)
+  return async (host, signal) => {
+    const name = host.toLowerCase()
+    const plain = name.replace(/\.$/, '')
+    const listed = (await hosts()).get(plain)
+    if (listed) return listed
+    // RFC 6761 6.3: no name server is asked.
+    if (plain === 'localhost' || plain.endsWith('.localhost')) return ['127.0.0.1', '::1']
+    const names = spellings(name, await search())
+    // One for each lookup: cancelling ends all questions of a resolver.
+    const resolver = new Resolver({ timeout: serverTimeout, tries })
+    if (servers) resolver.setServers(servers)
+    const cancel = () => resolver.cancel()
+    signal.addEventListener('abort', cancel)
     try {
-      return (await ask(host, { all: true })).map(({ address }) => address)
+      return await firstFound(names, resolver, signal)
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else asking -= 1
+      signal.removeEventListener('abort', cancel)
     }
+  }
+}
+
+async function firstFound(
+  names: readonly string[],
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  let failure: unknown
+  for (const name of names) {
+    signal.throwIfAborted()
+    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    if (found.length > 0) return found
+    const errors = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
+    failure = errors.find(({ code }) => !absent.includes(code))
+    // A name server that is silent or gone is so for the other spellings too.
+    if (failure !== undefined) throw failure
+    failure = errors[0]
+  }
+  throw failure
+}
+
+/** resolv.conf(5), `ndots`: a name with few dots is looked for in the search domains first, any other one last. */
+function spellings(name: string, { domains, ndots }: Search): readonly string[] {
+  if (name.endsWith('.')) return [name.slice(0, -1)]
+  const searched = domains.map((domain) => `${name}.${domain}`)
+  return name.split('.').length > ndots ? [name, ...searched] : [...searched, name]
+}
+
+/** Reads the file each time, for it may change, and parses it only if it has. A file that is missing is empty. */
+function parsedFile<T>(
+  path: string,
+  readFile: SystemLookupOptions['readFile'],
+  parse: (text: string) => T,
+): () => Promise<T> {
+  let last: { readonly text: string; readonly value: T } | undefined
+  return async () => {
+    const text = await readFile(path).catch(() => '')
+    if (last?.text !== text) last = { text, value: parse(text) }
+    return last.value
   }
 }

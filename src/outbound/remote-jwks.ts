@@ -2,13 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type JwkSet, readJwkSet } from '../protocol/jwks.js'
+import type { Requester } from '../protocol/requester.js'
 import type { GuardedFetch } from './guarded-fetch.js'
 
 /**
  * The key set at an address, fetched anew when it is old or lacks the key that is asked for. Undefined when it cannot
  * be had, which takes the same time whatever the reason was (SS05).
  */
-export type RemoteJwks = (uri: string, kid: string | undefined) => Promise<JwkSet | undefined>
+export type RemoteJwks = (
+  uri: string,
+  kid: string | undefined,
+  requester: Requester,
+) => Promise<JwkSet | undefined>
 
 type Entry = { readonly keys: JwkSet | undefined; readonly fetchedAt: number; readonly triedAt: number }
 
@@ -23,31 +28,34 @@ const failurePause = 10
 const maxBytes = 65_536
 const maxEntries = 1000
 /** Fetches under way, all and for one origin (SS06). */
-const flightsAtOnce = 32
+const flightsAtOnce = 100
 const flightsToOrigin = 4
 
-/**
- * @param now epoch seconds
- * @param timeout milliseconds
- */
-export function createRemoteJwks({
-  fetch,
-  now,
-  log,
-  timeout = 3000,
-}: {
-  fetch: GuardedFetch
-  now: () => number
-  log: Logger
-  timeout?: number | undefined
-}): RemoteJwks {
+type Options = {
+  readonly fetch: GuardedFetch
+  /** Epoch seconds. */
+  readonly now: () => number
+  readonly log: Logger
+  /** Milliseconds. */
+  readonly timeout?: number | undefined
+}
+
+/** Self-registered clients have a cache of their own, and so cannot fill that of registered ones. */
+export function createRemoteJwks(options: Options): RemoteJwks {
+  const caches = { administrator: createCache(options), 'self-registered': createCache(options) }
+  return (uri, kid, requester) => caches[requester.chosenBy](uri, kid, requester)
+}
+
+function createCache({ fetch, now, log, timeout = 3000 }: Options): RemoteJwks {
   const entries = new Map<string, Entry>()
   const flights = new Map<string, Promise<void>>()
 
-  async function load(uri: string): Promise<void> {
+  async function load(uri: string, requester: Requester): Promise<void> {
     const late = sleep(timeout, undefined, { ref: false })
     const headers = { accept: 'application/jwk-set+json, application/json' }
-    const answer = await fetch(uri, { timeout, maxBytes, headers })
+    const answer = await fetch(uri, { purpose: 'keys', requester, timeout, maxBytes, headers })
+    // Nothing was asked, so nothing is known of the address: the next request may ask.
+    if ('refused' in answer && answer.refused === 'busy') return
     const found = keysIn(answer)
     const known = entries.get(uri)
     entries.delete(uri)
@@ -60,17 +68,17 @@ export function createRemoteJwks({
     await late
   }
 
-  function fly(uri: string): Promise<void> {
+  function fly(uri: string, requester: Requester): Promise<void> {
     const { origin } = new URL(uri)
     const beside = [...flights.keys()].filter((other) => new URL(other).origin === origin)
     if (flights.size >= flightsAtOnce || beside.length >= flightsToOrigin) return Promise.resolve()
-    const flight = load(uri).finally(() => flights.delete(uri))
+    const flight = load(uri, requester).finally(() => flights.delete(uri))
     flights.set(uri, flight)
     return flight
   }
 
-  return async (uri, kid) => {
-    if (isDue(entries.get(uri), kid, now())) await (flights.get(uri) ?? fly(uri))
+  return async (uri, kid, requester) => {
+    if (isDue(entries.get(uri), kid, now())) await (flights.get(uri) ?? fly(uri, requester))
     const { keys, fetchedAt = 0 } = entries.get(uri) ?? {}
     return now() - fetchedAt < keptFor ? keys : undefined
   }

@@ -9,7 +9,7 @@ const patience = 86_400
 
 export function logoutCalls(store: Connection): LogoutCalls {
   const { db } = store
-  const { logoutCall } = store.tables
+  const { client, logoutCall } = store.tables
   const { sid, sub, clientId, attempts, dueAt, expiresAt } = logoutCall
   const ofSession = eq(sid, slot('sid'))
   const ofClient = eq(clientId, slot('clientId'))
@@ -49,7 +49,13 @@ export function logoutCalls(store: Connection): LogoutCalls {
   )
   const waiting = store.read(
     'logout_call_waiting',
-    db.select({ clientId }).from(logoutCall).where(isDue).groupBy(clientId).orderBy(asc(clientId)),
+    db
+      .select({ clientId, verified: client.verified })
+      .from(logoutCall)
+      .leftJoin(client, eq(client.id, clientId))
+      .where(isDue)
+      .groupBy(clientId, client.verified)
+      .orderBy(asc(clientId)),
   )
   const first = db.select({ sid }).from(logoutCall).where(and(ofClient, isDue)).orderBy(asc(dueAt)).limit(1)
   const claim = store.write(
@@ -85,7 +91,8 @@ export function logoutCalls(store: Connection): LogoutCalls {
     dueByUser: async (sub, at, exceptSid = '') => {
       await dueByUser({ sub, at, until: at + patience, exceptSid })
     },
-    waiting: async (now) => (await waiting({ now })).map(({ clientId }) => clientId),
+    waiting: async (now) =>
+      (await waiting({ now })).map(({ clientId, verified }) => ({ clientId, verified: verified ?? false })),
     claim: async (clientId, now, until) => (await claim({ clientId, now, until }))[0],
     settle: async ({ sid, clientId, attempts }) => (await settle({ sid, clientId, attempts })) === 1,
     postpone: async ({ sid, clientId, attempts }, dueAt) =>

@@ -42,6 +42,9 @@ export type Sessions = {
 }
 
 /** A client that is told of the end of a session (OIDC Back-Channel Logout 2.5). */
+/** One that nobody knows any more is not verified. */
+export type WaitingClient = { readonly clientId: string; readonly verified: boolean }
+
 export type LogoutCall = {
   readonly sid: string
   readonly sub: string
@@ -68,7 +71,7 @@ export type LogoutCalls = {
   /** The same for all sessions of a person but one. */
   dueByUser(sub: string, at: number, exceptSid?: string): Promise<void>
   /** Clients for which something is due at `now`, in the order of their ids. */
-  waiting(now: number): Promise<string[]>
+  waiting(now: number): Promise<WaitingClient[]>
   /** One that is due, for the one caller who gets it, until `until`; then others may have it. */
   claim(clientId: string, now: number, until: number): Promise<LogoutCall | undefined>
   /** Compare-and-set on `attempts`: told, or given up. */

@@ -1,5 +1,6 @@
 // Apps that nobody registered, named by the address of a document (docs/threats.md RG06, RG10 to RG12, SS01 to SS06).
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Fetched, FetchRefusal } from '../../src/outbound/guarded-fetch.js'
 import { createBrowser } from '../support/browser.js'
 import {
   aDocument,
@@ -209,7 +210,7 @@ describe('RG10: what is published there', () => {
     expect(host.state.asked).toBe(1)
   })
 
-  it('SS06: a host is not asked more than thirty times a minute, whatever the addresses', async () => {
+  it('SS06: a host is not asked more than thirty times a minute for one sender, whatever the URLs', async () => {
     host.state.answer = (response) => void response.writeHead(404).end()
     const headings: string[] = []
     for (let tries = 0; tries < 32; tries++)
@@ -220,6 +221,25 @@ describe('RG10: what is published there', () => {
     server.clock.advance(61)
     expect((await visit(server, host.url)).heading).toBe(unchecked)
     expect(host.state.asked).toBe(31)
+  })
+
+  it('EX04: another sender is not stopped by the first one', async () => {
+    host.state.answer = (response) => void response.writeHead(404).end()
+    for (let tries = 0; tries < 30; tries++) await visit(server, `${host.url}?${tries}`)
+    expect((await visit(server, `${host.url}?x`)).status).toBe(429)
+    host.state.answer = (response) => sendJson(response, aDocument(host.url))
+    const { url } = authorizeUrl(server, appOfDocument(aDocument(host.url)))
+    const elsewhere = await server.fetchFrom('198.51.100.1', new Request(url))
+    expect(elsewhere.headers.get('location')).toContain('/authorize/')
+  })
+
+  it('EX04: twenty hosts that hang do not stop the next one', async () => {
+    const hosts = await Promise.all(Array.from({ length: 20 }, () => startHost(() => {})))
+    const waiting = hosts.map(({ url }) => visit(server, url))
+    await expect.poll(() => hosts.every(({ state }) => state.asked === 1)).toBe(true)
+    expect((await visit(server, host.url)).url.pathname).toMatch(/^\/login\//)
+    await Promise.all(hosts.map((one) => one.close()))
+    for (const view of await Promise.all(waiting)) expect(view.heading).toBe(unchecked)
   })
 
   it('SS06: of one host no more than two are asked for at once', async () => {
@@ -284,6 +304,75 @@ describe('RG11: a document that changes', () => {
     expect(browser.view.left).toBeUndefined()
     expect(browser.view.status).toBe(400)
   })
+})
+
+describe('EX04: an app that a person has let in, while its document cannot be had', () => {
+  const url = 'https://app.test/client.json'
+  let world: ReturnType<typeof createWorld>
+  let server: TestServer
+  beforeEach(async () => {
+    world = createWorld()
+    server = await start({ fetch: world.fetch })
+    const person = await server.addUser()
+    await getCode(server, createBrowser(server), world.publish(url), { person })
+    server.clock.advance(301)
+  })
+  const document = (status: number, body: unknown = aDocument(url)) => {
+    const headers = { 'content-type': 'application/json' }
+    return { status, headers, bytes: Buffer.from(JSON.stringify(body)) }
+  }
+
+  it.each<[string, Fetched | FetchRefusal]>([
+    ['over its limit', { refused: 'busy', why: 'x' }],
+    ['out of reach', { refused: 'unreachable', why: 'x' }],
+    ['too slow for us', { refused: 'timeout', why: 'x' }],
+    ['broken', document(500)],
+  ])('EX04: %s: served from the last good one', async (_how, answer) => {
+    world.answer(url, answer)
+    expect((await visit(server, url)).url.pathname).toMatch(/^\/login\//)
+    const stranger = 'https://app.test/other.json'
+    world.answer(stranger, answer)
+    expect((await visit(server, stranger)).status, 'and no other app').toBeGreaterThanOrEqual(400)
+  })
+
+  it('EX04: slow: served from the last good one within a second or so', async () => {
+    world.hang(url)
+    const began = performance.now()
+    expect((await visit(server, url)).url.pathname).toMatch(/^\/login\//)
+    // Three requests of one visit wait once.
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+
+  it.each<[string, Fetched]>([
+    ['withdrawn', document(404)],
+    ['gone', document(410)],
+    ['of another app', document(200, aDocument('https://app.test/other.json'))],
+  ])('EX04: %s: not served any more', async (_how, answer) => {
+    world.answer(url, answer)
+    expect((await visit(server, url)).heading).toBe(unchecked)
+  })
+
+  it('EX04: the last good one is the newest that was read, not the one that was agreed to', async () => {
+    world.publish(url, { redirect_uris: ['https://app.test/new'] })
+    expect((await visit(server, url, 'https://app.test/new')).url.pathname).toMatch(/^\/login\//)
+    server.clock.advance(301)
+    world.answer(url, { refused: 'unreachable', why: 'x' })
+    expect((await visit(server, url, 'https://app.test/new')).url.pathname).toMatch(/^\/login\//)
+  })
+})
+
+it('EX04: five hundred documents are kept, and the oldest goes first', async () => {
+  const world = createWorld()
+  const server = await start({ fetch: world.fetch })
+  const url = (n: number) => `https://app${n}.test/client.json`
+  for (let n = 0; n <= 500; n++) {
+    world.publish(url(n))
+    await server.deps.clients.current(url(n))
+  }
+  await server.deps.clients.current(url(500))
+  expect(world.asked).toHaveLength(501)
+  await server.deps.clients.current(url(0))
+  expect(world.asked).toHaveLength(502)
 })
 
 describe('RG12: what an administrator has made', () => {

@@ -5,7 +5,7 @@ import { freePort } from '../cli/call.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { userinfoStatus } from '../support/connected.js'
 import { authorizeUrl, claimsOf, codeFlow } from '../support/flow.js'
-import { createDelivery, startTarget, status, type Target } from '../support/logout-target.js'
+import { type Answer, createDelivery, startTarget, status, type Target } from '../support/logout-target.js'
 import { createTestServer, type Person, type ServerOptions, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -385,6 +385,35 @@ describe('LO05, F17: a bad target', () => {
     await patient.idle()
     clearInterval(release)
     expect(slow.received).toHaveLength(12)
+  })
+
+  it('EX03: of self-registered apps that hang hold up none that an administrator registered', async () => {
+    const held: (() => void)[] = []
+    const hang: Answer = (response) => void held.push(() => response.end())
+    const slow = [keep(await startTarget(hang)), keep(await startTarget(hang)), keep(await startTarget(hang))]
+    const quick = keep(await startTarget())
+    await server.close()
+    await setUp({ config: { fetchAllow: ['logout=127.0.0.1'] } })
+    const { logoutCalls } = server.deps.store
+    const owed = async (url: string, id: string, verified: boolean) => {
+      const registered = await server.addClient('web', { backchannel_logout_uri: url }, { id, verified })
+      await logoutCalls.owe({ sid: id, sub: 'u', clientId: id, expiresAt: server.clock.now + 100 })
+      await logoutCalls.due(id, server.clock.now)
+      return registered
+    }
+    for (const [at, { url }] of slow.entries())
+      for (let n = 0; n < 8; n++) await owed(url, `a${n} ${at}`, false)
+    const { round, idle } = createDelivery(server, { timeout: 5000 })
+    await round()
+    await expect.poll(() => slow.reduce((sum, { received }) => sum + received.length, 0)).toBe(20)
+    await owed(quick.url, 'z', true)
+    await round()
+    await expect.poll(() => quick.received.length).toBe(1)
+    const release = setInterval(() => {
+      for (const end of held.splice(0)) end()
+    }, 5)
+    await idle()
+    clearInterval(release)
   })
 
   it('with a long queue lets every other app have its turn', async () => {

@@ -2,16 +2,19 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { createGuardedFetch, type GuardOptions } from '../../src/outbound/guarded-fetch.js'
+import { createGuardedFetch, type FetchOptions, type GuardOptions } from '../../src/outbound/guarded-fetch.js'
+import { systemLookup } from '../../src/outbound/lookup.js'
+import { byAdministrator, fetchPurposes, type Requester } from '../../src/protocol/requester.js'
 import { selfSigned } from '../support/certificate.js'
 import { type Answer, startTarget, status } from '../support/logout-target.js'
 import { closedAfterEach } from '../support/opened.js'
 
 const keep = closedAfterEach()
 
-const limits = { timeout: 1000, maxBytes: 1000 }
+const limits: FetchOptions = { purpose: 'keys', requester: byAdministrator, timeout: 1000, maxBytes: 1000 }
+const lookup = systemLookup({ readFile: async () => '' })
 const fetchBy = (options: Partial<GuardOptions> = {}) =>
-  createGuardedFetch({ allow: [], loopback: false, ...options })
+  createGuardedFetch({ allow: [], loopback: false, lookup, now: () => 0, ...options })
 const to = (...addresses: string[]) => fetchBy({ lookup: async () => addresses })
 const local = fetchBy({ loopback: true })
 
@@ -121,6 +124,53 @@ describe('what is exempt', () => {
   it('still needs TLS, except on this computer', async () => {
     const fetch = fetchBy({ allow: ['10.0.0.1'] })
     expect(await fetch('http://10.0.0.1/', limits)).toMatchObject({ refused: 'bad_url' })
+  })
+
+  it.each([[['127.0.0.1', '10.0.0.1']], [['10.0.0.1', '127.0.0.1']]])(
+    'needs TLS for a name of which only some addresses are this computer: %j',
+    async (addresses) => {
+      const target = keep(await startTarget())
+      const fetch = fetchBy({ allow: ['10.0.0.1'], loopback: true, lookup: async () => addresses })
+      expect(await fetch(`http://app.localhost:${target.port}/`, limits)).toMatchObject({
+        refused: 'bad_url',
+      })
+      expect(target.state.connections).toBe(0)
+    },
+  )
+})
+
+describe('PO02: what is exempt for one purpose', () => {
+  const selfRegistered: Requester = { chosenBy: 'self-registered', countedBy: '192.0.2.1' }
+  const requesters = { registered: byAdministrator, 'self-registered': selfRegistered }
+
+  /** For which purposes of whom these entries let a request through. */
+  async function opened(allow: string[]): Promise<string[]> {
+    const target = keep(await startTarget(status(204)))
+    const fetch = fetchBy({ allow, lookup: async () => ['127.0.0.1'] })
+    const open: string[] = []
+    for (const [whose, requester] of Object.entries(requesters)) {
+      for (const purpose of fetchPurposes) {
+        const url = `http://app.internal:${target.port}/`
+        const answer = await fetch(url, { ...limits, purpose, requester })
+        if ('status' in answer) open.push(`${purpose} ${whose}`)
+      }
+    }
+    return open
+  }
+
+  it.each<[string[], string[]]>([
+    [[], []],
+    [['app.internal'], ['logout registered', 'keys registered']],
+    [['127.0.0.0/8'], ['logout registered', 'keys registered']],
+    [['logout=app.internal'], ['logout registered', 'logout self-registered']],
+    [['keys=127.0.0.1'], ['keys registered', 'keys self-registered']],
+    [['documents = APP.internal'], ['documents registered', 'documents self-registered']],
+    [
+      ['logout=other.internal', 'keys=app.internal', '10.0.0.0/8'],
+      ['keys registered', 'keys self-registered'],
+    ],
+  ])('PO02: %j lets through %j', async (allow, expected) => {
+    expect(await opened(allow)).toEqual(expected)
   })
 })
 
@@ -245,7 +295,11 @@ describe('SS04: an answer', () => {
         socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\nx`))
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      await local(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeout: 200, maxBytes })
+      await local(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+        ...limits,
+        timeout: 200,
+        maxBytes,
+      })
       await expect.poll(() => held.size).toBe(0)
       await new Promise((resolve) => server.close(resolve))
     }

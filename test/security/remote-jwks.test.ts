@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarded-fetch.js'
 import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
+import { byAdministrator, type Requester } from '../../src/protocol/requester.js'
 import { assertedPost, assertionOf, publicJwk, signing } from '../support/assertion.js'
 import { atOnce, outcome, tally } from '../support/connected.js'
 import { knownKey } from '../support/keys.js'
@@ -192,7 +193,7 @@ describe('SS06 a storm of fetches', () => {
     expect(target.received).toHaveLength(4)
   })
 
-  it('for many origins is 32 at a time, and what is kept is bounded', async () => {
+  it('for many origins is 100 at a time, and what is kept is bounded', async () => {
     const waiting: (() => void)[] = []
     let asked = 0
     const fetch: GuardedFetch = async () => {
@@ -201,32 +202,57 @@ describe('SS06 a storm of fetches', () => {
       return { status: 200, headers: {}, bytes: Buffer.from(JSON.stringify({ keys: [first] })) }
     }
     const find = createRemoteJwks({ fetch, now: () => 0, log: server.deps.log, timeout: 1 })
-    const found = Array.from({ length: 50 }, (_, n) => find(`https://h${n}.test/`, 'first'))
-    expect(asked).toBe(32)
+    const found = Array.from({ length: 120 }, (_, n) => find(`https://h${n}.test/`, 'first', byAdministrator))
+    expect(asked).toBe(100)
     for (const go of waiting.splice(0)) go()
-    expect((await Promise.all(found)).filter(Boolean)).toHaveLength(32)
+    expect((await Promise.all(found)).filter(Boolean)).toHaveLength(100)
     for (let n = 0; n < 1001; n++) {
-      const one = find(`https://n${n}.test/`, 'first')
+      const one = find(`https://n${n}.test/`, 'first', byAdministrator)
       waiting.pop()?.()
       await one
     }
     const before = asked
-    await find('https://n1000.test/', 'first')
+    await find('https://n1000.test/', 'first', byAdministrator)
     expect(asked).toBe(before)
-    const forgotten = find('https://n0.test/', 'first')
+    const forgotten = find('https://n0.test/', 'first', byAdministrator)
     expect(asked).toBe(before + 1)
     waiting.pop()?.()
     await forgotten
   })
 })
 
+it('EX03, EX04: strangers neither fill the cache of registered clients nor use up their requests', async () => {
+  const stranger: Requester = { chosenBy: 'self-registered', countedBy: '192.0.2.1' }
+  const waiting: (() => void)[] = []
+  const keys = { status: 200, headers: {}, bytes: Buffer.from(JSON.stringify({ keys: [first] })) }
+  let asked = 0
+  const fetch: GuardedFetch = async (url) => {
+    asked += 1
+    if (url.includes('hanging')) await new Promise<void>((resolve) => waiting.push(resolve))
+    return keys
+  }
+  const find = createRemoteJwks({ fetch, now: () => 0, log: server.deps.log, timeout: 1 })
+  expect(await find('https://known.test/', 'first', byAdministrator)).toBeDefined()
+  for (let n = 0; n < 1001; n++) await find(`https://s${n}.test/`, 'first', stranger)
+  const hanging = Array.from({ length: 120 }, (_, n) =>
+    find(`https://h${n}.hanging.test/`, 'first', stranger),
+  )
+  expect(waiting).toHaveLength(100)
+  const before = asked
+  expect(await find('https://known.test/', 'first', byAdministrator)).toBeDefined()
+  expect(asked, 'it was still there').toBe(before)
+  expect(await find('https://new.test/', 'first', byAdministrator)).toBeDefined()
+  for (const go of waiting) go()
+  await Promise.all(hanging)
+})
+
 it('uses the guard, which a production issuer has for loopback too', async () => {
   const guarded = createRemoteJwks({
-    fetch: createGuardedFetch({ allow: [], loopback: false }),
+    fetch: createGuardedFetch({ allow: [], loopback: false, lookup: async () => [], now: () => 0 }),
     now: () => 0,
     log: server.deps.log,
     timeout: 50,
   })
-  expect(await guarded(target.url, undefined)).toBeUndefined()
+  expect(await guarded(target.url, undefined, byAdministrator)).toBeUndefined()
   expect(target.state.connections).toBe(0)
 })

@@ -36,7 +36,7 @@ afterEach(() => store.close())
 
 const session = aSession('s', 'u')
 const owe = (clientId: string) => store.logoutCalls.owe({ ...session, clientId })
-const due = () => store.logoutCalls.waiting(at)
+const due = async () => (await store.logoutCalls.waiting(at)).map(({ clientId }) => clientId)
 
 describe.each<[string, string, () => Promise<unknown>]>([
   ['one session', 'session_remove', () => store.sessions.end(session, at)],

@@ -25,7 +25,7 @@ export function appOfDocument(document: Members): Registered {
 
 /** A network of its own: what is put under an address is what a fetch of it gets. */
 export function createWorld() {
-  const answers = new Map<string, Fetched | FetchRefusal>()
+  const answers = new Map<string, Fetched | FetchRefusal | Promise<never>>()
   const asked: string[] = []
   const fetch: GuardedFetch = async (url) => {
     asked.push(url)
@@ -35,6 +35,8 @@ export function createWorld() {
     fetch,
     /** Every address that was asked for, oldest first. */
     asked,
+    /** From now on nothing comes from this address. */
+    hang: (url: string) => void answers.set(url, new Promise<never>(() => {})),
     answer: (url: string, answer: Fetched | FetchRefusal) => void answers.set(url, answer),
     /** Publishes an app; answers it. */
     publish(url: string, members: Members = {}, headers: Fetched['headers'] = {}): Registered {

@@ -1,5 +1,6 @@
 // Owns the server of black-box tests: the whole application on a store in memory, under a clock that tests move.
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { hashSync, verifySync } from '@node-rs/argon2'
 import { createApp } from '../../src/app.js'
 import { createClients } from '../../src/clients/clients.js'
@@ -14,7 +15,7 @@ import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
 import type { Mail, Unwritten } from '../../src/mail/mailer.js'
 import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarded-fetch.js'
-import type { Lookup } from '../../src/outbound/lookup.js'
+import { type Lookup, systemLookup } from '../../src/outbound/lookup.js'
 import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
 import { type Client, type ClientKind, hasSecret } from '../../src/protocol/client.js'
 import type { Resource } from '../../src/protocol/resource.js'
@@ -101,7 +102,8 @@ export async function createTestServer(options: ServerOptions = {}) {
   }
   const status = createStatus({ store, keyring, secrets, config, now, log })
   const { development: loopback, fetchAllow: allow } = config
-  const fetch = options.fetch ?? createGuardedFetch({ allow, loopback, lookup: options.lookup })
+  const lookup = options.lookup ?? systemLookup({ readFile: (path) => readFile(path, 'utf8') })
+  const fetch = options.fetch ?? createGuardedFetch({ allow, loopback, lookup, now })
   const clients = createClients({ store, secrets, config, fetch, now, random, log })
   const remoteJwks = createRemoteJwks({ fetch, now, log, timeout: options.jwksTimeout })
   const deps: Deps = {
