@@ -1,6 +1,7 @@
 // The frame around every endpoint: methods, cross-origin access, unknown addresses, a store that fails, the commit
 // barrier. Headers, limits and failures at large: test/security/http.test.ts and http-sockets.test.ts.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SigningAlg } from '../src/protocol/client.js'
 import { StoreConflict, StoreUnavailable } from '../src/store/fault.js'
 import { createBrowser } from './support/browser.js'
 import { outcome } from './support/connected.js'
@@ -138,9 +139,16 @@ describe('the commit barrier', () => {
 })
 
 describe('health', () => {
-  it('tells life from readiness', async () => {
+  it('I7: tells life from readiness, which needs the store and a key for every algorithm', async () => {
     expect(await (await server.fetch('/health/live')).json()).toEqual({ status: 'live' })
-    expect(await (await server.fetch('/health/ready')).json()).toEqual({ status: 'ready' })
+    const ready = async () => (await server.fetch('/health/ready')).json()
+    expect(await ready()).toEqual({ status: 'ready' })
+    const { keyring } = server.deps
+    const { signer } = keyring
+    const sign = (alg: SigningAlg) => (alg === 'RS256' ? failing(new Error('no key'))() : signer(alg))
+    Object.assign(keyring, { signer: sign })
+    expect(await ready()).toEqual({ status: 'unavailable', failing: ['keys'] })
+    Object.assign(keyring, { signer })
     sabotage({ ready: failing(new StoreUnavailable('test')) })
     const unready = await server.fetch('/health/ready')
     expect([unready.status, await unready.json()]).toEqual([
