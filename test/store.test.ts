@@ -260,6 +260,8 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       await store.sessions.touch(session.id, at + 60, at + 3660)
       const seen = { ...session, lastSeenAt: at + 60, idleExpiresAt: at + 3660 }
       expect(await store.sessions.find(session.id)).toEqual(seen)
+      await store.sessions.confirm(session.id, at + 90)
+      expect(await store.sessions.find(session.id)).toEqual({ ...seen, confirmedAt: at + 90 })
       expect(await winners(() => store.sessions.remove(session.id))).toBe(1)
       expect(await store.sessions.find(session.id)).toBeUndefined()
     })

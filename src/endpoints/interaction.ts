@@ -33,9 +33,11 @@ export type ReturnTo = `/account${AccountPage}` | `/change-email/${string}`
 type AccountPage =
   | ''
   | '/profile'
+  | '/profile/email'
   | '/password'
   | '/passkeys'
   | '/second-factor'
+  | '/second-factor/set-up'
   | '/sessions'
   | '/connections'
   | '/activity'

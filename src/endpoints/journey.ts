@@ -5,7 +5,7 @@ import { seeOther } from '../http/respond.js'
 import type { AppView } from '../pages/props.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
-import { next, nextForAccount, nextForDevice, type Progress, type Step } from '../protocol/step.js'
+import { isProven, next, nextForAccount, nextForDevice, type Progress, type Step } from '../protocol/step.js'
 import { asksStrength } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
@@ -116,6 +116,14 @@ export async function nextStep(
   })
 }
 
+/** A sign-in that was asked for on the way to a change of the account counts for that, and no other does (EN02). */
+async function keepConfirmation({ store }: Deps, { interaction, visitor }: Journey): Promise<void> {
+  const { demand, authenticatedAt } = interaction
+  if (demand?.confirmedWithin === undefined || authenticatedAt === undefined || !visitor) return
+  const { session } = visitor
+  if (isProven(interaction, session)) await store.sessions.confirm(session.id, authenticatedAt)
+}
+
 /** The app that a person is on the way to, for a page. */
 export function appAt({ errand, device }: Pick<Journey, 'errand' | 'device'>): AppView | undefined {
   const { client } = errand ?? device ?? {}
@@ -140,6 +148,7 @@ export async function proceed(c: Context, deps: Deps, journey: Journey): Promise
     case 'fail': {
       if (!(await deps.store.interactions.complete(interaction.id, deps.now())))
         return donePage(c, deps, journey)
+      await keepConfirmation(deps, journey)
       if (!errand) return seeOther(c, `${deps.config.issuerPath}${interaction.returnTo}` as `/${string}`)
       const { client, request } = errand
       return answerOnce(c, deps, { client, pushed: request.pushed }, () => {

@@ -149,6 +149,8 @@ async function showLogin(
   const page = loginPage({
     ...frameOf(c, deps, interaction.request?.uiLocales),
     username: interaction.request?.loginHint,
+    // Who confirms that it is still them stays signed in for as long as they chose.
+    keep: fixed && journey.visitor?.session.kept,
     ...shown,
     action: wantsOther(c) ? `${path}?account=other` : path,
     csrf: csrf('login'),

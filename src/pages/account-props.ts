@@ -49,17 +49,24 @@ export type ProfilePageProps = AccountFrame & {
   languages: string[]
   email: EmailView
   verifyEmail?: PostTarget | undefined
-  changeEmail?: PostTarget | undefined
-  typedEmail?: string | undefined
-  error?: { kind: 'too_long' | 'email' } | Throttled | undefined
+  changeEmailHref?: string | undefined
+  error?: { kind: 'too_long' } | Throttled | undefined
   /** A mail is on its way. */
   notice?: { kind: 'sent'; email: string } | undefined
 }
 
-export type PasswordError =
-  | { kind: 'missing' | 'too_short' | 'too_long' | 'common' | 'personal' | 'busy' }
-  | { kind: 'wrong_current' }
-  | Throttled
+export type ChangeEmailPageProps = AccountFrame & {
+  action: string
+  typedEmail?: string | undefined
+  error?: { kind: 'email' } | Throttled | undefined
+  /** A mail is on its way. */
+  notice?: { kind: 'sent'; email: string } | undefined
+  back: string
+}
+
+export type PasswordError = {
+  kind: 'missing' | 'too_short' | 'too_long' | 'common' | 'personal' | 'busy'
+}
 
 export type PasswordPageProps = AccountFrame & {
   action: string

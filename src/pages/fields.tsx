@@ -146,13 +146,5 @@ export const throttledText = (m: Messages, { retryAfter }: Throttled, locale: st
   m.login.errors.throttled(wait(retryAfter, locale))
 
 /** What is wrong with a new password, at the field of it. */
-export const passwordFault = (
-  m: Messages,
-  error: PasswordError | undefined,
-  locale: string,
-): Fault | undefined => {
-  if (!error) return undefined
-  if (error.kind === 'throttled') return { text: throttledText(m, error, locale), fields: [] }
-  const field = error.kind === 'wrong_current' ? 'current_password' : 'password'
-  return { text: m.passwordFaults[error.kind], fields: error.kind === 'busy' ? [] : [field] }
-}
+export const passwordFault = (m: Messages, error: PasswordError | undefined): Fault | undefined =>
+  error && { text: m.passwordFaults[error.kind], fields: error.kind === 'busy' ? [] : ['password'] }

@@ -2,7 +2,7 @@
 import { closedScriptPolicy, leavingScriptPolicy } from './csp.js'
 import { FaultNotice, Field, PasswordField, passwordFault } from './fields.js'
 import { HiddenFields, page } from './layout.js'
-import { pickMessages, pickRegion } from './messages/pick.js'
+import { pickMessages } from './messages/pick.js'
 import { Account, Avatar } from './parts.js'
 import type { Page } from './props.js'
 import type { NewAccountPageProps, ResetPasswordPageProps } from './sign-in-props.js'
@@ -11,7 +11,7 @@ import type { NewAccountPageProps, ResetPasswordPageProps } from './sign-in-prop
 export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
-  const fault = passwordFault(m, props.error, pickRegion(m, props.locales))
+  const fault = passwordFault(m, props.error)
   const title = words.titles.reset
   const body = (
     <>
@@ -46,7 +46,7 @@ export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
 export const newAccountPage = (props: NewAccountPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
-  const fault = passwordFault(m, props.error, pickRegion(m, props.locales))
+  const fault = passwordFault(m, props.error)
   const title = words.titles[props.kind]
   const body = (
     <>

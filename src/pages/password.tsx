@@ -1,19 +1,19 @@
 // Owns changing one's password.
 import { accountPage } from './account.js'
 import type { PasswordPageProps } from './account-props.js'
-import { Checkbox, PasswordField, passwordFault } from './fields.js'
+import { Checkbox, passwordFault } from './fields.js'
 import { HiddenFields } from './layout.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
 import { NewPassword, UserName } from './new-password.js'
 import { Time } from './parts.js'
 import type { Page } from './props.js'
 
-/** Posts `current_password`, `password`, `end_sessions`, `disconnect_apps` and `csrf` to `action`. */
+/** Posts `password`, `end_sessions`, `disconnect_apps` and `csrf` to `action`. */
 export const passwordPage = (props: PasswordPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.account.password
   const locale = pickRegion(m, props.locales)
-  const fault = passwordFault(m, props.error, locale)
+  const fault = passwordFault(m, props.error)
   const body = (
     <>
       {props.hasPassword ? null : <p class="lead">{words.none}</p>}
@@ -25,16 +25,6 @@ export const passwordPage = (props: PasswordPageProps): Page => {
       <form method="post" action={props.action} class="card">
         <HiddenFields csrf={props.csrf} />
         <UserName username={props.username} />
-        {props.hasPassword && (
-          <PasswordField
-            m={m}
-            id="current_password"
-            label={words.current}
-            autocomplete="current-password"
-            required
-            fault={fault}
-          />
-        )}
         <NewPassword m={m} fault={fault} />
         <Checkbox name="end_sessions" checked>
           {words.endSessions}

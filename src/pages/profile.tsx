@@ -1,4 +1,4 @@
-// Owns the profile: names, language, and the address with the two forms that go with it.
+// Owns the profile: names, language, and the address and the way to another.
 import { accountPage } from './account.js'
 import type { ProfilePageProps } from './account-props.js'
 import { type Fault, Field, throttledText } from './fields.js'
@@ -11,12 +11,10 @@ import { Name } from './text.js'
 const problem = (m: Messages, { error, locales }: ProfilePageProps): Fault | undefined => {
   if (!error) return undefined
   if (error.kind === 'throttled') return { text: throttledText(m, error, pickRegion(m, locales)), fields: [] }
-  return error.kind === 'email'
-    ? { text: m.account.profile.invalid, fields: ['email'] }
-    : { text: m.account.profile.tooLong, fields: ['name', 'given_name', 'family_name'] }
+  return { text: m.account.profile.tooLong, fields: ['name', 'given_name', 'family_name'] }
 }
 
-/** Posts `name`, `given_name`, `family_name`, `locale` to `action`; `email` to `changeEmail`. */
+/** Posts `name`, `given_name`, `family_name`, `locale` to `action`. */
 export const profilePage = (props: ProfilePageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.account.profile
@@ -72,24 +70,16 @@ export const profilePage = (props: ProfilePageProps): Page => {
           {m.account.save}
         </button>
       </form>
-      <EmailBlock m={m} props={props} fault={fault} />
+      <EmailBlock m={m} props={props} />
     </>
   )
   const sent = props.notice && words.sent(<Name>{props.notice.email}</Name>)
   return accountPage({ m, frame: props, title: words.title, fault, notice: sent, ownPrimary: true, body })
 }
 
-const EmailBlock = ({
-  m,
-  props,
-  fault,
-}: {
-  m: Messages
-  props: ProfilePageProps
-  fault?: Fault | undefined
-}) => {
+const EmailBlock = ({ m, props }: { m: Messages; props: ProfilePageProps }) => {
   const words = m.account.profile
-  const { email, verifyEmail, changeEmail } = props
+  const { email, verifyEmail, changeEmailHref } = props
   return (
     <section class="card">
       <h2>{words.email}</h2>
@@ -108,20 +98,10 @@ const EmailBlock = ({
           <button type="submit">{words.verify}</button>
         </PostForm>
       )}
-      {changeEmail && (
-        <PostForm to={changeEmail} csrf={props.csrf}>
-          <Field
-            id="email"
-            type="email"
-            label={words.newEmail}
-            value={props.typedEmail}
-            autocomplete="email"
-            plain
-            required
-            fault={fault}
-          />
-          <button type="submit">{words.change}</button>
-        </PostForm>
+      {changeEmailHref && (
+        <a class="button" href={changeEmailHref}>
+          {words.change}
+        </a>
       )}
     </section>
   )

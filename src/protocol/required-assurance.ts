@@ -2,21 +2,24 @@
 
 /** What must have been proven before a route of the account is served. */
 export type AccountDemand = {
-  /** Seconds: the sign-in must be more recent. */
-  readonly maxAge?: number | undefined
+  /**
+   * Seconds: the user must have confirmed since, on the way to a change of the account, that it is them, by password or
+   * passkey. A sign-in on the way to anything else does not count: the browser may be borrowed.
+   */
+  readonly confirmedWithin?: number | undefined
   /** Any second factor, where the user has one or must have one. */
   readonly strong?: boolean | undefined
   /** Another account of this browser, or a new one. */
   readonly choose?: boolean | undefined
 }
 
-/** Seconds for which a sign-in counts as recent. */
+/** Seconds for which a sign-in or a confirmation counts as recent. */
 export const recentSeconds = 600
 
 const signedIn: AccountDemand = {}
 
 /** For what changes how a user signs in, and for what takes the data away or deletes it (ASVS 7.5.1, NIST SP 800-63B 4.1.2.1). */
-const highest: AccountDemand = { maxAge: recentSeconds, strong: true }
+const highest: AccountDemand = { confirmedWithin: recentSeconds, strong: true }
 
 /**
  * Every route that shows or changes an account, by method and path below the issuer. A route without a row does not
@@ -30,6 +33,7 @@ export const requiredAssurance: Readonly<Record<string, AccountDemand>> = {
   'GET /account/profile': signedIn,
   'POST /account/profile': signedIn,
   'POST /account/profile/verify-email': signedIn,
+  'GET /account/profile/email': highest,
   'POST /account/profile/email': highest,
   // The link was mailed after the proof above, and opens for up to an hour.
   'GET /change-email/:handle': { strong: true },
@@ -52,7 +56,7 @@ export const requiredAssurance: Readonly<Record<string, AccountDemand>> = {
   'POST /account/second-factor/recovery-codes': highest,
   'POST /account/second-factor/turn-off': highest,
   // This is where the factor is proven. Only a user without one sets one up here, after a recent sign-in (step.ts).
-  'POST /second-factor/:interaction': { maxAge: recentSeconds },
+  'POST /second-factor/:interaction': { confirmedWithin: recentSeconds },
 
   // To end access is never harder than to have it.
   'GET /account/sessions': signedIn,

@@ -18,7 +18,7 @@ export type Progress = {
   consented?: boolean | undefined
 }
 
-type LiveSession = { sub: string; authTime: number; acr: string }
+type LiveSession = { sub: string; authTime: number; acr: string; confirmedAt?: number | undefined }
 
 /** What a request says about who the person must be, and how they have proved it. */
 type Demand = Pick<AuthorizationRequest, 'prompt' | 'maxAge' | 'acrValues' | 'claims'>
@@ -130,7 +130,7 @@ function secondFactor(
 }
 
 /** A sign-in of this interaction, still carried by the session. */
-function isProven(progress: Progress, session: LiveSession): boolean {
+export function isProven(progress: Progress, session: Pick<LiveSession, 'sub' | 'authTime'>): boolean {
   return (
     progress.sub === session.sub &&
     progress.authenticatedAt !== undefined &&
@@ -157,8 +157,10 @@ export type AccountInput = {
 export function nextForAccount({ session, others, progress, demand, person, now }: AccountInput): Step {
   if (demand.choose && !progress.accountChosen && (session || others)) return { at: 'select_account' }
   if (!session) return others ? { at: 'select_account' } : { at: 'login', reason: 'no_session' }
-  const proven = isProven(progress, session)
-  if (demand.maxAge !== undefined && !proven && now - session.authTime >= demand.maxAge) {
+  const { confirmedWithin } = demand
+  const confirmedAt = session.confirmedAt ?? Number.NEGATIVE_INFINITY
+  const confirmed = isProven(progress, session) || now - confirmedAt < (confirmedWithin ?? 0)
+  if (confirmedWithin !== undefined && !confirmed) {
     return { at: 'login', reason: 'fresh', sub: session.sub }
   }
   const strong = person?.secondFactorRequired || (demand.strong && person?.secondFactor)

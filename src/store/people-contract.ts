@@ -31,6 +31,8 @@ export type Sessions = {
   create(session: Session): Promise<void>
   find(id: string): Promise<Session | undefined>
   touch(id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>
+  /** The user has confirmed, for a change of the account, that it is them. */
+  confirm(id: string, at: number): Promise<void>
   /** What it stood for goes on under another handle, or is over by itself: no client is told. */
   remove(id: string): Promise<boolean>
   /** Somebody wants it to be over: its clients are told. */

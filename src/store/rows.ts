@@ -45,6 +45,8 @@ export type Session = {
   readonly expiresAt: number
   /** "Keep me signed in": has its own lifetimes, and outlives the closing of the browser. */
   readonly kept: boolean
+  /** When the user last confirmed, on the way to a change of the account, that it is them. */
+  readonly confirmedAt?: number | undefined
   /** Where it began: an address, and browser and system in coarse words. */
   readonly ip?: string | undefined
   readonly browser?: string | undefined

@@ -95,6 +95,7 @@ export function tables(d: Dialect) {
       idleExpiresAt: d.epoch().notNull(),
       expiresAt: d.epoch().notNull(),
       kept: d.flag().notNull().default(false),
+      confirmedAt: d.epoch(),
       ip: d.text(),
       browser: d.text(),
       system: d.text(),

@@ -20,6 +20,13 @@ export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'du
       .set({ lastSeenAt: slot('lastSeenAt'), idleExpiresAt: slot('idleExpiresAt') })
       .where(byId),
   )
+  const confirm = store.change(
+    'session_confirm',
+    db
+      .update(session)
+      .set({ confirmedAt: slot('at') })
+      .where(byId),
+  )
   const remove = store.change('session_remove', db.delete(session).where(byId))
   const endByUser = store.write(
     'session_end_by_user',
@@ -48,6 +55,9 @@ export function sessions(store: Connection, calls: Pick<LogoutCalls, 'due' | 'du
     find: async (id) => (await find({ id })).map(present)[0],
     touch: async (id, lastSeenAt, idleExpiresAt) => {
       await touch({ id, lastSeenAt, idleExpiresAt })
+    },
+    confirm: async (id, at) => {
+      await confirm({ id, at })
     },
     remove: async (id) => (await remove({ id })) === 1,
     end: ({ id, sid }, at) =>

@@ -46,6 +46,13 @@ async function signIn(tab: Tab, { user, password }: Person): Promise<void> {
   await press(tab, 'Sign in')
 }
 
+/** The page before a change of the account. */
+async function confirm(tab: Tab, { password }: Person): Promise<void> {
+  expect(await heading(tab)).toBe('Confirm that it is you')
+  await tab.getByLabel('Password').fill(password)
+  await press(tab, 'Confirm')
+}
+
 describe('a passkey', () => {
   it('is offered after a password, signs in without a name, can be named and removed', async () => {
     const { server, person } = await begin()
@@ -65,6 +72,7 @@ describe('a passkey', () => {
     expect(credentials).toHaveLength(1)
 
     await tab.goto(`${server.issuer}/account/passkeys`)
+    await press(tab, 'Sign in with a passkey')
     expect(await tab.getByText('You have one passkey.').isVisible()).toBe(true)
     await tab.getByText('Rename').click()
     await tab.getByLabel('Name', { exact: true }).fill('Laptop')
@@ -85,6 +93,7 @@ describe('a passkey', () => {
     expect(claims).toMatchObject({ sub: person.user.sub, acr: 'phr' })
 
     await tab.goto(`${server.issuer}/account/passkeys`)
+    await press(tab, 'Sign in with a passkey')
     await press(tab, 'Remove Laptop')
     expect(await tab.getByText('You have no passkeys yet.').isVisible()).toBe(true)
     expect(complaints).toEqual([])
@@ -135,6 +144,7 @@ describe('with scripts off', () => {
     expect(await heading(tab)).toBe('Your account')
 
     await tab.getByRole('navigation').getByRole('link', { name: 'Two-step sign-in' }).click()
+    await confirm(tab, person)
     await tab.getByRole('link', { name: 'Set it up' }).click()
     expect(await tab.getByRole('img', { name: 'QR code' }).isVisible()).toBe(true)
     const secret = (await tab.locator('main code').textContent()) ?? ''
@@ -159,7 +169,10 @@ describe('with scripts off', () => {
     const visit = (name: string) =>
       tab.getByRole('navigation').getByRole('link', { name, exact: true }).click()
     await visit('Password')
-    await tab.getByLabel('Current password').fill(person.password)
+    await confirm(tab, person)
+    server.clock.advance(60)
+    await tab.getByRole('textbox', { name: 'Code' }).fill(codeAt(secret, server.clock.now))
+    await press(tab, 'Continue')
     await tab.getByLabel('New password').fill('glacier tandem origami pulse')
     await press(tab, 'Change the password')
     expect(await tab.getByRole('status').textContent()).toBe('Your password has changed.')

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newLink } from '../../src/mail/link.js'
 import { createShell } from '../cli/support.js'
 import { type Browser, createBrowser } from '../support/browser.js'
+import { openConfirmed } from '../support/factors.js'
 import { authenticatedPost, authorizeUrl, codeFlow, type Tokens } from '../support/flow.js'
 import { aNewUser, aSession } from '../support/rows.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
@@ -40,8 +41,8 @@ async function submit(browser: Browser, path: string, button: string) {
 }
 
 async function changePassword(browser: Browser, endSessions: '0' | '1') {
-  await browser.open('/account/password')
-  const fields = { current_password: alice.password, password: newPassword, end_sessions: endSessions }
+  await openConfirmed(browser, '/account/password')
+  const fields = { password: newPassword, end_sessions: endSessions }
   expect((await browser.submit(fields)).url.search).toBe('?changed=1')
 }
 
@@ -123,7 +124,7 @@ describe('a door in the browser', () => {
     [
       'deleting the account',
       async () => {
-        await here.open('/account/delete')
+        await openConfirmed(here, '/account/delete')
         await here.submit({ confirm: alice.user.username })
         expect(await server.deps.store.users.find(alice.user.sub)).toBeUndefined()
       },

@@ -1,5 +1,6 @@
 // Owns the states of the account pages.
 import type {
+  ChangeEmailPageProps,
   DeletePageProps,
   OverviewPageProps,
   PasskeysPageProps,
@@ -10,6 +11,7 @@ import type {
   TwoStepPageProps,
 } from '../../src/pages/account-props.js'
 import { activityPage } from '../../src/pages/activity.js'
+import { changeEmailPage } from '../../src/pages/change-email.js'
 import { connectionsPage } from '../../src/pages/connections.js'
 import { dataPage, deletePage } from '../../src/pages/data.js'
 import { activityEn } from '../../src/pages/messages/activity.en.js'
@@ -44,7 +46,13 @@ export const profile: ProfilePageProps = {
   claims: { name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', locale: 'en' },
   languages: ['en', 'de'],
   email: { address: 'ada@example.test', verified: true },
-  changeEmail: { action: '/account/profile/email' },
+  changeEmailHref: '/account/profile/email',
+}
+
+export const changeEmail: ChangeEmailPageProps = {
+  ...inAccount('profile'),
+  action: '/account/profile/email',
+  back: '/account/profile',
 }
 
 export const password: PasswordPageProps = {
@@ -156,13 +164,19 @@ export const accountStates: States = {
     account: grace,
     claims: {},
     email: undefined,
-    changeEmail: undefined,
+    changeEmailHref: undefined,
   }),
   'profile, refused: too long': state(profilePage, { ...profile, error: { kind: 'too_long' } }),
-  'profile, refused: address': state(profilePage, {
-    ...profile,
+  'change email': state(changeEmailPage, changeEmail),
+  'change email, refused: address': state(changeEmailPage, {
+    ...changeEmail,
     typedEmail: 'ada@',
     error: { kind: 'email' },
+  }),
+  'change email, throttled': state(changeEmailPage, { ...changeEmail, error: throttled }),
+  'change email, mail sent': state(changeEmailPage, {
+    ...changeEmail,
+    notice: { kind: 'sent', email: 'ada@new.example' },
   }),
   'profile, throttled': state(profilePage, { ...profile, error: throttled }),
   'profile, mail sent': state(profilePage, {
@@ -172,9 +186,7 @@ export const accountStates: States = {
   password: state(passwordPage, password),
   'password, none yet': state(passwordPage, { ...password, hasPassword: false, setAt: undefined }),
   'password, changed': state(passwordPage, { ...password, notice: 'changed' }),
-  'password, refused: wrong_current': state(passwordPage, { ...password, error: { kind: 'wrong_current' } }),
   'password, refused: too_short': state(passwordPage, { ...password, error: { kind: 'too_short' } }),
-  'password, throttled': state(passwordPage, { ...password, error: throttled }),
   passkeys: state(passkeysPage, passkeys),
   'passkeys, one': state(passkeysPage, { ...passkeys, passkeys: passkeys.passkeys.slice(0, 1) }),
   'passkeys, none': state(passkeysPage, { ...passkeys, passkeys: [] }),

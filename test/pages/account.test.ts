@@ -1,6 +1,7 @@
 // Holds the account pages to what they show of a person's account, and to what their forms post.
 import { describe, expect, it } from 'vitest'
 import { activityPage } from '../../src/pages/activity.js'
+import { changeEmailPage } from '../../src/pages/change-email.js'
 import { dataPage, deletePage } from '../../src/pages/data.js'
 import { overviewPage } from '../../src/pages/overview.js'
 import { passkeysPage } from '../../src/pages/passkeys.js'
@@ -8,7 +9,16 @@ import { passwordPage } from '../../src/pages/password.js'
 import { profilePage } from '../../src/pages/profile.js'
 import { sessionsPage } from '../../src/pages/sessions.js'
 import { twoStepPage } from '../../src/pages/two-step.js'
-import { deletion, overview, passkeys, password, profile, sessions, twoStep } from './account-states.js'
+import {
+  changeEmail,
+  deletion,
+  overview,
+  passkeys,
+  password,
+  profile,
+  sessions,
+  twoStep,
+} from './account-states.js'
 import { inAccount } from './fixtures.js'
 import { elements, textOf } from './markup.js'
 
@@ -71,11 +81,13 @@ describe('profile', () => {
     expect([...(names?.fields.keys() ?? [])]).toEqual(['csrf', 'name', 'given_name', 'family_name'])
     expect(names?.html).toContain('<select id="locale" name="locale">')
     expect(names?.html).toContain('<option value="de" lang="de">Deutsch</option>')
-    expect([...(formsTo(html, /email$/)[0]?.fields.keys() ?? [])]).toEqual(['csrf', 'email'])
+    expect(html).toContain('href="/account/profile/email"')
+    const [address] = formsTo(changeEmailPage(changeEmail).html, /email$/)
+    expect([...(address?.fields.keys() ?? [])]).toEqual(['csrf', 'email'])
   })
 
   it('keeps an address that was refused', () => {
-    const { html } = profilePage({ ...profile, typedEmail: 'ada@', error: { kind: 'email' } })
+    const { html } = changeEmailPage({ ...changeEmail, typedEmail: 'ada@', error: { kind: 'email' } })
     const email = formsTo(html, /email$/)[0]?.fields.get('email')
     expect(email?.get('value')).toBe('ada@')
     expect(email?.get('aria-invalid')).toBe('true')
@@ -87,19 +99,12 @@ describe('password', () => {
     const [form] = formsTo(passwordPage(password).html, /password$/)
     expect(form?.fields.get('end_sessions')?.has('checked')).toBe(true)
     expect(form?.fields.get('disconnect_apps')?.has('checked')).toBe(false)
-    expect(form?.fields.get('current_password')?.get('autocomplete')).toBe('current-password')
   })
 
-  it('asks for no current password where there is none', () => {
-    const { html } = passwordPage({ ...password, hasPassword: false })
-    expect(formsTo(html, /password$/)[0]?.fields.has('current_password')).toBe(false)
-  })
-
-  it('points at the one that is wrong', () => {
-    const { html } = passwordPage({ ...password, error: { kind: 'wrong_current' } })
+  it('points at what is wrong', () => {
+    const { html } = passwordPage({ ...password, error: { kind: 'too_short' } })
     const [form] = formsTo(html, /password$/)
-    expect(form?.fields.get('current_password')?.get('aria-invalid')).toBe('true')
-    expect(form?.fields.get('password')?.has('aria-invalid')).toBe(false)
+    expect(form?.fields.get('password')?.get('aria-invalid')).toBe('true')
   })
 })
 

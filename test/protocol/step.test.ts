@@ -218,10 +218,14 @@ describe('the way to the account', () => {
     expect(account({ session: undefined, others: true })).toEqual({ at: 'select_account' })
   })
 
-  it('asks for a recent sign-in where something is sensitive, once', () => {
-    const demand = { maxAge: 100 }
+  it('EN02: asks for a confirmation where something is sensitive, once', () => {
+    const demand = { confirmedWithin: 100 }
     expect(account({ demand })).toMatchObject({ at: 'login', reason: 'fresh', sub: 'u_alice' })
-    expect(account({ demand: { maxAge: 101 } })).toEqual({ at: 'issue' })
+    // A sign-in for anything else is none for this, however recent.
+    expect(account({ demand, session: session('u_alice', now) })).toMatchObject({ at: 'login' })
+    const confirmed = (confirmedAt: number) => ({ ...session(), confirmedAt })
+    expect(account({ demand, session: confirmed(now - 99) })).toEqual({ at: 'issue' })
+    expect(account({ demand, session: confirmed(now - 100) })).toMatchObject({ at: 'login' })
     const progress = { accountChosen: false, sub: 'u_alice', authenticatedAt: now - 100 }
     expect(account({ demand, progress })).toEqual({ at: 'issue' })
   })

@@ -1,4 +1,4 @@
-// The security catalogue, EN01: what is added to an account, or changes it, takes the highest assurance it can reach.
+// The security catalogue, EN01 and EN02: what changes an account takes a confirmation, as strong as the account can give.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requiredAssurance } from '../../src/protocol/required-assurance.js'
 import { createAuthenticator } from '../support/authenticator.js'
@@ -45,6 +45,14 @@ async function answerOffer(browser: Browser, id: string, options: string): Promi
   const [form] = browser.view.forms
   await browser.post(`/passkey-offer/${id}`, { csrf: form?.fields.csrf ?? '', passkey })
 }
+
+const bare = (path: string) => path.replace(/\{.*?\}+/g, '')
+const filled = (path: string) => path.replace(/:\w+/g, 'aaaaaaaaaaaaaaaa')
+
+const sensitive = Object.keys(requiredAssurance).filter((route) => {
+  const { confirmedWithin, strong } = requiredAssurance[route] ?? {}
+  return confirmedWithin !== undefined && strong && route.includes(' /account')
+})
 
 describe('EN01: the offer of a passkey', () => {
   const strict = () => server.addClient('web', { skip_consent: true, require_second_factor: true })
@@ -168,8 +176,6 @@ describe('EN01: the table of what each change of an account needs', () => {
     'POST /invitation/:handle',
     'POST /registration/:handle',
   ]
-  const bare = (path: string) => path.replace(/\{.*?\}+/g, '')
-  const filled = (path: string) => path.replace(/:\w+/g, 'aaaaaaaaaaaaaaaa')
   const routes = () => server.app.routes.map(({ method, path }) => `${method} ${bare(path)}`)
 
   it('EN01: has every route that takes a form or shows the account, but those that are known to change none', () => {
@@ -179,11 +185,6 @@ describe('EN01: the table of what each change of an account needs', () => {
     const unknown = changing.filter((route) => !(route in requiredAssurance) && !elsewhere.includes(route))
     expect(unknown).toEqual([])
     expect(Object.keys(requiredAssurance).filter((route) => !routes().includes(route))).toEqual([])
-  })
-
-  const sensitive = Object.keys(requiredAssurance).filter((route) => {
-    const { maxAge, strong } = requiredAssurance[route] ?? {}
-    return maxAge !== undefined && strong && route.includes(' /account')
   })
 
   it('EN01: asks for the most that the account can reach: passkeys, app, codes, e-mail, password, export, deletion', () => {
@@ -204,7 +205,9 @@ describe('EN01: the table of what each change of an account needs', () => {
 
   it.each(sensitive)('EN01: %s leads a session without the factor to the factor', async (route) => {
     const [method = '', path = ''] = route.split(' ')
-    const weak = await atAccount()
+    const weak = createBrowser(server)
+    await weak.open('/account/password')
+    await weak.signIn(alice)
     await addPasskey(server, await atAccount())
     const sent = method === 'POST' ? { method: 'POST' as const, fields: {}, from: server.issuer } : {}
     const tab = weak.newTab()
@@ -221,5 +224,46 @@ describe('EN01: the table of what each change of an account needs', () => {
     await browser.open('/account/passkeys')
     await browser.submit({}, 'Remove')
     expect(await server.deps.store.passkeys.find(key.id)).toBeUndefined()
+  })
+})
+
+describe('EN02: a browser that was left open', () => {
+  /** Alice has just signed in on the way to an app, and has gone. */
+  async function borrowed(): Promise<Browser> {
+    const browser = createBrowser(server)
+    await browser.open(authorizeUrl(server, app).url)
+    await browser.signIn(alice)
+    await browser.open('/account')
+    return browser
+  }
+
+  it.each(sensitive)('EN02: %s takes the current password or a passkey', async (route) => {
+    const [method = '', path = ''] = route.split(' ')
+    const tab = await borrowed()
+    const csrf = tab.view.forms[0]?.fields.csrf ?? ''
+    const sent = method === 'POST' ? { method: 'POST' as const, fields: { csrf }, from: server.issuer } : {}
+    const response = await tab.request(filled(path), sent)
+    await tab.open(response.headers.get('location') ?? '')
+    expect(tab.view.heading).toBe('Confirm that it is you')
+  })
+
+  it('EN02: sends no mail to another address before, and one after', async () => {
+    const browser = await borrowed()
+    const csrf = browser.view.forms[0]?.fields.csrf ?? ''
+    const mailed = server.mails.length
+    await browser.post('/account/profile/email', { csrf, email: 'thief@example.test' })
+    expect([browser.view.heading, server.mails.length]).toEqual(['Confirm that it is you', mailed])
+    await browser.submit({ password: alice.password })
+    expect(browser.view.heading).toBe('Change your email address')
+    await browser.submit({ email: 'mine@example.test' })
+    expect(server.mails.at(-1)?.to).toBe('mine@example.test')
+  })
+
+  it('EN02: a passkey confirms as well as a password', async () => {
+    const key = await addPasskey(server, await atAccount())
+    const browser = await borrowed()
+    await browser.open('/account/profile/email')
+    await browser.submit({ passkey: key.assert(optionsOn(browser)) })
+    expect(browser.view.heading).toBe('Change your email address')
   })
 })

@@ -4,7 +4,7 @@ import { newLink } from '../../src/mail/link.js'
 import type { ActionToken } from '../../src/store/store.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { atOnce } from '../support/connected.js'
-import { addPasskey, enrolApp } from '../support/factors.js'
+import { addPasskey, enrolApp, openConfirmed } from '../support/factors.js'
 import { authorizeUrl, codeFlow, refresh } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 import { watch } from '../support/watch.js'
@@ -139,7 +139,7 @@ describe('AC01 a link to choose a password', () => {
 
   async function changePassword() {
     const browser = await atAccount(alice, '/account/password')
-    await browser.submit({ current_password: alice.password, password: fresh })
+    await browser.submit({ password: fresh })
   }
   async function changeAddress() {
     const browser = await atAccount()
@@ -238,7 +238,7 @@ describe('SE04 who asks for a mail', () => {
 
 describe('AC02 a change of address', () => {
   it('takes the person who asked, signed in; the old address is told', async () => {
-    const browser = await atAccount(alice, '/account/profile')
+    const browser = await atAccount(alice, '/account/profile/email')
     await browser.submit({ email: 'new@example.test' })
     const url = mailedLink()
     const mallory = await atAccount(await server.addUser({ username: 'mallory' }))
@@ -259,7 +259,7 @@ describe('AC02 a change of address', () => {
 
   it('to an address of somebody else is refused at the end, to its reader alone', async () => {
     const bob = await server.addUser({ username: 'bob' })
-    const browser = await atAccount(alice, '/account/profile')
+    const browser = await atAccount(alice, '/account/profile/email')
     await browser.submit({ email: bob.user.email ?? '' })
     expect(browser.view.status).toBe(200)
     await browser.open(mailedLink())
@@ -270,33 +270,42 @@ describe('AC02 a change of address', () => {
 })
 
 describe('AC03 what is sensitive', () => {
-  const pages = ['password', 'passkeys', 'second-factor', 'second-factor/set-up', 'data', 'delete']
+  const pages = [
+    'profile/email',
+    'password',
+    'passkeys',
+    'second-factor',
+    'second-factor/set-up',
+    'data',
+    'delete',
+  ]
 
-  it('asks again who signed in ten minutes ago, and leads back', async () => {
+  it('EN02: asks who it is, however lately they signed in; that counts for ten minutes, and leads back', async () => {
     const browser = await atAccount()
-    server.clock.advance(599)
-    for (const page of pages)
-      expect((await browser.open(`/account/${page}`)).url.pathname).toBe(`/account/${page}`)
-    server.clock.advance(1)
     for (const page of pages) {
       const { url, heading } = await browser.newTab().open(`/account/${page}`)
       expect([url.pathname.slice(0, 7), heading], page).toEqual(['/login/', 'Confirm that it is you'])
     }
-    await browser.open('/account/password')
-    await browser.submit({ password: alice.password })
-    expect(browser.view.url.pathname).toBe('/account/password')
+    const { url } = await openConfirmed(browser, '/account/password')
+    expect(url.pathname).toBe('/account/password')
+    server.clock.advance(599)
+    for (const page of pages)
+      expect((await browser.open(`/account/${page}`)).url.pathname).toBe(`/account/${page}`)
+    server.clock.advance(1)
+    for (const page of pages)
+      expect((await browser.newTab().open(`/account/${page}`)).heading).toBe('Confirm that it is you')
   })
 
   it('is not done by a form that was filled in before', async () => {
     const browser = await atAccount(alice, '/account/password')
     server.clock.advance(600)
-    await browser.submit({ current_password: alice.password, password: fresh })
+    await browser.submit({ password: fresh })
     expect(browser.view.heading).toBe('Confirm that it is you')
     expect(await signsIn(alice.password)).toBe(true)
   })
 
   it('asks for the second factor who has one, also in a session from before it', async () => {
-    const old = await atAccount()
+    const old = await atAccount(alice, '/account/password')
     const phone = await enrolApp(server, await atAccount())
     for (const page of pages) {
       const { heading } = await old.newTab().open(`/account/${page}`)
@@ -307,11 +316,11 @@ describe('AC03 what is sensitive', () => {
     expect(old.view.url.pathname).toBe('/account/password')
   })
 
-  it('needs the current password for a new one, and guesses at it are braked', async () => {
-    const browser = await atAccount(alice, '/account/password')
+  it('needs the current password, and guesses at it are limited', async () => {
+    const browser = await atAccount()
+    await browser.open('/account/password')
     const statuses = []
-    for (let i = 0; i < 7; i++)
-      statuses.push((await browser.submit({ current_password: `wrong ${i}`, password: fresh })).status)
+    for (let i = 0; i < 7; i++) statuses.push((await browser.submit({ password: `wrong ${i}` })).status)
     expect(statuses).toEqual([422, 422, 422, 422, 422, 429, 429])
   })
 })
@@ -325,7 +334,7 @@ describe('SE12 a new password', () => {
     const before = browser.cookies['__Host-grantor_session']
     const { forms } = browser.view
     const form = forms.find(({ action }) => action.endsWith('/account/password'))
-    const fields = { csrf: form?.fields.csrf ?? '', current_password: alice.password, password: fresh }
+    const fields = { csrf: form?.fields.csrf ?? '', password: fresh }
     await browser.post('/account/password', { ...fields, ...choices })
     expect(browser.view.text).toContain('Your password has changed.')
     expect(browser.cookies['__Host-grantor_session']).not.toBe(before)
@@ -461,7 +470,7 @@ describe('an account that is deleted', () => {
   it('is gone with all that it could do, after its name was typed', async () => {
     const browser = createBrowser(server)
     const tokens = await codeFlow(server, browser, app, { person: alice })
-    await browser.open('/account/delete')
+    await openConfirmed(browser, '/account/delete')
     expect((await browser.submit({ confirm: 'bob' })).status).toBe(422)
     await browser.submit({ confirm: ' Alice ' })
     expect(browser.view.heading).toBe('Your account is deleted')

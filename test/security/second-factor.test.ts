@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthenticator, type Flaws } from '../support/authenticator.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { atOnce } from '../support/connected.js'
-import { type App, addPasskey, codeAt, enrolApp, optionsOn, secretOn } from '../support/factors.js'
+import {
+  type App,
+  addPasskey,
+  codeAt,
+  enrolApp,
+  openConfirmed,
+  optionsOn,
+  secretOn,
+} from '../support/factors.js'
 import { authorizeUrl, claimsOf, redeem, walk } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
@@ -72,7 +80,7 @@ describe('SE11 a code of an app', () => {
     const sent = { method: 'POST' as const, fields: { ...fields, code }, from: server.issuer }
     await atOnce(() => browser.newTab().request(action, sent))
     const events = await server.deps.store.audit.ofUser(alice.user.sub, { limit: 200 })
-    expect(events.filter(({ type }) => type === 'user.signed_in')).toHaveLength(2)
+    expect(events.filter(({ type }) => type === 'user.signed_in')).toHaveLength(3)
     // The others were wrong, and wait.
     server.clock.advance(2)
     const again = createBrowser(server)
@@ -207,10 +215,13 @@ describe('a second factor that must be there', () => {
     expect(aside.view.left).toBeUndefined()
     const wrong = await browser.submit({ code: '000000' })
     expect([wrong.status, wrong.heading]).toEqual([422, 'Set up two-step sign-in'])
-    await browser.submit({ code: codeAt(secretOn(browser), server.clock.now) })
+    const secret = secretOn(browser)
+    await browser.submit({ code: codeAt(secret, server.clock.now) })
     expect(browser.view.heading).toBe('Keep these recovery codes')
     expect((await browser.open('/account')).heading).toBe('Your account')
-    await browser.open('/account/second-factor')
+    server.clock.advance(60)
+    await openConfirmed(browser, '/account/second-factor')
+    await browser.submit({ code: codeAt(secret, server.clock.now) })
     expect(browser.view.text).toContain('cannot be turned off')
   })
 
@@ -300,7 +311,7 @@ describe('SE13 a passkey', () => {
     const sent = { method: 'POST' as const, fields: { ...fields, passkey }, from: server.issuer }
     await atOnce(() => one.newTab().request(action, sent))
     const events = await server.deps.store.audit.ofUser(alice.user.sub, { limit: 200 })
-    expect(events.filter(({ type }) => type === 'user.signed_in')).toHaveLength(2)
+    expect(events.filter(({ type }) => type === 'user.signed_in')).toHaveLength(3)
     const late = createBrowser(server)
     await late.open(authorizeUrl(server, app).url)
     const options = optionsOn(late)
@@ -336,7 +347,7 @@ describe('SE13 a passkey', () => {
     const browser = await atAccount()
     const authenticator = createAuthenticator(server.issuer)
     const attempt = async (flaw: Flaws = {}, from = browser) => {
-      await from.open('/account/passkeys')
+      await openConfirmed(from, '/account/passkeys')
       const passkey = authenticator.register(optionsOn(from), flaw)
       return { passkey, status: (await from.submit({ passkey })).status }
     }

@@ -3,7 +3,7 @@ import { newLink } from '../../src/mail/link.js'
 import type { ActionToken } from '../../src/store/store.js'
 import { createAuthenticator } from './authenticator.js'
 import { type Browser, createBrowser } from './browser.js'
-import { addPasskey, codeAt, enrolApp, optionsOn, secretOn } from './factors.js'
+import { addPasskey, codeAt, enrolApp, openConfirmed, optionsOn, secretOn } from './factors.js'
 import { authorizeUrl } from './flow.js'
 import type { FilledForm } from './scenes.js'
 import type { Person, Registered, TestServer } from './server.js'
@@ -23,9 +23,9 @@ export function createAccountScenes(server: TestServer, app: Registered) {
     return browser
   }
 
-  async function at(path: string, person?: Person): Promise<Browser> {
+  async function at(path: `/account${string}`, person?: Person): Promise<Browser> {
     const browser = await signedIn(person ?? (await newcomer()))
-    await browser.open(path)
+    await openConfirmed(browser, path)
     return browser
   }
 
@@ -112,7 +112,9 @@ export function createAccountScenes(server: TestServer, app: Registered) {
     const person = await newcomer()
     const email = `new-${person.user.username}@example.test`
     const { url } = await newLink(server.deps, { purpose: 'change_email', sub: person.user.sub, email })
-    return formOf(await at(url, person), /\/change-email\//)
+    const browser = await signedIn(person)
+    await browser.open(url)
+    return formOf(browser, /\/change-email\//)
   }
 
   const forms: Record<string, () => Promise<FilledForm>> = {
@@ -126,12 +128,11 @@ export function createAccountScenes(server: TestServer, app: Registered) {
       ),
     'change an address': async () => {
       const email = `next-${++people}@example.test`
-      return formOf(await at('/account/profile'), /\/profile\/email$/, { email })
+      return formOf(await at('/account/profile/email'), /\/profile\/email$/, { email })
     },
     'new password': async () => {
       const person = await newcomer()
-      const more = { current_password: person.password, password: newPassword }
-      return formOf(await at('/account/password', person), /\/account\/password$/, more)
+      return formOf(await at('/account/password', person), /\/account\/password$/, { password: newPassword })
     },
     'add a passkey': async () => {
       const browser = await at('/account/passkeys')

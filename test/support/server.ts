@@ -57,7 +57,7 @@ export type Person = { user: User; password: string }
 export type TestServer = Awaited<ReturnType<typeof createTestServer>>
 
 /** The password of everybody who has no other, with its argon2id hash so that no test waits for it. */
-const commonPassword = 'correct horse battery staple'
+export const commonPassword = 'correct horse battery staple'
 const commonHash =
   '$argon2id$v=19$m=19456,t=2,p=1$3mjX+/f+51CGN+2KXBxMHA$hGpoCB/AL+yrmcKA2TmYi6DKSE11BAL5QmK4qZCxbaQ'
 /** Every server of a test run opens what another has sealed. */

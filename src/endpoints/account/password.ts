@@ -1,22 +1,17 @@
 // Owns /account/password: a new password, and who is signed out by it.
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
-import { addressKey, addressOf } from '../../http/client-address.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import type { PasswordPageProps } from '../../pages/account-props.js'
 import { passwordPage } from '../../pages/password.js'
 import { createAudit } from '../audit.js'
-import { nameBrowser } from '../browser.js'
 import { endOtherSessions } from '../end-sessions.js'
 import { choosePassword } from '../new-password.js'
 import { tellChange } from '../notify.js'
-import { judgePassword } from '../password.js'
 import { pageApp } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
 import { requireForm, requireVisitor } from './visitor.js'
-
-const statusOf = { throttled: 429, busy: 503 } as const
 
 export function password(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -34,10 +29,6 @@ export function password(deps: Deps): Hono {
     const visitor = await requireForm(c, deps, '/account/password')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
-    const current = user.hasPassword
-      ? await judgeCurrent(c, deps, visitor, params.get('current_password'))
-      : undefined
-    if (current) return show(c, deps, visitor, current.status, { error: current.error })
     const chosen = await choosePassword(deps, user, params.get('password'))
     if ('fault' in chosen) return show(c, deps, visitor, 422, { error: { kind: chosen.fault } })
     await deps.store.users.setPassword(user.sub, chosen.hash, deps.now())
@@ -53,20 +44,6 @@ export function password(deps: Deps): Hono {
   })
 
   return app
-}
-
-/** Whoever sits down at an unlocked computer must not get further: the current password is asked for, and guarded. */
-async function judgeCurrent(c: Context, deps: Deps, { user }: Visitor, current: string | undefined) {
-  const verdict = await judgePassword(deps, {
-    username: user.username,
-    password: current,
-    address: addressKey(addressOf(c, deps.config)),
-    browser: nameBrowser(c, deps),
-  })
-  if (verdict.kind === 'right' && verdict.user.sub === user.sub) return undefined
-  if (verdict.kind === 'throttled') return { status: statusOf.throttled, error: verdict }
-  if (verdict.kind === 'busy') return { status: statusOf.busy, error: { kind: 'busy' } as const }
-  return { status: 422, error: { kind: 'wrong_current' } as const }
 }
 
 /** Said only while it is true: the address alone could claim anything. */

@@ -3,7 +3,8 @@ import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import { newLink } from '../../mail/link.js'
-import type { ProfilePageProps } from '../../pages/account-props.js'
+import type { ChangeEmailPageProps, ProfilePageProps } from '../../pages/account-props.js'
+import { changeEmailPage } from '../../pages/change-email.js'
 import { languages } from '../../pages/messages/pick.js'
 import { profilePage } from '../../pages/profile.js'
 import type { Params } from '../../protocol/params.js'
@@ -48,28 +49,34 @@ export function profile(deps: Deps): Hono {
     const { sub, email, emailVerified } = visitor.user
     if (email === undefined || emailVerified || mail.kind === 'none') return seeOther(c, path as `/${string}`)
     const wait = await brakeMail(c, deps, email)
-    if (wait > 0) return braked(c, deps, visitor, wait)
+    if (wait > 0) return show(c, deps, visitor, 429, throttled(wait))
     const { url: link } = await newLink(deps, { purpose: 'verify_email', sub, email })
     post(deps, { to: email, locales: localesOf(visitor.user) }, { kind: 'verifyEmail', link, hours: 24 })
     return show(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
   })
 
+  app.get(`${path}/email`, async (c) => {
+    const visitor = await requireVisitor(c, deps, '/account/profile/email')
+    if (visitor instanceof Response) return visitor
+    return mail.kind === 'none' ? seeOther(c, path as `/${string}`) : showChangeEmail(c, deps, visitor)
+  })
+
   app.post(`${path}/email`, async (c) => {
-    const visitor = await requireForm(c, deps, '/account/profile')
+    const visitor = await requireForm(c, deps, '/account/profile/email')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const email = params.get('email')?.trim() ?? ''
     if (mail.kind === 'none' || checkEmail(email) !== undefined) {
-      return show(c, deps, visitor, 422, { error: { kind: 'email' }, typedEmail: email })
+      return showChangeEmail(c, deps, visitor, 422, { error: { kind: 'email' }, typedEmail: email })
     }
     const wait = await brakeMail(c, deps, email)
-    if (wait > 0) return braked(c, deps, visitor, wait)
+    if (wait > 0) return showChangeEmail(c, deps, visitor, 429, throttled(wait))
     // Whether the address is somebody else's is told to the address, and not to who asks (SE04).
     await store.actionTokens.removeByUser(user.sub, 'change_email')
     const { url: link } = await newLink(deps, { purpose: 'change_email', sub: user.sub, email })
     post(deps, { to: email, locales: localesOf(user) }, { kind: 'changeEmail', link, minutes: 60 })
     await audit(c, { type: 'user.email_change_asked', sub: user.sub })
-    return show(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
+    return showChangeEmail(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
   })
 
   return app
@@ -87,11 +94,23 @@ function typedClaims(before: StandardClaims, params: Params): StandardClaims {
   return { ...rest, ...Object.fromEntries(typed), ...known }
 }
 
-function braked(c: Context, deps: Deps, visitor: Visitor, retryAfter: number): Response {
-  return show(c, deps, visitor, 429, { error: { kind: 'throttled', retryAfter } })
+function throttled(retryAfter: number) {
+  return { error: { kind: 'throttled', retryAfter } } as const
 }
 
-type Shown = Pick<ProfilePageProps, 'error' | 'notice' | 'typedEmail'> & {
+function showChangeEmail(
+  c: Context,
+  deps: Deps,
+  visitor: Visitor,
+  status = 200,
+  shown: Pick<ChangeEmailPageProps, 'error' | 'notice' | 'typedEmail'> = {},
+): Response {
+  const path = `${deps.config.issuerPath}/account/profile`
+  const frame = accountFrame(c, deps, visitor, 'profile')
+  return sendPage(c, changeEmailPage({ ...frame, ...shown, action: `${path}/email`, back: path }), status)
+}
+
+type Shown = Pick<ProfilePageProps, 'error' | 'notice'> & {
   readonly claims?: StandardClaims
 }
 
@@ -111,7 +130,7 @@ function show(c: Context, deps: Deps, visitor: Visitor, status = 200, shown: Sho
       mails && user.email !== undefined && !user.emailVerified
         ? { action: `${path}/verify-email` }
         : undefined,
-    changeEmail: mails ? { action: `${path}/email` } : undefined,
+    changeEmailHref: mails ? `${path}/email` : undefined,
   })
   return sendPage(c, page, status)
 }

@@ -28,7 +28,7 @@ export function secondFactor(deps: Deps): Hono {
   })
 
   app.get(`${path}/set-up`, async (c) => {
-    const visitor = await requireVisitor(c, deps, '/account/second-factor')
+    const visitor = await requireVisitor(c, deps, '/account/second-factor/set-up')
     if (visitor instanceof Response) return visitor
     if ((await factorsOf(deps, visitor.user.sub)).totp) return seeOther(c, path as `/${string}`)
     return showEnrolment(c, deps, visitor, newEnrolment(deps, visitor.user))

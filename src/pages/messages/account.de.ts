@@ -64,6 +64,9 @@ export const accountDe: typeof accountEn = {
     verify: 'Bestätigungs-E-Mail senden',
     newEmail: 'Neue E-Mail-Adresse',
     change: 'Adresse ändern',
+    changeTitle: 'E-Mail-Adresse ändern',
+    changeLead:
+      'An die neue Adresse geht eine E-Mail mit einem Link. Erst wenn der Link geöffnet wird, ändert sich die Adresse.',
     sent: <T>(address: T): Phrase<T> => [
       'Eine E-Mail ist unterwegs an ',
       address,
@@ -77,7 +80,6 @@ export const accountDe: typeof accountEn = {
     title: 'Passwort',
     lastChanged: 'Zuletzt geändert',
     none: 'Sie haben kein Passwort. Mit einem können Sie sich anmelden, wo Ihre Passkeys nicht zur Hand sind.',
-    current: 'Jetziges Passwort',
     endSessions: 'Überall sonst abmelden',
     disconnect: 'Auch alle Apps trennen',
     submit: 'Passwort ändern',

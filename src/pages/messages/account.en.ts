@@ -61,6 +61,8 @@ export const accountEn = {
     verify: 'Send a confirmation mail',
     newEmail: 'New email address',
     change: 'Change address',
+    changeTitle: 'Change your email address',
+    changeLead: 'An email with a link goes to the new address. The address changes once that link is opened.',
     sent: <T>(address: T): Phrase<T> => [
       'A mail is on its way to ',
       address,
@@ -74,7 +76,6 @@ export const accountEn = {
     title: 'Password',
     lastChanged: 'Last changed',
     none: 'You have no password. With one you can sign in where your passkeys are not at hand.',
-    current: 'Current password',
     endSessions: 'Sign out everywhere else',
     disconnect: 'Also disconnect all apps',
     submit: 'Change the password',

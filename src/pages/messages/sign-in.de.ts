@@ -17,7 +17,6 @@ const passwordFaults = {
   personal:
     'Dieses Passwort ähnelt zu sehr Ihrem Namen, Ihrer Adresse oder dieser Website. Wählen Sie ein anderes.',
   busy: 'Im Augenblick melden sich zu viele Leute an. Bitte versuchen Sie es noch einmal.',
-  wrong_current: 'Das jetzige Passwort ist falsch.',
 }
 
 export const signInDe: typeof signInEn = {

@@ -16,7 +16,6 @@ const passwordFaults = {
   common: 'That password is among the first that others would try. Choose another.',
   personal: 'That password is too close to your name, your address or this site. Choose another.',
   busy: 'Too many people are signing in at this moment. Please try again.',
-  wrong_current: 'The current password is wrong.',
 }
 
 export const signInEn = {
