@@ -196,6 +196,61 @@ describe('the world', () => {
   })
 })
 
+describe('secrets', () => {
+  /** How often each file compares a secret, or what is derived from one, in constant time. */
+  const comparisons: Record<string, number> = {
+    'client-auth/client-secret.ts': 1,
+    'crypto/challenge.ts': 1,
+    'crypto/client-registration.ts': 1,
+    'crypto/client-secret.ts': 1,
+    'crypto/csrf.ts': 1,
+    'crypto/dpop-nonce.ts': 1,
+    'crypto/handle.ts': 2,
+    'crypto/refresh-token.ts': 1,
+    'crypto/totp.ts': 1,
+    'endpoints/held-sessions.ts': 1,
+    'endpoints/interaction.ts': 1,
+    'endpoints/pushed-request.ts': 1,
+    'endpoints/registered-client.ts': 1,
+    'grants/authorization-code.ts': 1,
+    'grants/device-code.ts': 1,
+    'mail/link.ts': 1,
+    'protocol/pkce.ts': 1,
+    'verify/binding.ts': 1,
+  }
+  /** Comparisons that look like one of a secret, and why each is none. */
+  const harmless: Record<string, string> = {
+    'endpoints/password.ts: (await users.passwordHash(user.sub)) !== hash': 'both are read from the store',
+    "protocol/dpop.ts: ath !== hash('sha256', token, 'base64url')": 'the sender shows the token itself',
+    'pages/profile.tsx: claims.locale === tag': 'a language tag',
+  }
+  const codeOf = (file: string) => withoutComments(read(file))
+
+  it('are compared in constant time, at each place that compares one', () => {
+    const calls = (file: string) =>
+      codeOf(file).match(/(?<!function )\b(?:timingSafeEqual|sameText|matchesHash)\(/g)?.length ?? 0
+    const found = sources.map((file) => [path.relative(src, file), calls(file)] as const)
+    expect(Object.fromEntries(found.filter(([, count]) => count > 0))).toEqual(comparisons)
+  })
+
+  it('are compared by nothing else: neither by === nor by equals', () => {
+    const secret = /(?:\b|[a-z])(?:[sS]ecret|[hH]ash|[mM]ac|[dD]igest|[cC]srf|(?<!e)[tT]ag)(?:Of|Token)?\b/
+    const plain = /^(?:undefined|null|true|false|-?\d.*|'.*|"")$/
+    const operand = String.raw`[\w.$?]*(?:\((?:[^()]|\([^()]*\))*\))?[\w.$?]*`
+    const comparison = new RegExp(`(${operand})\\s*[!=]==\\s*('[^']*'|${operand})`, 'g')
+    const wrong = sources.flatMap((file) => {
+      const code = codeOf(file)
+      const compared = [...code.matchAll(comparison)].filter(([, left = '', right = '']) => {
+        const hidden = (side: string) => secret.test(side.replace(/\(.*\)$/, '')) || secret.test(side)
+        return !plain.test(left) && !plain.test(right) && (hidden(left) || hidden(right))
+      })
+      const equal = [...code.matchAll(/[\w.]+\.equals\(|Buffer\.compare\(/g)]
+      return [...compared, ...equal].map(([text]) => `${path.relative(src, file)}: ${text}`)
+    })
+    expect(wrong.sort()).toEqual(Object.keys(harmless).sort())
+  })
+})
+
 describe('files', () => {
   it('of src/ all have a rank, and every rank has a file', () => {
     expect(readdirSync(src).sort()).toEqual(Object.keys(ranks).sort())

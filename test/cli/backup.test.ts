@@ -80,6 +80,29 @@ describe('grantor backup', () => {
     expect(readdirSync(shell.folder).filter((name) => name.startsWith('copy'))).toEqual([])
   })
 
+  it('F06: copies no damaged database: a page or a row that is not as it should be', async () => {
+    await (await open()).close()
+    const whole = readFileSync(database())
+    const refused = {
+      code: 1,
+      err: expect.stringMatching(/^the backup .* was not made: [^\n]{10,}\n$/),
+    }
+    const expectNoCopy = async () => {
+      expect(await backup()).toMatchObject(refused)
+      expect(readdirSync(shell.folder).filter((name) => name.startsWith('copy'))).toEqual([])
+    }
+    // A leaf whose cells lead nowhere: the copy has every page as it is, and can be read elsewhere.
+    const pageSize = whole.readUInt16BE(16)
+    writeFileSync(database(), Buffer.from(whole).fill(0xa5, whole.length - pageSize + 8))
+    await expectNoCopy()
+    writeFileSync(database(), whole)
+    const raw = new Database(database())
+    raw.pragma('foreign_keys = off')
+    raw.exec("insert into client_secret (id, client_id, hash, created_at) values ('s', 'nobody', 'h', 1)")
+    raw.close()
+    await expectNoCopy()
+  })
+
   it('sends those with PostgreSQL to its own tools', async () => {
     shell.env.GRANTOR_DATABASE_URL = 'postgres://localhost/none'
     expect(await backup()).toMatchObject({ code: 1, err: expect.stringContaining('pg_dump') })

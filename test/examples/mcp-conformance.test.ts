@@ -23,9 +23,9 @@ let port: number
 const resource = 'http://localhost:3002/mcp'
 let clientId: string
 beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'grantor-mcp-conformance-'))
   // Here, where a download has time.
   await promisify(execFile)(node, [...before, '--version'])
-  folder = await mkdtemp(path.join(tmpdir(), 'grantor-mcp-conformance-'))
   grantor = await createGrantor(folder, await freePort())
   await grantor.start()
   port = await freePort()

@@ -154,6 +154,21 @@ describe('a request to sign out', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
+  it('LO01: by the hint of one app does not go to the address of another', async () => {
+    const bye = 'https://other.test/bye'
+    const other = await server.addClient('web', { post_logout_redirect_uris: [bye] })
+    const request = { id_token_hint: idToken, client_id: other.client.id, post_logout_redirect_uri: bye }
+    const refused = [undefined, 400, 'You were not signed out']
+    const seen = ({ left, status, heading }: Browser['view']) => [left, status, heading]
+    expect(seen(await browser.open(logoutUrl(request)))).toEqual(refused)
+    expect(await isSignedIn()).toBe(true)
+    // Nor by the form that asks first.
+    await browser.open('/end-session')
+    const fields = { ...browser.view.forms[0]?.fields, ...request, decision: 'allow' }
+    expect(seen(await browser.post('/end-session/confirm', fields))).toEqual(refused)
+    expect(await isSignedIn()).toBe(true)
+  })
+
   it('without a session says that nobody is signed in, and clears the cookie', async () => {
     const stranger = createBrowser(server)
     const response = await stranger.request('/end-session')

@@ -12,6 +12,7 @@ import {
   assertionType,
   type Bent,
   publicJwk,
+  signedText,
   signing,
 } from '../support/assertion.js'
 import { atOnce, letIn, outcome, tally } from '../support/connected.js'
@@ -214,6 +215,26 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
     const twice = Buffer.from(Buffer.from(header, 'base64url').toString().replace('{', '{"alg":"none",'))
     expect(await ask(`${twice.toString('base64url')}.${claims}.${signature}`)).toBe(refused)
     expect(await ask(assertion)).toBe('200')
+  })
+
+  it('JW05 a member twice in what is signed', async () => {
+    const [header = '', claims = ''] = (await assertionOf(server, service))
+      .split('.')
+      .map((part) => Buffer.from(part, 'base64url').toString())
+    const key = service.secret === '' ? knownKey('ES256') : Buffer.from(service.secret)
+    const other = '"aud":"https://other.test"'
+    const twice: [string, string][] = [
+      [header.replace('{', '{"typ":"at+jwt","typ":"JWT",'), claims],
+      [header, claims.replace('{', `{${other},`)],
+      [header, claims.replace(/}$/, `,"aud":"${server.issuer}"}`)],
+      [header, claims.replace('{', '{"\\u0061ud":"https://other.test",')],
+      [header, claims.replace(/}$/, ',"x":{"a":[{"b":1,"c":2,"b":3}]}}')],
+    ]
+    for (const [head, body] of twice)
+      expect(await ask(signedText(head, body, key)), `${head} ${body}`).toBe(refused)
+    // The same member of several objects is there once in each.
+    const nested = claims.replace(/}$/, ',"x":{"aud":[{"aud":1},{"aud":2}]}}')
+    expect(await ask(signedText(header, nested, key))).toBe('200')
   })
 
   it('refuses another assertion type, and an assertion or a type alone', async () => {

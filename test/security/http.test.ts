@@ -317,6 +317,8 @@ describe('an answer', () => {
   it('HT11 may be kept by a shared cache only where it is the same for all', async () => {
     await start()
     const origins = [undefined, 'https://evil.test', 'null']
+    const open: string[] = []
+    const closed: string[] = []
     for (const endpoint of endpoints) {
       for (const method of [...endpoint.methods, 'HEAD', 'PUT', 'OPTIONS']) {
         const name = `${method} ${endpoint.route}`
@@ -337,8 +339,14 @@ describe('an answer', () => {
         // The same for every origin: an answer kept for one is right for the next, without Vary.
         expect([[null], ['*']], name).toContainEqual([...allowed])
         if (endpoint.forPeople) expect([...allowed], name).toEqual([null])
+        else if (allowed.has(null)) closed.push(name)
+        else open.push(name)
       }
     }
+    // By route, whether the request is granted or refused: no browser app calls these, nor reads their errors.
+    const routes = (names: string[]) => [...new Set(names.map((name) => name.split(' ')[1]))].sort()
+    expect(routes(closed)).toEqual(['/device_authorization', '/health/live', '/health/ready', '/introspect'])
+    expect(routes(open).filter((route) => routes(closed).includes(route))).toEqual([])
   })
 
   const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']

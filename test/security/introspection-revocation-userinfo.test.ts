@@ -259,6 +259,22 @@ it('IR06 of all that can end a token, the strictest wins, and none undoes anothe
   expect(await introspect(server, apiClient, alive.access_token)).toMatchObject({ active: true })
 })
 
+it('JW06 an opaque token of the future, made before the clock was set back, is inactive', async () => {
+  const own = await createTestServer()
+  await own.addResource('https://sealed.test', ['look'], { tokenFormat: 'opaque' })
+  const service = await own.addClient('service', { resources: ['https://sealed.test'] })
+  own.clock.advance(100)
+  const params = { grant_type: 'client_credentials', scope: 'look' }
+  const { access_token: token } = await tokensOf(await tokenRequest(own, service, params))
+  expect(await introspect(own, service, token)).toMatchObject({ active: true })
+  own.clock.advance(-61)
+  expect(await introspect(own, service, token)).toEqual(inactive)
+  // As far as the clocks of two nodes may differ.
+  own.clock.advance(1)
+  expect(await introspect(own, service, token)).toMatchObject({ active: true })
+  await own.close()
+})
+
 it('IR07 an opaque token has one spelling', async () => {
   const service = await server.addClient('service', { resources: ['https://sealed.test'] })
   const answer = await tokenRequest(server, service, { grant_type: 'client_credentials', scope: 'look' })

@@ -6,7 +6,7 @@ import { createGuardedFetch, type FetchOptions, type GuardOptions } from '../../
 import { systemLookup } from '../../src/outbound/lookup.js'
 import { byAdministrator, fetchPurposes, type Requester } from '../../src/protocol/requester.js'
 import { selfSigned } from '../support/certificate.js'
-import { type Answer, startTarget, status } from '../support/logout-target.js'
+import { type Answer, pour, startTarget, status } from '../support/logout-target.js'
 import { closedAfterEach } from '../support/opened.js'
 
 const keep = closedAfterEach()
@@ -256,7 +256,7 @@ describe('SS04: an answer', () => {
     ['of exactly as much as is allowed', body('x'.repeat(1000)), 'status'],
     ['of one byte more', body('x'.repeat(1001)), 'too_large'],
     ['of megabytes', body('x'.repeat(5_000_000)), 'too_large'],
-    ['in pieces without end', (response) => void pour(response), 'too_large'],
+    ['in pieces without end', pour(), 'too_large'],
     ['packed', body(gzipSync('x'), { 'Content-Encoding': 'gzip' }), 'encoded'],
     [
       'packed a thousand times',
@@ -326,12 +326,3 @@ it('a certificate that nobody vouches for is refused', async () => {
   })
   expect(target.received).toEqual([])
 })
-
-/** Writes until the other end has enough. */
-function pour(response: Parameters<Answer>[0]): void {
-  const more = () => {
-    while (!response.destroyed && response.write('x'.repeat(500)));
-  }
-  response.on('drain', more).on('error', () => {})
-  more()
-}

@@ -277,6 +277,22 @@ describe('RT09 the absolute end', () => {
     await scene.server.close()
   })
 
+  it('ends the connection too, however long it was in use', async () => {
+    const scene = await connect('native', { config: { ...ttls, accessTokenTtl: 60 }, params: offline })
+    const { server: at, person } = scene
+    let token = scene.tokens.refresh_token
+    for (const wait of [900, 900, 699]) {
+      at.clock.advance(wait)
+      token = (await next(scene, token)).refresh_token ?? ''
+    }
+    const connections = () => at.deps.store.grants.list({ sub: person.user.sub, limit: 9, now: at.clock.now })
+    expect(await connections()).toHaveLength(1)
+    // The last access token outlives the absolute end by a minute; nothing else does.
+    at.clock.advance(60)
+    expect(await connections()).toEqual([])
+    await at.close()
+  })
+
   it('of disuse comes sooner, and the session’s end for what is bound to it', async () => {
     const scene = await connect('native', { config: { ...ttls, sessionAbsoluteTtl: 1500 }, params: offline })
     const bound = await codeFlow(scene.server, scene.browser, scene.app)

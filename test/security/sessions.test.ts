@@ -158,6 +158,8 @@ describe('a foreign form', () => {
   const foreign: [string, Record<string, string>][] = [
     ['another site', { Origin: 'https://evil.test', 'Sec-Fetch-Site': 'cross-site' }],
     ['another site, in an old browser', { Origin: 'https://evil.test' }],
+    ['another site, without an Origin', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['a sibling host, without an Origin', { 'Sec-Fetch-Site': 'same-site' }],
     ['a sandboxed page', { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' }],
     ['a sandboxed page, in an old browser', { Origin: 'null' }],
     ['a sibling host', { Origin: 'https://www.as.test', 'Sec-Fetch-Site': 'same-site' }],

@@ -151,6 +151,28 @@ describe('TX03', () => {
     expect((await exchanged({ scope: 'orders:read' })).scope).toBe('orders:read')
   })
 
+  it('offline_access does not survive: what is exchanged is never refreshed', async () => {
+    scene = await exchangeScene()
+    const { server, browser, person } = scene
+    const metadata = {
+      grant_types: ['authorization_code', 'refresh_token', tokenExchangeType],
+      token_exchange_audiences: [server.issuer],
+      token_exchange_impersonation: true,
+    }
+    const app = await server.addClient('web', metadata)
+    const params = { scope: 'openid offline_access', resource: server.issuer }
+    const { access_token, scope } = await codeFlow(server, browser, app, { person, params })
+    expect(scope).toBe('openid offline_access')
+    const alone = { subject_token: access_token, actor_token: undefined, actor_token_type: undefined }
+    const asking = { ...alone, resource: server.issuer }
+    const all = await tokensOf(await exchangeToken(scene, asking, app))
+    expect(all).toMatchObject({ scope: 'openid' })
+    expect(all).not.toHaveProperty('refresh_token')
+    expect(claimsOf(all.access_token).scope).toBe('openid')
+    const both = { ...asking, scope: 'openid offline_access' }
+    expect(await outcome(await exchangeToken(scene, both, app))).toBe('400 invalid_scope')
+  })
+
   it('a narrow token does not become a wide one by way of a second exchange', async () => {
     scene = await exchangeScene({ token_exchange_audiences: [orders, stock], resources: [orders, stock] })
     const narrow = await exchanged({ scope: 'orders:read' })

@@ -1,5 +1,5 @@
 // Owns assertions as clients make them (RFC 7523), each part of which a test can bend.
-import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
+import { createHmac, createPublicKey, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { CompactSign, type CryptoKey, importJWK } from 'jose'
 import type { SigningAlg } from '../../src/protocol/client.js'
 import { knownKey } from './keys.js'
@@ -44,6 +44,16 @@ export async function assertionOf(
   return new CompactSign(Buffer.from(JSON.stringify({ ...usual, ...claims })))
     .setProtectedHeader(protectedHeader)
     .sign(key ?? known())
+}
+
+/** A JWS over a header and claims as they are spelled: by ES256 with a key pair, by HS256 with a secret. */
+export function signedText(header: string, claims: string, key: KeyObject | Uint8Array): string {
+  const input = [header, claims].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  const signature =
+    key instanceof Uint8Array
+      ? createHmac('sha256', key).update(input).digest()
+      : sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
 }
 
 /** Asks an endpoint, with an assertion as the only authentication. */

@@ -1,7 +1,7 @@
 // Owns apps that are told of sign-outs: real sockets on loopback that answer as a test wants, and what came to them.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createLogoutCalls } from '../../src/logout-calls.js'
 import type { TestServer } from './server.js'
 
@@ -11,6 +11,27 @@ export const status =
   (code: number, headers: Record<string, string> = {}): Answer =>
   (response) =>
     void response.writeHead(code, headers).end()
+
+/** Bytes: more than any limit allows, and no more than a test survives that has lost its limit. */
+export const withoutEnd = 64 * 1024 * 1024
+
+/** A body that no limit allows, sent as fast as it is taken. */
+export const pour =
+  (code = 200): Answer =>
+  (response) => {
+    const chunk = 'x'.repeat(65_536)
+    let left = withoutEnd / chunk.length
+    response.writeHead(code)
+    const more = () => {
+      while (left > 0 && !response.destroyed) {
+        left -= 1
+        if (!response.write(chunk)) return
+      }
+      response.end()
+    }
+    response.on('drain', more).on('error', () => {})
+    more()
+  }
 
 export type Target = Awaited<ReturnType<typeof startTarget>>
 
@@ -32,8 +53,10 @@ export async function startTarget(
     state.answer(response, request)
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  server.on('connection', () => {
+  const sockets: Socket[] = []
+  server.on('connection', (socket) => {
     state.connections += 1
+    sockets.push(socket)
   })
   await new Promise<void>((resolve) => server.listen(port, host, resolve))
   const bound = (server.address() as AddressInfo).port
@@ -42,6 +65,8 @@ export async function startTarget(
     url: tls ? `https://localhost:${bound}/logout` : `http://${host}:${bound}/logout`,
     state,
     received,
+    /** How many bytes it has sent. */
+    sent: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
     /** The tokens, oldest first. */
     tokens: () => received.map(({ body }) => body.get('logout_token') ?? ''),
     close: () =>

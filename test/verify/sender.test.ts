@@ -177,7 +177,7 @@ describe('a token bound to a key', () => {
     expect(await code(request(dpop, url, `DPoP ${bound}`), nameless)).toContain('publicUrl is not configured')
   })
 
-  it('DP03 needs a nonce where the API gives them out', async () => {
+  it('DP03 needs a nonce where the API gives them out, and a new proof each time all the same', async () => {
     const dpop = { nonces: { current: () => 'n2', accepts: (nonce: string) => ['n1', 'n2'].includes(nonce) } }
     const strict = issuer.verifier({ dpop })
     for (const nonce of [undefined, 'n0', 7]) {
@@ -185,8 +185,12 @@ describe('a token bound to a key', () => {
       expect([error.status, error.code, error.headers['dpop-nonce']]).toEqual([401, 'use_dpop_nonce', 'n2'])
       expect(error.wwwAuthenticate).toContain('DPoP error="use_dpop_nonce"')
     }
-    for (const nonce of ['n1', 'n2'])
-      expect(await strict.verify(request(await proof({ nonce })))).toBeDefined()
+    for (const nonce of ['n1', 'n2']) {
+      const once = request(await proof({ nonce }))
+      expect(await strict.verify(once)).toBeDefined()
+      // DP02: a nonce limits when a proof is made, not how often it is used.
+      expect(await code(once, strict)).toContain('used before')
+    }
   })
 })
 
