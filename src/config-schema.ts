@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { issuerFault } from './protocol/issuer.js'
+import { checkRedirectUri } from './protocol/redirect-uri.js'
 import { fetchPurposes } from './protocol/requester.js'
 
 export type Meaning = { about: string; expected: string; example: string }
@@ -118,6 +119,14 @@ export const settings = z.object({
     'off, token or open',
     'token',
   ),
+  nativeSchemes: means(
+    fitting((text) => text === 'off' || splitList(text).every(isNativeScheme))
+      .transform((text): readonly string[] => (text === 'off' ? [] : splitList(text)))
+      .prefault('cursor,vscode,vscode-insiders,windsurf,zed'),
+    'Schemes of native apps to which an app that registers itself may be answered, besides reverse domain names (`com.example.app`); an administrator registers any other',
+    'off, or schemes in lower case separated by commas',
+    'cursor,vscode',
+  ),
   smtpUrl: means(
     fitting((text) => /^smtps?:$/.test(protocolOf(text))).optional(),
     'The mail server; without it mail goes to the log in development and is not offered otherwise',
@@ -197,6 +206,15 @@ export function fetchAllowFault(text: string): string | undefined {
     if (!isAddressOrRange(target) && !isHostName(target)) return `'${target}' is no target`
   }
   return undefined
+}
+
+function isNativeScheme(text: string): boolean {
+  const uri = `${text}:/callback`
+  return (
+    /^[a-z][a-z0-9+.-]{1,62}$/.test(text) &&
+    !/^https?$/.test(text) &&
+    checkRedirectUri(uri, 'native') === undefined
+  )
 }
 
 /** A last label of digits would make it an address (WHATWG URL 3.5). */

@@ -41,6 +41,7 @@ describe('an empty environment', () => {
       sessionKeptAbsoluteTtl: 7_776_000,
       clientDocuments: 'open',
       clientRegistration: 'off',
+      nativeSchemes: ['cursor', 'vscode', 'vscode-insiders', 'windsurf', 'zed'],
       registration: 'off',
       mailFrom: 'no-reply@localhost',
       keyRotation: 7_776_000,
@@ -127,6 +128,23 @@ describe('what the guard on outgoing requests lets pass', () => {
       { variable: 'GRANTOR_FETCH_ALLOW', value: entry },
     ])
   })
+})
+
+describe('PO04: schemes of native apps', () => {
+  const read = (value: string) => readConfig({ GRANTOR_NATIVE_SCHEMES: value }, noFile).nativeSchemes
+
+  it('PO04: is a list, or nothing beside reverse domain names', () => {
+    expect(read('cursor, myapp')).toEqual(['cursor', 'myapp'])
+    expect(read('off')).toEqual([])
+  })
+
+  it.each(['javascript', 'https', 'http', 'file', 'Cursor', 'cursor:', 'a,,b', 'x', '1a'])(
+    'PO04: is never %s',
+    (value) => {
+      const { faults } = faultsOf({ GRANTOR_NATIVE_SCHEMES: value })
+      expect(faults).toMatchObject([{ variable: 'GRANTOR_NATIVE_SCHEMES', value }])
+    },
+  )
 })
 
 describe('PO02: an unknown purpose', () => {

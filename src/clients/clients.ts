@@ -8,7 +8,7 @@ import type { Deps } from '../deps.js'
 import { type Client, hasSecret, parseClientMetadata } from '../protocol/client.js'
 import { originOf } from '../protocol/client-id.js'
 import { OAuthError } from '../protocol/error.js'
-import type { SelfMade } from '../protocol/registration.js'
+import { type SelfMade, withAllowedSchemes } from '../protocol/registration.js'
 import type { Store } from '../store/store.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 
@@ -69,7 +69,7 @@ export function createClients(
 
   async function unsealed(id: string): Promise<Client | undefined> {
     if (config.clientRegistration !== 'open') return undefined
-    const sealed = readSealed(secrets, id)
+    const sealed = readSealed(secrets, id, config)
     if (!sealed || sealed.iat + sealedFor <= now() || (await store.replay.has(withdrawal(id))))
       return undefined
     return client(id, sealed.client, sealed.iat)
@@ -165,12 +165,13 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | un
 }
 
 /** Held to today's rules: what was good when it was sealed may not be any more. */
-function readSealed(secrets: Secrets, id: string): Sealed | undefined {
+function readSealed(secrets: Secrets, id: string, { nativeSchemes }: Config): Sealed | undefined {
   const sealed = unsealRegistration(secrets, id) as Sealed | undefined
   if (!sealed) return undefined
   const { kind, metadata } = sealed.client
   try {
-    return { client: { kind, metadata: parseClientMetadata(kind, metadata) }, iat: sealed.iat }
+    const allowed = withAllowedSchemes(metadata, nativeSchemes)
+    return { client: { kind, metadata: parseClientMetadata(kind, allowed) }, iat: sealed.iat }
   } catch (error) {
     if (error instanceof OAuthError) return undefined
     throw error

@@ -29,7 +29,7 @@ const timeout = 5000
 const mostKept = 500
 
 type Parts = Pick<Deps, 'fetch' | 'now' | 'log'> & {
-  readonly config: Pick<Config, 'clientDocuments' | 'development'>
+  readonly config: Pick<Config, 'clientDocuments' | 'nativeSchemes' | 'development'>
 }
 
 export function createDocuments({ fetch, now, log, config }: Parts): Documents {
@@ -48,7 +48,7 @@ export function createDocuments({ fetch, now, log, config }: Parts): Documents {
       log.info({ url, why: text.why }, 'a client metadata document could not be read')
       return text.isGone ? unreadable : { ...unreadable, isTemporary: true }
     }
-    const made = check(url, text)
+    const made = check(url, text, config)
     if ('fault' in made) {
       log.info({ url, why: made.description }, 'a client metadata document is not valid')
       return made
@@ -112,7 +112,11 @@ const busy: DocumentFault = {
   isTemporary: true,
 }
 
-function check(url: string, text: string): SelfMade | DocumentFault {
+function check(
+  url: string,
+  text: string,
+  { nativeSchemes }: Pick<Config, 'nativeSchemes'>,
+): SelfMade | DocumentFault {
   const document = parseObject(text)
   if (!document) return unreadable
   const invalid = (description: string): DocumentFault => ({ fault: 'invalid', description })
@@ -120,7 +124,11 @@ function check(url: string, text: string): SelfMade | DocumentFault {
   const secret = ['client_secret', 'client_secret_expires_at'].find((name) => name in document)
   if (secret !== undefined) return invalid(`${secret} has no place in a document that everybody can read`)
   try {
-    return readSelfMade(document, { authMethods: documentAuthMethods, name: new URL(url).host })
+    return readSelfMade(document, {
+      authMethods: documentAuthMethods,
+      nativeSchemes,
+      name: new URL(url).host,
+    })
   } catch (error) {
     if (error instanceof OAuthError) return invalid(error.description)
     throw error

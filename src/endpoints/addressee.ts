@@ -5,7 +5,7 @@ import type { Deps } from '../deps.js'
 import { senderKey } from '../http/client-address.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { matchRedirect, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { matchRedirect, selfRegisteredSchemeFault, type VerifiedRedirect } from '../protocol/redirect-uri.js'
 import { errorDetails, type ProblemKind, problemPage } from './problem.js'
 import { backActions } from './views.js'
 
@@ -27,7 +27,12 @@ export async function addresseeOf(
   }
   const match = matchRedirect(client, uri, { openid })
   if (!('mismatch' in match)) return { client, redirect: match }
-  const description = `redirect_uri is ${match.mismatch === 'missing' ? 'missing' : 'not registered for this client'}`
+  const foreign =
+    uri === undefined || client.verified
+      ? undefined
+      : selfRegisteredSchemeFault(uri, deps.config.nativeSchemes)
+  const how = match.mismatch === 'missing' ? 'missing' : 'not registered for this client'
+  const description = `redirect_uri is ${how}${foreign === undefined ? '' : `: ${foreign}`}`
   const error = new OAuthError('invalid_request', description, { parameter: 'redirect_uri' })
   deps.log.info({ clientId: client.id, redirectUri: uri, nearest: match.nearest }, 'redirect_uri refused')
   return problemPage(c, deps, {

@@ -33,7 +33,7 @@ export function register(deps: Deps): Hono {
     const leave = invitation ?? (statement && leaveBy(statement, deps))
     if (!leave && config.clientRegistration !== 'open')
       throw unauthorized('an initial access token is needed')
-    const made = readRegistration(input, statement)
+    const made = readRegistration(input, statement, config)
     await requireSector(input, made, deps, requesterOf({ verified: false }, senderKey(c, config)))
     if (leave) {
       const { client, secret } = await admit(deps, made, leave)
@@ -59,10 +59,11 @@ export async function statementOf(
 export function readRegistration(
   input: Record<string, unknown>,
   statement: Pick<SoftwareStatement, 'text' | 'members'> | undefined,
+  { nativeSchemes }: Deps['config'],
 ): SelfMade {
   const { kind, metadata } = readSelfMade(
     { ...input, ...statement?.members },
-    { authMethods: registrationAuthMethods },
+    { authMethods: registrationAuthMethods, nativeSchemes },
   )
   return { kind, metadata: { ...metadata, ...(statement && { software_statement: statement.text }) } }
 }

@@ -38,7 +38,7 @@ export function registeredClient(deps: Deps): Hono {
     await brakeRegistration(c, deps)
     const input = await json(c)
     await refuseForeign(input, before, deps)
-    const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before))
+    const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before), config)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
     await clients.keep(before)
     await withdraw(store, before.id, now())

@@ -117,7 +117,7 @@ export function leavesForApp(uri: string): boolean {
 
 /**
  * What is wrong with registering this URI, in words, or undefined (RU08-RU10). http is for loopback addresses;
- * private-use schemes are for native clients, with or without a dot, since real ones (`cursor:`) have none.
+ * private-use schemes are for native clients, with or without a dot where an administrator registers them.
  */
 export function checkRedirectUri(uri: string, kind: ClientKind): string | undefined {
   if (uri.length > maxBytes) return `it is longer than ${maxBytes} characters`
@@ -137,6 +137,19 @@ export function checkRedirectUri(uri: string, kind: ClientKind): string | undefi
   return scheme === 'https' || scheme === 'http'
     ? webFault(uri, scheme, authority)
     : privateSchemeFault(scheme, authority, path, kind)
+}
+
+/** RFC 8252 7.1: the reversed name of a domain, which its owner alone can use without being in another's way. */
+const reverseDomain = /^[a-z][a-z0-9-]*(\.[a-z0-9]+(-+[a-z0-9]+)*)+$/
+
+/**
+ * Why a client that registers itself is not answered at this URI, in words, or undefined: a scheme that says nothing
+ * of whose it is (RU10), unless it is one of `nativeSchemes`. An administrator registers any.
+ */
+export function selfRegisteredSchemeFault(uri: string, nativeSchemes: readonly string[]): string | undefined {
+  const scheme = uri.slice(0, Math.max(uri.indexOf(':'), 0))
+  if (['https', 'http', ...nativeSchemes].includes(scheme) || reverseDomain.test(scheme)) return undefined
+  return `only an administrator registers the scheme ${scheme.slice(0, 100)}; use a reverse domain name such as com.example.app`
 }
 
 function webFault(uri: string, scheme: string, authority: string | undefined): string | undefined {

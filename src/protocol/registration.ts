@@ -7,7 +7,12 @@ import {
   parseClientMetadata,
 } from './client.js'
 import { OAuthError } from './error.js'
-import { leavesForApp, redirectDestination } from './redirect-uri.js'
+import {
+  checkRedirectUri,
+  leavesForApp,
+  redirectDestination,
+  selfRegisteredSchemeFault,
+} from './redirect-uri.js'
 
 /** What a client that made itself known is; everything else about it is the server's to say. */
 export type SelfMade = { readonly kind: ClientKind; readonly metadata: ClientMetadata }
@@ -80,16 +85,24 @@ export const registrationAuthMethods: readonly string[] = [
 
 /**
  * Reads the metadata of a client that comes by itself, each redirect URI by its own rules: it is native as soon as one
- * of them stays on the device. Grant and response types that are not for it are left out (RFC 7591 2); the first of
+ * of them stays on the device. Grant and response types that are not for it are left out (RFC 7591 2), as are redirect
+ * URIs of a scheme that is neither a reverse domain name nor one of `nativeSchemes`, as long as others are left; the first of
  * `authMethods` is for who names none.
  * @throws OAuthError invalid_redirect_uri or invalid_client_metadata
  */
 export function readSelfMade(
   input: Record<string, unknown>,
-  { authMethods, name }: { authMethods: readonly string[]; name?: string | undefined },
+  {
+    authMethods,
+    nativeSchemes,
+    name,
+  }: { authMethods: readonly string[]; nativeSchemes: readonly string[]; name?: string | undefined },
 ): SelfMade {
-  const said = Object.fromEntries(
-    ownMembers.flatMap((member) => (Object.hasOwn(input, member) ? [[member, input[member]]] : [])),
+  const said = withAllowedSchemes(
+    Object.fromEntries(
+      ownMembers.flatMap((member) => (Object.hasOwn(input, member) ? [[member, input[member]]] : [])),
+    ),
+    nativeSchemes,
   )
   const uris = (Array.isArray(said.redirect_uris) ? said.redirect_uris : []).filter(isUri).slice(0, 100)
   const kind = said.application_type === 'native' || uris.some(leavesForApp) ? 'native' : 'web'
@@ -107,6 +120,35 @@ export function readSelfMade(
     client_name: said.client_name ?? name ?? nameFrom(uris),
   })
   return { kind, metadata }
+}
+
+/**
+ * The members without redirect URIs of a scheme that is not for clients that register themselves; what is wrong
+ * otherwise is left for the schema to refuse.
+ * @throws OAuthError invalid_redirect_uri where no URI is left to answer at
+ */
+export function withAllowedSchemes<M extends Record<string, unknown>>(
+  said: M,
+  nativeSchemes: readonly string[],
+): M {
+  const allowed = { ...said }
+  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const uris: unknown = said[member]
+    if (!Array.isArray(uris)) continue
+    const faultOf = (uri: unknown) =>
+      isUri(uri) && checkRedirectUri(uri, 'native') === undefined
+        ? selfRegisteredSchemeFault(uri, nativeSchemes)
+        : undefined
+    const left = uris.filter((uri) => faultOf(uri) === undefined)
+    if (member === 'redirect_uris' && uris.length > 0 && left.length === 0) {
+      const faults = uris.map(
+        (uri) => `${member}: '${String(uri).slice(0, 200)}' is refused: ${faultOf(uri)}`,
+      )
+      throw new OAuthError('invalid_redirect_uri', faults.slice(0, 20).join('; '))
+    }
+    Object.assign(allowed, { [member]: left })
+  }
+  return allowed
 }
 
 /** The metadata of a client as it is told to the client itself: what it may say, and nothing that is empty. */

@@ -145,6 +145,17 @@ describe('RG10: what is published there', () => {
     expect((await visit(server, host.url)).url.pathname).toMatch(/^\/login\//)
   })
 
+  it('PO04: a scheme that only an administrator registers is left out, and alone refused', async () => {
+    members({ redirect_uris: ['myapp:/cb', 'cursor://cb'] })()
+    expect((await visit(server, host.url, 'cursor://cb')).url.pathname).toMatch(/^\/login\//)
+    const view = await visit(server, host.url, 'myapp:/cb')
+    expect(view.status).toBe(400)
+    expect(view.text).toContain('only an administrator registers the scheme myapp')
+    server.clock.advance(301)
+    members({ redirect_uris: ['myapp:/cb'] })()
+    expect((await visit(server, host.url, 'myapp:/cb')).text).toContain('only an administrator registers')
+  })
+
   it('RG04: what is not its own to say is passed over', async () => {
     members({
       skip_consent: true,

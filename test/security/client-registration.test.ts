@@ -106,6 +106,77 @@ describe('RG02, RU08 to RU10: redirect URIs', () => {
   )
 })
 
+describe('PO04: schemes of native apps that register themselves', () => {
+  const loopback = 'http://127.0.0.1/callback'
+  const allowed = [
+    'com.example.app:/cb',
+    'org.example-app.x2://cb',
+    ...['cursor', 'vscode', 'vscode-insiders', 'windsurf', 'zed'].map((scheme) => `${scheme}://host/cb`),
+  ]
+
+  it('PO04, RU10: reverse domain names, and those of well-known editors', async () => {
+    const made = await registerApp(server, { ...minimal, redirect_uris: allowed })
+    expect(made).toMatchObject({ redirect_uris: allowed, application_type: 'native' })
+  })
+
+  it.each(['myapp:/cb', 'slack://cb', 'web+app:/cb', 'com.:/cb', '.com:/cb', 'com..app:/cb', 'com.app-:/cb'])(
+    'PO04, RU10: %s alone is refused, with the way out',
+    async (uri) => {
+      const response = await postRegistration(server, { ...minimal, redirect_uris: [uri] })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({
+        error: 'invalid_redirect_uri',
+        ...(/^[a-z]/.test(uri) && { error_description: expect.stringContaining('only an administrator') }),
+      })
+    },
+  )
+
+  it('PO04: among good ones it is left out, and the 201 says which are left (RFC 7591 3.2.1)', async () => {
+    const redirect_uris = ['myapp:/cb', loopback, 'slack://cb', 'cursor://cb']
+    const out = ['myapp:/out', 'com.example.app:/out']
+    const made = await registerApp(server, { ...minimal, redirect_uris, post_logout_redirect_uris: out })
+    expect(made).toMatchObject({
+      redirect_uris: [loopback, 'cursor://cb'],
+      post_logout_redirect_uris: ['com.example.app:/out'],
+    })
+    const client = await server.deps.clients.find(made.client_id)
+    expect(client?.metadata.redirect_uris).toEqual([loopback, 'cursor://cb'])
+    const changed = await manage(server, made, 'PUT', {
+      ...minimal,
+      client_id: made.client_id,
+      redirect_uris,
+    })
+    expect(await changed.json()).toMatchObject({ redirect_uris: [loopback, 'cursor://cb'] })
+  })
+
+  it('PO04: what is wrong in another way is refused beside good ones, as before', async () => {
+    for (const uri of ['javascript:alert(1)', 'myapp:', 'MYAPP:/cb', 'myapp:/cb?code=1'])
+      expect(await refused({ ...minimal, redirect_uris: [loopback, uri] }), uri).toBe(
+        '400 invalid_redirect_uri',
+      )
+  })
+
+  it('PO04: an app that asks for one it could not register is told why', async () => {
+    const app = appOf(await registerApp(server))
+    const browser = createBrowser(server)
+    await browser.open(authorizeUrl(server, app, { redirect_uri: 'myapp:/cb' }).url)
+    expect(browser.view.text).toContain('only an administrator registers the scheme myapp')
+  })
+
+  it('PO04: GRANTOR_NATIVE_SCHEMES says which, also of what was sealed before', async () => {
+    const { store } = server.deps
+    const open = await start({ store, config: { nativeSchemes: ['myapp'] } })
+    const made = await registerApp(open, { ...minimal, redirect_uris: ['myapp:/cb', 'com.example.app:/cb'] })
+    expect(made.redirect_uris).toEqual(['myapp:/cb', 'com.example.app:/cb'])
+    const alone = await registerApp(open, { ...minimal, redirect_uris: ['myapp:/cb'] })
+    expect(await refused({ ...minimal, redirect_uris: ['cursor://cb'] })).toMatch(/^201/)
+    const strict = await start({ store, config: { nativeSchemes: [] } })
+    const found = await strict.deps.clients.find(made.client_id)
+    expect(found?.metadata.redirect_uris).toEqual(['com.example.app:/cb'])
+    expect(await strict.deps.clients.find(alone.client_id)).toBeUndefined()
+  })
+})
+
 it.each(['client_uri', 'logo_uri', 'tos_uri', 'policy_uri'])(
   'RG03: %s that runs is refused',
   async (member) => {

@@ -310,7 +310,7 @@ describe('TX04', () => {
       id_jag_audiences: { 'https://other.test': 'a' },
       may_act: { sub: 'a' },
     }
-    const { metadata } = readSelfMade(input, { authMethods: registrationAuthMethods })
+    const { metadata } = readSelfMade(input, { authMethods: registrationAuthMethods, nativeSchemes: [] })
     expect(metadata.grant_types).toEqual(['authorization_code'])
     for (const member of Object.keys(input).filter((name) => /exchange|jag|act/.test(name)))
       expect(metadata).not.toHaveProperty(member)

@@ -1,10 +1,14 @@
 // Owns apps that name themselves by a document: what they publish, on loopback sockets or under names of the world.
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { readConfig } from '../../src/config.js'
 import type { Fetched, FetchRefusal, GuardedFetch } from '../../src/outbound/guarded-fetch.js'
 import { documentAuthMethods, readSelfMade } from '../../src/protocol/registration.js'
 import type { Registered } from './server.js'
 import { aClient } from './values.js'
+
+/** As where nothing is said. */
+const { nativeSchemes } = readConfig({}, () => '')
 
 export type Members = Record<string, unknown>
 
@@ -19,7 +23,7 @@ export const aDocument = (url: string, members: Members = {}): Members => ({
 
 /** The app behind a document, as helpers of tests take it. */
 export function appOfDocument(document: Members): Registered {
-  const { kind, metadata } = readSelfMade(document, { authMethods: documentAuthMethods })
+  const { kind, metadata } = readSelfMade(document, { authMethods: documentAuthMethods, nativeSchemes })
   return { client: { ...aClient(kind), id: String(document.client_id), metadata }, secret: '' }
 }
 
