@@ -26,5 +26,6 @@ export const {
   replayMarker,
   revokedToken,
   tally,
+  writeCheck,
   audit,
 } = tables(postgres)

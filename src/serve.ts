@@ -22,6 +22,7 @@ import { createRemoteJwks } from './outbound/remote-jwks.js'
 import { createStatus } from './status/status.js'
 import { StoreUnavailable } from './store/fault.js'
 import type { Store } from './store/store.js'
+import { createWriteCheck } from './write-check.js'
 
 /** How long a load balancer is given to notice that this node is not ready any more. */
 const noticeMs = 5000
@@ -31,6 +32,7 @@ const sweepMs = 60_000
 const sweepBatch = 500
 const tickMs = 30_000
 const logoutMs = 1000
+const writeCheckMs = 5000
 /** Seconds by which the clock may be set back and the server stay ready. */
 const backwards = 60
 
@@ -72,6 +74,7 @@ export async function serve(config: Config, world: World): Promise<void> {
     const calls = createLogoutCalls(deps)
     const timers = [
       repeat(deps, 'sweep', sweepMs, () => sweep(deps)),
+      repeat(deps, 'write check', writeCheckMs, createWriteCheck(deps)),
       repeat(deps, 'keys', tickMs, () => deps.keyring.tick()),
       repeat(deps, 'logout calls', logoutMs, calls.round),
     ]

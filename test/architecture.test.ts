@@ -30,6 +30,7 @@ const ranks: Record<string, number> = {
   'logging.ts': 4,
   'listen.ts': 4,
   'logout-calls.ts': 4,
+  'write-check.ts': 4,
   'serve.ts': 5,
   'main.ts': 6,
   // A library of its own: nothing of the server may import it, and it little of the server.

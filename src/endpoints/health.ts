@@ -12,20 +12,23 @@ export function health(deps: Deps): Hono {
     .get(`${base}/live`, () => send({ status: 'live' }))
     .get(`${base}/ready`, async () => {
       const faults = await unready(deps)
-      return faults.length === 0
-        ? send({ status: 'ready' })
-        : send({ status: 'unavailable', failing: faults }, 503, { 'retry-after': '5' })
+      if (faults.length === 0) return send({ status: 'ready' })
+      const failing = faults.map(({ part }) => part)
+      const reason = faults.find((fault) => fault.reason !== undefined)?.reason
+      return send({ status: 'unavailable', failing, reason }, 503)
     })
 }
 
-/** The parts that fail, by name; why is for the log alone. */
-async function unready(deps: Deps): Promise<string[]> {
+/** A part that fails. The reason is one that any stranger may read; the rest is for the log. */
+type Fault = { readonly part: string; readonly reason?: string | undefined }
+
+async function unready(deps: Deps): Promise<Fault[]> {
   const checks = {
     store: () => deps.store.ready(),
     keys: () => Promise.all(signingAlgs.map((alg) => deps.keyring.signer(alg))),
   }
   const faults = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => {
+    Object.entries(checks).map(async ([name, check]): Promise<Fault[]> => {
       try {
         await check()
         return []
@@ -33,7 +36,7 @@ async function unready(deps: Deps): Promise<string[]> {
         // A database that is out of reach, or a stop that has begun: no defect, so without its stack.
         if (err instanceof StoreUnavailable) deps.log.warn({ check: name, reason: err.message }, 'not ready')
         else deps.log.error({ err, check: name }, 'not ready')
-        return [name]
+        return [{ part: name, reason: err instanceof StoreUnavailable ? err.unwritable : undefined }]
       }
     }),
   )

@@ -72,7 +72,7 @@ export function failurePage(c: Context, deps: Deps, error: unknown): Response {
   // A conflict: a row was deleted while we worked on it, and asking again gets the proper answer.
   if (error instanceof StoreUnavailable || error instanceof StoreConflict) {
     deps.log.error({ requestId, err: error }, 'store unavailable')
-    return problemPage(c, deps, { kind: 'unavailable', status: 503, headers: { 'Retry-After': '5' } })
+    return problemPage(c, deps, { kind: 'unavailable', status: 503 })
   }
   if (!(error instanceof OAuthError)) {
     deps.log.error({ requestId, err: error }, 'unexpected failure')

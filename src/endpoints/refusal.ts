@@ -20,9 +20,7 @@ function told(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown
   // A row that was deleted while we worked on it: asked again, the request gets its proper answer.
   if (thrown instanceof StoreUnavailable || thrown instanceof StoreConflict) {
-    return new OAuthError('temporarily_unavailable', 'the server cannot do this now, try again soon', {
-      headers: { 'Retry-After': '5' },
-    })
+    return new OAuthError('temporarily_unavailable', 'the server cannot do this now, try again soon')
   }
   return new OAuthError('server_error', 'the server failed')
 }

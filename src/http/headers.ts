@@ -20,3 +20,6 @@ export function securityHeaders(config: Pick<Config, 'issuer'>): Readonly<Record
     ...(config.issuer.startsWith('https:') && { 'strict-transport-security': 'max-age=63072000' }),
   }
 }
+
+/** Seconds until a request that got 503 may be sent again, unless the response knows better. */
+export const retryAfterUnavailable = '5'

@@ -3,7 +3,7 @@
 import type { Config } from '../config.js'
 import type { OAuthError } from '../protocol/error.js'
 import { corsHeaders } from './cors.js'
-import { securityHeaders } from './headers.js'
+import { retryAfterUnavailable, securityHeaders } from './headers.js'
 
 /** Text is sent as it is, null as no body. Headers named here replace those that are always there. */
 export type SendJson = (
@@ -17,12 +17,18 @@ export function jsonSender(config: Pick<Config, 'issuer'>, { open }: { open: boo
   const bare = { ...securityHeaders(config), ...(open && corsHeaders), 'cache-control': 'no-store' }
   const always = { ...bare, 'content-type': 'application/json' }
   return (body, status = 200, headers) => {
-    const usual = body === null ? bare : always
+    const usual = body === null ? bare : status === 503 ? { ...always, ...waiting(headers) } : always
     return new Response(typeof body === 'object' && body !== null ? JSON.stringify(body) : body, {
       status,
       headers: headers === undefined ? usual : { ...usual, ...headers },
     })
   }
+}
+
+/** Every 503 says when to come again. */
+function waiting(headers: Record<string, string> = {}): Record<string, string> {
+  const named = Object.keys(headers).some((name) => name.toLowerCase() === 'retry-after')
+  return named ? {} : { 'retry-after': retryAfterUnavailable }
 }
 
 /** The error answer of RFC 6749 5.2. The request id is what the log has the reason under. */

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { retryAfterUnavailable } from './headers.js'
 
 /** A finished page with the content policy it needs. */
 export function sendPage(
@@ -12,6 +13,7 @@ export function sendPage(
 ): Response {
   noStore(c)
   c.header('Content-Security-Policy', page.csp)
+  if (status === 503 && !c.res.headers.has('Retry-After')) c.header('Retry-After', retryAfterUnavailable)
   return c.html(page.html, status as ContentfulStatusCode, headers)
 }
 

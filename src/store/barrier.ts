@@ -1,57 +1,75 @@
-// Owns the group commit: writes of many requests share one transaction, and an answer waits for its COMMIT.
-import { StoreUnavailable, sqliteFault } from './fault.js'
+// Group commit: writes of many requests share one transaction, and a response waits for its COMMIT.
+import { isLocked, StoreUnavailable, sqliteFault } from './fault.js'
 
 /** The three statements of a transaction, and whether one is open: SQLite may end one by itself. */
 export type Transaction = {
-  /** Waits for a lock that is held elsewhere, unless not `patient`. */
-  begin(patient: boolean): void
+  /** Does not wait for a lock: the whole process would stand still. */
+  begin(): void
   commit(): void
   rollback(): void
   isOpen(): boolean
 }
 
 export type Barrier = {
-  /** Runs one write inside the open batch, opening it if need be. Throws faults of the store. */
-  write<R>(run: () => R): R
+  /**
+   * Runs one write inside the open batch, opening it if need be. Throws faults of the store. While another process
+   * holds the write lock the result is a promise, which rejects once the write has waited too long.
+   */
+  write<R>(run: () => R): R | Promise<R>
   batch(): number
   committed(since: number): Promise<void>
   /** The number of the last batch that could not be committed; -1 if none. */
   lost(): number
-  /** Commits what is open now. */
-  flush(): void
+  /** Commits what is open now; what waits for the lock is rejected. */
+  close(): void
   /** The failure after which nothing can be trusted until a restart, if there was one. */
   fatal(): StoreUnavailable | undefined
 }
 
+export type BarrierOptions = {
+  /** Milliseconds that a write waits while another process holds the lock; the response comes within five seconds. */
+  readonly lockWaitMs?: number
+  /** Is called with each fault of a write or commit. */
+  readonly onFault?: (fault: Error) => void
+}
+
 /** After these the pages in memory and on disk may differ for good: a later fsync proves nothing (F04, F06). */
 const beyondRepair = /^SQLITE_(IOERR_FSYNC|IOERR_DIR_FSYNC|CORRUPT|NOTADB)/
+const defaultLockWaitMs = 4000
+/** Milliseconds between two attempts to get the lock. */
+const lockRetryMs = 10
+/** Writes that may wait for the lock at the same time; further ones are rejected at once. */
+export const maxWaitingWrites = 1000
 
-export function createBarrier(transaction: Transaction): Barrier {
+type WaitingWrite = {
+  readonly deadline: number
+  readonly run: () => void
+  readonly reject: (why: Error) => void
+}
+
+export function createBarrier(
+  transaction: Transaction,
+  { lockWaitMs = defaultLockWaitMs, onFault }: BarrierOptions = {},
+): Barrier {
   /** The number of the batch that is open, or of the next to open. */
   let number = 1
   let open: { readonly settled: Promise<void>; readonly settle: () => void } | undefined
   let lastFailed = -1
   let failure: Error | undefined
   let fatal: StoreUnavailable | undefined
-  /** While a lock is held elsewhere each attempt blocks the loop for the busy timeout: one attempt per turn. */
-  let locked: Error | undefined
-  /** After one wait in vain the next attempts ask and do not wait, until one succeeds. */
-  let patient = true
+  /** In the order in which they came, so the first has the earliest deadline. */
+  const waiting: WaitingWrite[] = []
+  let retry: NodeJS.Timeout | undefined
 
-  function enter(): void {
+  /** Opens a batch unless one is open. False while another process holds the lock. */
+  function enter(): boolean {
     if (fatal) throw fatal
-    if (open) return
-    if (locked) throw locked
+    if (open) return true
     try {
-      transaction.begin(patient)
-      patient = true
+      transaction.begin()
     } catch (thrown) {
-      patient = false
-      locked = told(thrown)
-      setImmediate(() => {
-        locked = undefined
-      })
-      throw locked
+      if (isLocked(thrown)) return false
+      throw classified(thrown)
     }
     let settle = () => {}
     const settled = new Promise<void>((resolve) => {
@@ -59,12 +77,53 @@ export function createBarrier(transaction: Transaction): Barrier {
     })
     open = { settled, settle }
     setImmediate(flush)
+    return true
   }
 
-  function told(thrown: unknown): Error {
+  function classified(thrown: unknown): Error {
     const fault = sqliteFault(thrown)
     if (fault instanceof StoreUnavailable && beyondRepair.test(fault.message)) fatal = fault
+    onFault?.(fault)
     return fault
+  }
+
+  function perform<R>(run: () => R): R {
+    try {
+      return run()
+    } catch (thrown) {
+      const fault = classified(thrown)
+      // A full disk or an I/O error ends the whole transaction, not just this statement.
+      if (!transaction.isOpen()) fail(fault)
+      throw fault
+    }
+  }
+
+  function wait<R>(run: () => R): Promise<R> {
+    if (waiting.length >= maxWaitingWrites) throw locked('and too many writes wait for it')
+    return new Promise<R>((resolve, reject) => {
+      const deadline = performance.now() + lockWaitMs
+      waiting.push({ deadline, reject, run: () => resolve(perform(run)) })
+      retry ??= setTimeout(retryWaiting, lockRetryMs)
+    })
+  }
+
+  function retryWaiting(): void {
+    retry = undefined
+    try {
+      while (waiting.length > 0 && enter()) {
+        const next = waiting.shift()
+        try {
+          next?.run()
+        } catch (thrown) {
+          next?.reject(thrown as Error)
+        }
+      }
+    } catch (thrown) {
+      for (const { reject } of waiting.splice(0)) reject(thrown as Error)
+    }
+    const now = performance.now()
+    while ((waiting[0]?.deadline ?? now + 1) <= now) waiting.shift()?.reject(locked('for too long'))
+    if (waiting.length > 0) retry = setTimeout(retryWaiting, lockRetryMs)
   }
 
   function end(): void {
@@ -80,7 +139,7 @@ export function createBarrier(transaction: Transaction): Barrier {
     try {
       if (transaction.isOpen()) transaction.rollback()
     } catch (thrown) {
-      told(thrown)
+      classified(thrown)
     }
     end()
   }
@@ -90,7 +149,7 @@ export function createBarrier(transaction: Transaction): Barrier {
     try {
       transaction.commit()
     } catch (thrown) {
-      fail(told(thrown))
+      fail(classified(thrown))
       return
     }
     end()
@@ -98,15 +157,9 @@ export function createBarrier(transaction: Transaction): Barrier {
 
   return {
     write(run) {
-      enter()
-      try {
-        return run()
-      } catch (thrown) {
-        const fault = told(thrown)
-        // A full disk or an I/O error ends the whole transaction, not just this statement.
-        if (!transaction.isOpen()) fail(fault)
-        throw fault
-      }
+      // While others wait for the lock, a write goes behind them.
+      const mayEnter = open !== undefined || retry === undefined
+      return mayEnter && enter() ? perform(run) : wait(run)
     },
     batch: () => number,
     lost: () => lastFailed,
@@ -117,7 +170,15 @@ export function createBarrier(transaction: Transaction): Barrier {
         throw new StoreUnavailable('a batch of writes could not be committed', { cause: failure })
       }
     },
-    flush,
+    close() {
+      clearTimeout(retry)
+      flush()
+      for (const { reject } of waiting.splice(0)) reject(locked('and the database is closed here'))
+    },
     fatal: () => fatal,
   }
+}
+
+function locked(more: string): StoreUnavailable {
+  return new StoreUnavailable(`SQLITE_BUSY: another process holds the write lock ${more}`)
 }

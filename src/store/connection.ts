@@ -1,6 +1,7 @@
 // Owns what a part of the store needs of its database: tables, a query builder, and statements prepared once.
 import { getTableColumns, type Placeholder, sql, type Table } from 'drizzle-orm'
 import type { Db } from './dialect.js'
+import { StoreUnavailable } from './fault.js'
 import type { Page } from './rows.js'
 import type { Tables } from './schema.js'
 
@@ -18,6 +19,9 @@ export type Selection<R> = Query<R[]> & { readonly _: { readonly selectedFields:
 /** A statement that is prepared when first used, and then never again. */
 export type Statement<R> = (values?: Values) => Promise<R>
 
+/** Why nothing can be written; set by the write that failed, and unset by a write check (write-check.ts). */
+export type WriteFault = { current: StoreUnavailable | undefined }
+
 export type Connection = {
   readonly db: Db
   readonly tables: Tables
@@ -34,6 +38,7 @@ export type Connection = {
   /** Calls back soon after somebody may have revoked something. */
   watch(wake: () => void): Promise<{ stop(): Promise<void> }>
   ready(): Promise<void>
+  readonly writeFault: WriteFault
   batch(): number
   committed(since: number): Promise<void>
   close(): Promise<void>
@@ -65,3 +70,8 @@ export function present<T extends object>(row: T): Present<T> {
 
 /** The values of a page: before the first id comes nothing. */
 export const paged = ({ after = '', limit }: Page) => ({ after, limit })
+
+/** Remembers a fault for which nothing can be written. */
+export function noteWriteFault(writeFault: WriteFault, thrown: unknown): void {
+  if (thrown instanceof StoreUnavailable && thrown.unwritable !== undefined) writeFault.current = thrown
+}

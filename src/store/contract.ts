@@ -16,6 +16,7 @@ import type {
   Users,
 } from './people-contract.js'
 import type { AuditRecord, ClientSecret, Interaction, KeyRow, KeyState, Page, PendingSignIn } from './rows.js'
+import type { WriteChecks } from './write-check.js'
 
 /**
  * Ids, hashes and times are made by the caller; times are whole seconds since the epoch. A `boolean` answer of
@@ -25,7 +26,7 @@ import type { AuditRecord, ClientSecret, Interaction, KeyRow, KeyState, Page, Pe
  * are `StoreUnavailable` (the database is out of reach, busy or full: 503) or `StoreConflict` (a constraint,
  * mostly that the row it belongs to has just been deleted).
  */
-export type Store = {
+export type Store = WriteChecks & {
   readonly clients: Clients
   readonly users: Users
   readonly sessions: Sessions
@@ -50,8 +51,6 @@ export type Store = {
   readonly audit: Audit
   /** Deletes at most `batch` expired rows of each table; answers how many went. */
   sweep(now: number, batch: number): Promise<number>
-  /** Rejects if the database does not answer, or has failed in a way that only a restart mends. */
-  ready(): Promise<void>
   /** The mark to take before the first read of a piece of work, for `committed`. */
   batch(): number
   /**

@@ -4,6 +4,32 @@ import { DrizzleQueryError } from 'drizzle-orm'
 /** The database cannot answer or cannot make the change durable now; whether a write took effect is unknown. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
+  /** Why nothing can be written until somebody makes room or repairs; anyone may read it. */
+  readonly unwritable: string | undefined
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly unwritable?: string | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.unwritable = options.unwritable
+  }
+}
+
+/** What is told of each fault of writing, by the beginning of SQLite's code or of PostgreSQL's SQLSTATE. */
+const unwritable: readonly (readonly [RegExp, string])[] = [
+  [/^(SQLITE_FULL|53100)/, 'the disk of the database is full'],
+  [/^(SQLITE_READONLY|25006)/, 'the database is read-only'],
+  [/^(SQLITE_IOERR|58030)/, 'the disk of the database cannot be written'],
+]
+
+function unwritableBy(code: string): string | undefined {
+  return unwritable.find(([pattern]) => pattern.test(code))?.[1]
+}
+
+/** Another process holds the lock that SQLite needs to write. */
+export function isLocked(thrown: unknown): boolean {
+  return String(driverError(thrown).code).startsWith('SQLITE_BUSY')
 }
 
 /** A constraint refused the write, mostly because the row it belongs to has just been deleted. */
@@ -26,7 +52,7 @@ export function sqliteFault(thrown: unknown): Error {
   const { code, message } = error
   const told = `${code}: ${message}`
   if (code.startsWith('SQLITE_CONSTRAINT')) return new StoreConflict(told)
-  return unavailableInSqlite.test(code) ? new StoreUnavailable(told) : new Error(told)
+  return unavailableInSqlite.test(code) ? unavailable(told, code) : new Error(told)
 }
 
 /** Five characters, but not EPIPE, which is the system's. */
@@ -47,7 +73,11 @@ export function postgresFault(thrown: unknown): Error {
   }
   const told = `SQLSTATE ${code}: ${message}`
   if (conflictInPostgres.test(code)) return new StoreConflict(told)
-  return unavailableInPostgres.test(code) ? new StoreUnavailable(told) : new Error(told)
+  return unavailableInPostgres.test(code) ? unavailable(told, code) : new Error(told)
+}
+
+function unavailable(message: string, code: string): StoreUnavailable {
+  return new StoreUnavailable(message, { unwritable: unwritableBy(code) })
 }
 
 /** Serialisation failure or deadlock: the statement left nothing behind and may be sent again (F12). */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import type { Connection, Query, Values } from './connection.js'
+import { type Connection, noteWriteFault, type Query, type Values, type WriteFault } from './connection.js'
 import { type Db, postgres } from './dialect.js'
 import { mayRetry, postgresFault, StoreUnavailable } from './fault.js'
 import { type Listening, listenTo, revocationChannel } from './listener.js'
@@ -76,6 +76,18 @@ export function overPostgres(db: Db, driver: Driver): Connection {
       return attempt(() => execute.call(statement, values))
     }
   }
+  const writeFault: WriteFault = { current: undefined }
+  const preparedWrite = <R>(name: string, query: Query<R>) => {
+    const run = prepared(name, query)
+    return async (values: Values) => {
+      try {
+        return await run(values)
+      } catch (thrown) {
+        noteWriteFault(writeFault, thrown)
+        throw thrown
+      }
+    }
+  }
   // Its table and the triggers that change it are made by the migrations: SQLite has neither.
   const askVersion = () =>
     prepared('memory_version', db.select({ version: sql<string>`version` }).from(sql`memory_version`))
@@ -90,14 +102,14 @@ export function overPostgres(db: Db, driver: Driver): Connection {
       return async (values = {}) => (Object.values(values).some(hasNul) ? [] : run(values))
     },
     change(name, query) {
-      const run = prepared(name, query as Query<Changed>)
+      const run = preparedWrite(name, query as Query<Changed>)
       return async (values = {}) => {
         const { rowCount, affectedRows } = await run(values)
         return rowCount ?? affectedRows ?? 0
       }
     },
     write(name, query) {
-      const run = prepared(name, query)
+      const run = preparedWrite(name, query)
       return (values = {}) => run(values)
     },
     version: shared(async () => {
@@ -123,6 +135,7 @@ export function overPostgres(db: Db, driver: Driver): Connection {
         throw new StoreUnavailable(thrown.message)
       })
     },
+    writeFault,
     batch: () => 0,
     committed: async () => {},
     async close() {

@@ -408,6 +408,13 @@ export function tables(d: Dialect) {
     (t) => [d.index('tally_expiry').on(t.expiresAt)],
   )
 
+  // One row, which each node writes again and again to see that it can (write-check.ts).
+  const writeCheck = d.table('write_check', {
+    id: d.key().primaryKey(),
+    at: d.epoch().notNull(),
+    filler: d.text().notNull(),
+  })
+
   const audit = d.table(
     'audit',
     {
@@ -456,6 +463,7 @@ export function tables(d: Dialect) {
     replayMarker,
     revokedToken,
     tally,
+    writeCheck,
     audit,
   }
 }

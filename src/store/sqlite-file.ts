@@ -15,8 +15,8 @@ export const backupId = 0x47_72_6e_62
 const movedId = 0x47_72_6e_4d
 /** Larger files are trusted to their page headers: reading them whole would delay the start by seconds. */
 const wholeCheckLimit = 64 * 2 ** 20
-/** Milliseconds, in which the whole process waits: a lock is held elsewhere (F05). */
-export const lockPatience = 5000
+/** Milliseconds that the whole process waits for a lock while it starts (F05). */
+const lockPatience = 5000
 /** Milliseconds. */
 const patience = 2000
 const pause = 50

@@ -3,12 +3,19 @@ import { chmodSync, existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { createBarrier } from './barrier.js'
-import type { Connection, Query, Selection, Values } from './connection.js'
+import {
+  type Connection,
+  noteWriteFault,
+  type Query,
+  type Selection,
+  type Values,
+  type WriteFault,
+} from './connection.js'
 import { type Db, sqlite } from './dialect.js'
 import { StoreUnavailable, sqliteFault } from './fault.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
-import { applicationId, examine, load, lockPatience, prepareFile } from './sqlite-file.js'
+import { applicationId, examine, load, prepareFile } from './sqlite-file.js'
 import { preparedChange, preparedRows } from './statement.js'
 
 type Client = Database.Database
@@ -76,6 +83,8 @@ function configure(client: Client): void {
   // Half of what the driver is compiled with: the system keeps the file's pages, too.
   client.pragma(`cache_size = -${cacheKibibytes}`)
   const full = 2
+  // SQLite would wait inside a call, and the whole process with it: who waits for a lock does so in barrier.ts (F05).
+  client.pragma('busy_timeout = 0')
   if (client.pragma('synchronous', { simple: true }) !== full) throw new Error('synchronous=FULL was refused')
   if (client.pragma('foreign_keys', { simple: true }) !== 1) throw new Error('foreign_keys=ON was refused')
 }
@@ -111,20 +120,14 @@ function connect(client: Client): Connection {
   const rollback = client.prepare('ROLLBACK')
   const outside = client.prepare('PRAGMA data_version').pluck()
   const probe = client.prepare('select 1 from client limit 1')
-  const barrier = createBarrier({
-    begin(patient) {
-      if (patient) return void begin.run()
-      client.pragma('busy_timeout = 0')
-      try {
-        begin.run()
-      } finally {
-        client.pragma(`busy_timeout = ${lockPatience}`)
-      }
-    },
+  const writeFault: WriteFault = { current: undefined }
+  const transaction = {
+    begin: () => begin.run(),
     commit: () => commit.run(),
     rollback: () => rollback.run(),
     isOpen: () => client.inTransaction,
-  })
+  }
+  const barrier = createBarrier(transaction, { onFault: (fault) => noteWriteFault(writeFault, fault) })
 
   const watches = new Set<NodeJS.Timeout>()
   let commitsOfOthers: unknown
@@ -194,12 +197,13 @@ function connect(client: Client): Connection {
         throw new StoreUnavailable(sqliteFault(thrown).message)
       }
     },
+    writeFault,
     batch: barrier.batch,
     committed: barrier.committed,
     async close() {
       for (const timer of watches) clearInterval(timer)
       const last = barrier.batch()
-      barrier.flush()
+      barrier.close()
       client.close()
       await barrier.committed(last)
     },

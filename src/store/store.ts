@@ -20,6 +20,7 @@ import { sweeping } from './sweep.js'
 import { tallies } from './tally.js'
 import { trustedIssuers } from './trusted-issuer.js'
 import { users } from './user.js'
+import { writeChecks } from './write-check.js'
 
 export type * from './contract.js'
 export type * from './device-contract.js'
@@ -29,7 +30,7 @@ export type * from './people-contract.js'
 export type * from './rows.js'
 
 export function createStore(connection: Connection): Store {
-  const { ready, batch, committed, close } = connection
+  const { batch, committed, close } = connection
   const granted = grants(connection)
   const calls = logoutCalls(connection)
   const devices = deviceRequests(connection)
@@ -59,7 +60,7 @@ export function createStore(connection: Connection): Store {
     tallies: tallies(connection),
     audit: audit(connection),
     sweep: sweeping(connection, registered),
-    ready,
+    ...writeChecks(connection),
     batch,
     committed,
     close,

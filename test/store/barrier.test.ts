@@ -1,7 +1,12 @@
 // The group commit: no answer before its COMMIT, and a failing one is everybody's failure.
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createBarrier, type Transaction } from '../../src/store/barrier.js'
+import {
+  type BarrierOptions,
+  createBarrier,
+  maxWaitingWrites,
+  type Transaction,
+} from '../../src/store/barrier.js'
 import { openStore } from '../../src/store/open.js'
 import { openSqlite } from '../../src/store/sqlite.js'
 import { createStore, type Store, StoreConflict, StoreUnavailable } from '../../src/store/store.js'
@@ -132,7 +137,7 @@ test('F03: a full database refuses writes, answers reads, and heals when there i
     expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
   }
   expect((await store.audit.list({ limit: 9 })).map(({ id }) => id)).toEqual(['first'])
-  await store.ready()
+  await expect(store.ready()).rejects.toMatchObject({ unwritable: 'the disk of the database is full' })
   limit(1_000_000)
   await request('last')
   expect((await store.audit.list({ limit: 9 })).map(({ id }) => id)).toEqual(['first', 'last'])
@@ -143,15 +148,13 @@ test('F03: a full database refuses writes, answers reads, and heals when there i
 describe('over a database that fails', () => {
   const failure = (code: string) => Object.assign(new Error('told by SQLite'), { code })
   /** A transaction whose next steps can be made to fail. */
-  function fragile() {
+  function fragile(options?: BarrierOptions) {
     const faults: { begin?: Error | undefined; commit?: Error | undefined } = {}
     const steps: string[] = []
-    const patience: boolean[] = []
     let open = false
     const transaction: Transaction = {
-      begin(patient) {
+      begin() {
         steps.push('begin')
-        patience.push(patient)
         if (faults.begin) throw faults.begin
         open = true
       },
@@ -166,35 +169,53 @@ describe('over a database that fails', () => {
       },
       isOpen: () => open,
     }
-    return { faults, steps, patience, barrier: createBarrier(transaction) }
+    return { faults, steps, barrier: createBarrier(transaction, options) }
   }
   const done = () => 'done'
 
-  test('F05: a lock held elsewhere costs one wait per turn of the loop, not one per request', async () => {
+  test('EX09, F05: a write waits for a lock held elsewhere without holding the loop, in its turn', async () => {
     const { faults, steps, barrier } = fragile()
     faults.begin = failure('SQLITE_BUSY')
-    expect(() => barrier.write(done)).toThrow(StoreUnavailable)
-    expect(() => barrier.write(done)).toThrow(StoreUnavailable)
+    const order: number[] = []
+    const writes = [1, 2, 3].map((n) => barrier.write(() => order.push(n)))
     expect(steps).toEqual(['begin'])
-    await turn()
+    expect(order).toEqual([])
     faults.begin = undefined
-    expect(barrier.write(done)).toBe('done')
+    // While others wait, one that comes now does not overtake them.
+    writes.push(barrier.write(() => order.push(4)))
+    await Promise.all(writes)
     await barrier.committed(1)
+    expect(order).toEqual([1, 2, 3, 4])
+    expect(steps).toEqual(['begin', 'begin', 'commit'])
   })
 
-  test('F05: after one wait in vain nobody waits, until the lock is free', async () => {
-    const { faults, patience, barrier } = fragile()
+  test('EX09: a write that has waited too long is rejected, and the next one succeeds', async () => {
+    const { faults, barrier } = fragile({ lockWaitMs: 5 })
     faults.begin = failure('SQLITE_BUSY')
-    for (let request = 0; request < 3; request++) {
-      expect(() => barrier.write(done)).toThrow(StoreUnavailable)
-      await turn()
-    }
+    await expect(barrier.write(done)).rejects.toBeInstanceOf(StoreUnavailable)
     faults.begin = undefined
-    for (let request = 0; request < 2; request++) {
-      barrier.write(done)
-      await turn()
-    }
-    expect(patience).toEqual([true, false, false, false, true])
+    expect(barrier.write(done)).toBe('done')
+  })
+
+  test('EX09: a bounded number of writes wait; further ones are rejected at once', async () => {
+    const { faults, barrier } = fragile()
+    faults.begin = failure('SQLITE_BUSY')
+    const writes = Array.from({ length: maxWaitingWrites }, () => barrier.write(done))
+    expect(() => barrier.write(done)).toThrow('too many writes')
+    faults.begin = undefined
+    expect(new Set(await Promise.all(writes))).toEqual(new Set(['done']))
+  })
+
+  test('EX09: another failure than a lock is not waited for, and closing lets nobody wait', async () => {
+    const { faults, barrier } = fragile()
+    faults.begin = failure('SQLITE_BUSY')
+    const waiting = barrier.write(done)
+    faults.begin = failure('SQLITE_FULL')
+    await expect(waiting).rejects.toMatchObject({ unwritable: 'the disk of the database is full' })
+    faults.begin = failure('SQLITE_BUSY')
+    const last = barrier.write(done)
+    barrier.close()
+    await expect(last).rejects.toBeInstanceOf(StoreUnavailable)
   })
 
   test('F03: a full disk fails the batch, is rolled back, and heals', async () => {
