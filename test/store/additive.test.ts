@@ -8,6 +8,7 @@ const drizzle = path.resolve(import.meta.dirname, '../../drizzle')
 const firstLetOut = '0008'
 
 const makesATable = /^CREATE TABLE [`"](\w+)/
+const addsAColumn = /^ALTER TABLE \S+ ADD (?:COLUMN )?[`"](\w+)[`"]/
 /** What an older program neither sees nor has to fill. */
 const harmless = [
   makesATable,
@@ -25,11 +26,15 @@ function statementsOf(file: string): string[] {
 function harmful(statements: string[]): string[] {
   const made = new Set(statements.flatMap((one) => makesATable.exec(one)?.[1] ?? []))
   const again = new Set(statements.flatMap((one) => /^CREATE INDEX ([`"]\w+[`"])/.exec(one)?.[1] ?? []))
+  const added = new Set(statements.flatMap((one) => addsAColumn.exec(one)?.[1] ?? []))
   return statements.filter((one) => {
     if (harmless.some((pattern) => pattern.test(one))) return false
     // A table that is new may be given anything, and an index may be made anew.
     const table = /^(?:ALTER TABLE|CREATE UNIQUE INDEX \S+ ON) [`"](\w+)/.exec(one)?.[1]
     if (table !== undefined && made.has(table)) return false
+    // An older program leaves a column that is new empty in each of its rows, and no two of these clash.
+    const unique = /^CREATE UNIQUE INDEX .*\([`"](\w+)[`"]\)$/.exec(one)?.[1]
+    if (unique !== undefined && added.has(unique)) return false
     return !again.has(/^DROP INDEX ([`"]\w+[`"])$/.exec(one)?.[1] ?? '')
   })
 }
