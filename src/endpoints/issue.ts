@@ -4,9 +4,9 @@ import { newHandle, newId, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { toldAcr } from '../protocol/acr.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
-import { essentialValues } from '../protocol/claims.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { requestedAcr } from '../protocol/strength.js'
 import type { NewCode, Session } from '../store/store.js'
 import { type Addressee, answer, refuse } from './answer.js'
 import type { Visitor } from './session.js'
@@ -67,7 +67,7 @@ export async function beginGrant(
     claims: request.claims,
     nonce: request.nonce,
     authTime: session.authTime,
-    acr: toldAcr(session.acr, essentialValues(request.claims, 'acr') ?? request.acrValues),
+    acr: toldAcr(session.acr, requestedAcr(request).values),
     amr: session.amr,
     jkt: request.dpopJkt,
     secret: newSecret(random),

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.js'
 import { addressKey, addressOf } from '../http/client-address.js'
 import { sendPage } from '../http/respond.js'
 import { recoveryCodesPage } from '../pages/enrolment.js'
-import { type Authentication, byPasskey, byPasswordAndCode } from '../protocol/acr.js'
+import { type Authentication, byCode, byPasskey, byPassword, raised } from '../protocol/acr.js'
 import type { Params } from '../protocol/params.js'
 import { type Audit, countInAudit, createAudit } from './audit.js'
 import { enrol } from './enrolment.js'
@@ -88,7 +88,7 @@ async function byTheCode(attempt: Attempt): Promise<Response> {
     await audit(c, { type: 'user.recovery_code_used', sub: user.sub })
     tellChange(c, deps, user, 'recovery_code_used')
   }
-  return proven(attempt, byPasswordAndCode)
+  return proven(attempt, byCode)
 }
 
 async function byThePasskey(attempt: Attempt): Promise<Response> {
@@ -126,7 +126,7 @@ async function setUp(attempt: Attempt): Promise<Response> {
   if (!codes) return showEnrolment(c, deps, journey, prover, { status: 422, setup })
   await audit(c, { type: 'user.second_factor_on', sub: user.sub })
   tellChange(c, deps, user, 'second_factor_on')
-  await keepProof(attempt, byPasswordAndCode)
+  await keepProof(attempt, byCode)
   const page = recoveryCodesPage({
     ...frameOf(c, deps, journey.interaction.request?.uiLocales),
     codes,
@@ -147,7 +147,10 @@ async function proven(attempt: Attempt, authentication: Authentication): Promise
 async function keepProof(attempt: Attempt, authentication: Authentication): Promise<void> {
   const { c, deps, journey, prover, audit } = attempt
   const { user, pending, visitor } = prover
-  if (pending) return signInAt(c, deps, journey, audit, { user, authentication, keep: pending.keep })
+  if (pending) {
+    const both = raised(byPassword, authentication)
+    return signInAt(c, deps, journey, audit, { user, authentication: both, keep: pending.keep })
+  }
   if (!visitor || !(await renewSession(c, deps, visitor, authentication))) return
   const detail = { amr: authentication.amr }
   await audit(c, { type: 'session.strengthened', sub: user.sub, sessionId: visitor.session.sid, detail })

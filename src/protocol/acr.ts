@@ -14,8 +14,11 @@ export const acrValues: readonly string[] = [passwordAcr, secondFactorAcr, phish
 
 export const byPassword: Authentication = { acr: passwordAcr, amr: ['pwd'] }
 
-/** A one-time code of an app, or one that was kept for the day the app is lost. */
-export const byPasswordAndCode: Authentication = { acr: secondFactorAcr, amr: ['pwd', 'otp', 'mfa'] }
+/**
+ * A one-time code of an app, or one that was kept for the day the app is lost: two factors with what was proven before,
+ * which is said by that alone (EN04).
+ */
+export const byCode: Authentication = { acr: secondFactorAcr, amr: ['otp', 'mfa'] }
 
 /**
  * User verification is always asked for, so that a passkey is two factors by itself.

@@ -80,12 +80,6 @@ export function scopesOfClaims(claims: ClaimsRequest | undefined): string[] {
   return [...new Set(names.flatMap((name) => scopeOf(name) ?? []))]
 }
 
-/** The values of one claim without which the request has failed, or undefined (OIDC Core 5.5.1.1). */
-export function essentialValues(claims: ClaimsRequest | undefined, name: string): ClaimAsk['values'] {
-  const ask = claims?.idToken[name]
-  return ask?.essential ? ask.values : undefined
-}
-
 /**
  * What may be said about a person. Scopes release claims at UserInfo only; the ID token carries those that
  * `claims.id_token` asks for (OIDC Core 5.4, 5.5). Claims without a value are left out. `sub` is always there.

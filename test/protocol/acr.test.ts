@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import {
   acrValues,
   atLeast,
+  byCode,
   byPasskey,
   byPassword,
-  byPasswordAndCode,
   secondFactorAcr as mfa,
   phishingResistantAcr as phr,
   passwordAcr as pwd,
@@ -48,5 +48,5 @@ it('a session that proves more keeps every method, and the stronger acr', () => 
     expect(both.acr).toBe(phr)
     expect([...both.amr].sort()).toEqual(['mfa', 'pop', 'pwd', 'user'])
   }
-  expect(raised(byPassword, byPasswordAndCode)).toEqual({ acr: mfa, amr: ['pwd', 'otp', 'mfa'] })
+  expect(raised(byPassword, byCode)).toEqual({ acr: mfa, amr: ['pwd', 'otp', 'mfa'] })
 })

@@ -1,7 +1,7 @@
 // OIDC Core 5: claims, by scope and by the claims parameter.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { essentialValues, parseClaims, scopesOfClaims, userClaims } from '../../src/protocol/claims.js'
+import { parseClaims, scopesOfClaims, userClaims } from '../../src/protocol/claims.js'
 import { OAuthError } from '../../src/protocol/error.js'
 import { aUser, refusal } from '../support/values.js'
 
@@ -111,16 +111,6 @@ describe('parseClaims', () => {
       ),
       { numRuns: 500 },
     )
-  })
-})
-
-describe('essentialValues', () => {
-  it('OIDC Core 5.5.1.1: only values that are essential bind', () => {
-    const claims = parseClaims('{"id_token":{"acr":{"essential":true,"value":"x"},"name":{"values":["y"]}}}')
-    expect(essentialValues(claims, 'acr')).toEqual(['x'])
-    expect(essentialValues(claims, 'name')).toBeUndefined()
-    expect(essentialValues(claims, 'email')).toBeUndefined()
-    expect(essentialValues(undefined, 'acr')).toBeUndefined()
   })
 })
 

@@ -1,10 +1,10 @@
-// The security catalogue, EN01 and EN02: what changes an account takes a confirmation, as strong as the account can give.
+// The security catalogue, EN01, EN02 and EN04: what changes an account takes a confirmation, as strong as the account can give.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requiredAssurance } from '../../src/protocol/required-assurance.js'
 import { createAuthenticator } from '../support/authenticator.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { addPasskey, codeAt, enrolApp, optionsOn, secretOn } from '../support/factors.js'
-import { authorizeUrl } from '../support/flow.js'
+import { authorizeUrl, claimsOf, redeem } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -265,5 +265,72 @@ describe('EN02: a browser that was left open', () => {
     await browser.open('/account/profile/email')
     await browser.submit({ passkey: key.assert(optionsOn(browser)) })
     expect(browser.view.heading).toBe('Change your email address')
+  })
+})
+
+describe('EN04: what an app or a policy asks for', () => {
+  const acr = (ask: object) => ({ claims: JSON.stringify({ id_token: { acr: ask } }) })
+
+  /** Alice's only factor is a passkey; she signs in by password in a new browser. */
+  async function byPassword(params: Record<string, string>) {
+    const key = await addPasskey(server, await atAccount())
+    const browser = createBrowser(server)
+    const started = authorizeUrl(server, app, params)
+    await browser.open(started.url)
+    await browser.signIn(alice)
+    return { browser, started, key }
+  }
+
+  it.each<[string, Record<string, string>]>([
+    ['phr in acr_values', { acr_values: 'phr' }],
+    ['phr before another value', { acr_values: 'phr urn:grantor:acr:mfa' }],
+    ['phr as an essential claim', acr({ essential: true, value: 'phr' })],
+    ['phr as a voluntary claim', acr({ values: ['phr'] })],
+    ['a second factor as a voluntary claim', acr({ value: 'urn:grantor:acr:mfa' })],
+  ])('EN04: %s is not met by a password, but by the passkey', async (_what, params) => {
+    const { browser, started, key } = await byPassword(params)
+    expect(browser.view.heading).toBe('Use your passkey')
+    const { left } = await browser.submit({ passkey: key.assert(optionsOn(browser)) })
+    const tokens = await redeem(server, app, { ...started, code: left?.params.get('code') ?? '' })
+    expect(['phr', 'urn:grantor:acr:mfa']).toContain(claimsOf(tokens.id_token ?? '').acr)
+  })
+
+  it('EN04: a policy of the app, of its defaults and of an administrator ask for the passkey', async () => {
+    const strict = await server.addClient('web', { skip_consent: true, require_second_factor: true })
+    const careful = await server.addClient('web', { skip_consent: true, default_acr_values: ['phr'] })
+    for (const client of [strict, careful, app]) {
+      alice = await server.addUser({ username: `user of ${client.client.id}` })
+      const key = await addPasskey(server, await atAccount())
+      if (client === app) await require(alice.user.sub)
+      const browser = createBrowser(server)
+      await browser.open(authorizeUrl(server, client).url)
+      await browser.signIn(alice)
+      expect(browser.view.heading).toBe('Use your passkey')
+      expect((await browser.submit({ passkey: key.assert(optionsOn(browser)) })).left).toBeDefined()
+    }
+  })
+
+  it('EN04: acr and amr name what was proven in this session, and nothing of another or before', async () => {
+    const first = createBrowser(server)
+    const key = await addPasskey(server, await atAccount())
+    await first.open(authorizeUrl(server, app, { acr_values: 'phr' }).url)
+    await first.submit({ passkey: key.assert(optionsOn(first)) })
+    // The same user confirms by password: that is a new sign-in, and the passkey was none of it.
+    const asked = authorizeUrl(server, app, { prompt: 'login' })
+    await first.open(asked.url)
+    const { left } = await first.submit({ password: alice.password })
+    const tokens = await redeem(server, app, { ...asked, code: left?.params.get('code') ?? '' })
+    expect(claimsOf(tokens.id_token ?? '')).toMatchObject({ acr: 'urn:grantor:acr:pwd', amr: ['pwd'] })
+  })
+
+  it('EN04: an app for codes that is set up in a session by passkey proves no password', async () => {
+    const key = await addPasskey(server, await atAccount())
+    const browser = createBrowser(server)
+    await browser.open('/account/second-factor/set-up')
+    await browser.submit({ passkey: key.assert(optionsOn(browser)) })
+    await browser.submit({ code: codeAt(secretOn(browser), server.clock.now) })
+    const live = await server.deps.store.sessions.list({ now: server.clock.now, limit: 10 })
+    const amr = live.map((one) => one.amr).find((methods) => methods.includes('otp'))
+    expect(amr).toEqual(['pop', 'user', 'mfa', 'otp'])
   })
 })

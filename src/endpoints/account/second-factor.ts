@@ -5,7 +5,7 @@ import { seeOther, sendPage } from '../../http/respond.js'
 import type { TwoStepPageProps } from '../../pages/account-props.js'
 import { enrolmentPage, recoveryCodesPage } from '../../pages/enrolment.js'
 import { twoStepPage } from '../../pages/two-step.js'
-import { byPasswordAndCode } from '../../protocol/acr.js'
+import { byCode } from '../../protocol/acr.js'
 import { createAudit } from '../audit.js'
 import { enrol, newEnrolment, renewRecoveryCodes, sameEnrolment } from '../enrolment.js'
 import { factorsOf } from '../factors.js'
@@ -43,7 +43,7 @@ export function secondFactor(deps: Deps): Hono {
     const setup = params.get('setup')
     const codes = await enrol(deps, user, { setup, code: params.get('code') })
     if (!codes) return showEnrolment(c, deps, visitor, sameEnrolment(deps, user, setup), 422)
-    await renewSession(c, deps, visitor, byPasswordAndCode)
+    await renewSession(c, deps, visitor, byCode)
     await audit(c, { type: 'user.second_factor_on', sub: user.sub })
     tellChange(c, deps, user, 'second_factor_on')
     return showCodes(c, deps, visitor, codes)
