@@ -728,7 +728,8 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     expect(await winners(() => store.resources.create(api))).toBe(1)
     expect(await store.resources.create(other)).toBe(true)
     expect(await store.resources.find(api.identifier)).toEqual(api)
-    const changed = { ...aResource(api.identifier, ['read', 'write']), isDefault: true, disabled: true }
+    const facts = { clients: ['c1', 'c2'], defaultScope: ['read'], isDefault: true, disabled: true }
+    const changed = aResource(api.identifier, ['read', 'write'], facts)
     expect(await store.resources.update(changed, at)).toBe(true)
     expect(await store.resources.find(api.identifier)).toEqual(changed)
     const all = await store.resources.all()

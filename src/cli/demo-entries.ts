@@ -52,6 +52,8 @@ export async function createDemoEntries(
       { name: 'api:read', description: 'Read your data in the demo API' },
       { name: 'api:write', description: 'Change your data in the demo API' },
     ],
+    defaultScope: [],
+    clients: 'registered',
     tokenFormat: 'jwt',
     isDefault: true,
     disabled: false,

@@ -1,46 +1,15 @@
 // Owns `grantor resource`: the APIs that accept our tokens, and the scopes that are theirs.
 import { type Command, Option } from 'commander'
-import { type SigningAlg, signingAlgs } from '../protocol/client.js'
+import { originOf } from '../protocol/client-id.js'
 import { metadataAddress, protectedResourceMetadata } from '../protocol/protected-resource.js'
 import { type Resource, resourceFaults } from '../protocol/resource.js'
-import { textPair } from './pairs.js'
+import { changed, type ResourceOptions, resourceOptions } from './resource-options.js'
 import { facts, table, time } from './text.js'
-import {
-  addVerb,
-  collect,
-  Failure,
-  oneOf,
-  requireChange,
-  type Verb,
-  WrongUsage,
-  wholeNumber,
-} from './verb.js'
+import { addVerb, Failure, requireChange, type Verb, WrongUsage } from './verb.js'
 import { record, type Work, withStore } from './work.js'
 import type { World } from './world.js'
 
-type Options = {
-  name?: string
-  scope?: string[]
-  tokenFormat?: 'jwt' | 'opaque'
-  tokenTtl?: number
-  signingAlg?: SigningAlg
-  default?: boolean
-}
-
-function resourceOptions(command: Command): Command {
-  return command
-    .option(
-      '--scope <name=text>',
-      'a scope, and what a person reads on the consent page; repeatable',
-      collect,
-    )
-    .option('--token-format <format>', 'jwt or opaque', oneOf(['jwt', 'opaque']))
-    .option('--token-ttl <seconds>', 'lifetime of its access tokens', wholeNumber(1, 86_400))
-    .option('--signing-alg <alg>', `one of ${signingAlgs.join(', ')}`, oneOf(signingAlgs))
-    .option('--default', 'the one meant by a request that names none')
-}
-
-const create: Verb<Options & { identifier: string; name: string }> = {
+const create: Verb<ResourceOptions & { identifier: string; name: string }> = {
   usage: 'create',
   about: 'register an API',
   example:
@@ -53,23 +22,26 @@ const create: Verb<Options & { identifier: string; name: string }> = {
     ),
   run: (world, { identifier, name, ...options }) =>
     withStore(world, async (work) => {
-      const fresh = {
+      const fresh: Resource = {
         identifier,
         name,
         scopes: [],
+        defaultScope: [],
+        clients: 'registered',
         tokenFormat: 'jwt',
         isDefault: false,
         disabled: false,
-      } as const
-      const resource = changed({ ...fresh, scopes: [], createdAt: work.now() }, options)
+        createdAt: work.now(),
+      }
+      const resource = changed(fresh, options)
       await refuseFaults(resource, work)
       if (!(await work.store.resources.create(resource))) throw new Failure(`${identifier} exists already.`)
       await record(work, { type: 'resource.created', detail: { resource: identifier } })
-      return { value: toWire(resource), text: show(resource) }
+      return { value: toWire(resource), text: show(resource), notes: await notesOn(resource, work) }
     }),
 }
 
-const update: Verb<Options & { enable?: boolean; disable?: boolean }> = {
+const update: Verb<ResourceOptions & { enable?: boolean; disable?: boolean }> = {
   usage: 'update <identifier>',
   about: 'change an API; the scopes given replace all of its scopes',
   example: 'npx grantor resource update https://api.example.org --token-ttl 120',
@@ -87,7 +59,7 @@ const update: Verb<Options & { enable?: boolean; disable?: boolean }> = {
       await refuseFaults(resource, work)
       await work.store.resources.update(resource, work.now())
       await record(work, { type: 'resource.updated', detail: { resource: resource.identifier } })
-      return { value: toWire(resource), text: show(resource) }
+      return { value: toWire(resource), text: show(resource), notes: await notesOn(resource, work) }
     })
   },
 }
@@ -129,10 +101,11 @@ const list: Verb<unknown> = {
         resource.identifier,
         resource.name,
         resource.scopes.map((scope) => scope.name),
+        typeof resource.clients === 'string' ? resource.clients : `${resource.clients.length} listed`,
         resource.tokenFormat,
         resource.disabled ? 'disabled' : resource.isDefault ? 'default' : 'active',
       ])
-      const text = table(['identifier', 'name', 'scopes', 'tokens', 'state'], rows, 'No APIs yet.')
+      const text = table(['identifier', 'name', 'scopes', 'clients', 'tokens', 'state'], rows, 'No APIs yet.')
       return { value: all.map(toWire), text }
     }),
 }
@@ -166,22 +139,13 @@ async function find({ store }: Work, identifier: string): Promise<Resource> {
   return resource
 }
 
-function changed(resource: Resource, options: Options): Resource {
-  return {
-    ...resource,
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.scope !== undefined && { scopes: options.scope.map(readScope) }),
-    ...(options.tokenFormat !== undefined && { tokenFormat: options.tokenFormat }),
-    ...(options.tokenTtl !== undefined && { tokenTtl: options.tokenTtl }),
-    ...(options.signingAlg !== undefined && { signingAlg: options.signingAlg }),
-    ...(options.default !== undefined && { isDefault: options.default }),
-  }
-}
-
-function readScope(pair: string): Resource['scopes'][number] {
-  const [name, description] = textPair(pair)
-  if (description === '') throw new WrongUsage(`The scope ${name} needs a text that a person reads.`)
-  return { name, description }
+/** A client may be registered after the API that lists it; until then its id is as good as mistyped. */
+async function notesOn({ clients }: Resource, { store }: Work): Promise<string[]> {
+  if (typeof clients === 'string') return []
+  // A client that registered itself needs no row.
+  const ids = clients.filter((id) => originOf(id) === 'row')
+  const found = await Promise.all(ids.map((id) => store.clients.find(id)))
+  return ids.filter((_, at) => found[at] === undefined).map((id) => `There is no client ${id} yet.`)
 }
 
 async function refuseFaults(resource: Resource, { store, config }: Work): Promise<void> {
@@ -202,6 +166,8 @@ function toWire(resource: Resource) {
     identifier: resource.identifier,
     name: resource.name,
     scopes: resource.scopes,
+    default_scope: resource.defaultScope,
+    clients: resource.clients,
     token_format: resource.tokenFormat,
     ...(resource.tokenTtl !== undefined && { token_ttl: resource.tokenTtl }),
     ...(resource.signingAlg !== undefined && { signing_alg: resource.signingAlg }),

@@ -41,7 +41,7 @@ export function discovery(deps: Deps, advertised: AdvertisedPaths): Hono {
   return app
 }
 
-/** The text is made anew only when the registered scopes have changed, and looked at once a second at most. */
+/** The text is made anew only when the open APIs have changed, and looked at once a second at most. */
 function createDocument(deps: Deps, advertised: AdvertisedPaths): () => Promise<PublicDocument> {
   let document: PublicDocument = { body: '', etag: '' }
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -55,6 +55,16 @@ function createDocument(deps: Deps, advertised: AdvertisedPaths): () => Promise<
   }
 }
 
+const maxListed = 100
+/** Characters; an identifier may have 2,048. */
+const maxListLength = 32_768
+
+/** RFC 9728 4: the list is optional, and only for clients that registered themselves: others are told by their makers. */
+function isShort(identifiers: readonly string[]): boolean {
+  const { length } = identifiers
+  return length > 0 && length <= maxListed && identifiers.join().length <= maxListLength
+}
+
 /** Members whose default when left out would be wrong are always there; empty ones never are. */
 function metadata(
   { issuer, clientDocuments }: Config,
@@ -62,15 +72,15 @@ function metadata(
   resources: readonly Resource[],
 ): object {
   const urls = Object.entries(advertised).map(([member, path]) => [member, `${issuer}${path}`])
-  const apis = resources.filter(({ disabled }) => !disabled)
+  const apis = resources.filter(({ disabled, clients }) => !disabled && clients === 'all')
+  const identifiers = apis.map(({ identifier }) => identifier)
   const authMethods = Object.keys(clientAuth)
   return {
     issuer,
     ...Object.fromEntries(urls),
-    ...(apis.length > 0 && { protected_resources: apis.map(({ identifier }) => identifier) }),
-    scopes_supported: [
-      ...new Set([...oidcScopes, ...apis.flatMap(({ scopes }) => scopes.map(({ name }) => name))]),
-    ],
+    ...(isShort(identifiers) && { protected_resources: identifiers }),
+    // Those of an API stand in its own metadata (RFC 9728 2): here they would grow without end.
+    scopes_supported: oidcScopes,
     response_types_supported: responseTypes,
     response_modes_supported: responseModes,
     grant_types_supported: Object.keys(grants),

@@ -4,8 +4,8 @@ import type { Deps } from '../deps.js'
 import { query } from '../http/body.js'
 import { publicDocument, publicDocuments } from '../http/document.js'
 import { OAuthError } from '../protocol/error.js'
+import { issuerResource } from '../protocol/permitted-resource.js'
 import { describedAt, protectedResourceMetadata } from '../protocol/protected-resource.js'
-import { issuerResource } from '../protocol/resource.js'
 
 /**
  * An API behind our own host has its metadata here; any other can send its well-known path on to

@@ -5,7 +5,8 @@ import type { Deps } from '../deps.js'
 import { type Client, isPublic } from '../protocol/client.js'
 import { type Entitlement, ownGrantLifetime } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
-import { issuerResource, type Resource, resolveResources } from '../protocol/resource.js'
+import { issuerResource, permittedResources } from '../protocol/permitted-resource.js'
+import { type Resource, resolveResources } from '../protocol/resource.js'
 import type { GrantStanding } from '../store/store.js'
 import { entryFor, placeOf } from '../tokens/place.js'
 import type { Grant } from './grant.js'
@@ -28,7 +29,8 @@ export const clientCredentials: Grant<z.infer<typeof params>> = {
     if (another !== undefined) {
       throw new OAuthError('invalid_target', 'one token is for one resource', { parameter: 'resource' })
     }
-    const resource = registered.find((one) => one.identifier === identifier) ?? issuerResource(issuer)
+    const permitted = permittedResources({ client, registered })
+    const resource = permitted.find((one) => one.identifier === identifier) ?? issuerResource(issuer)
     const own = await ownGrant(client, standing, resource, deps)
     return { client, ...own, sub: client.id, resource, scope: target.scope }
   },

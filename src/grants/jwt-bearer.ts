@@ -6,7 +6,8 @@ import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { exchangedScope } from '../protocol/exchange.js'
-import type { Resource } from '../protocol/resource.js'
+import type { PermittedResource } from '../protocol/permitted-resource.js'
+import { isSameResource } from '../protocol/resource-identifier.js'
 import { parseScope } from '../protocol/scope.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
 import { entryFor } from '../tokens/place.js'
@@ -30,6 +31,7 @@ export const jwtBearer: Grant<z.infer<typeof params>> = {
     const scope = exchangedScope({
       asked: asked.scope,
       subject: reachOf(assertion, client),
+      namesScope: assertion.claims.scope !== undefined,
       policy: undefined,
       resource,
     })
@@ -40,10 +42,11 @@ export const jwtBearer: Grant<z.infer<typeof params>> = {
   },
 }
 
-/** RFC 7800 3.1: one that names a key is for whoever proves that key. */
+/** RFC 7800 3.1: one that names a key is for whoever proves that key, and no key is proven but by DPoP. */
 function requireKey({ claims: { cnf } }: Assertion, proven: string | undefined): void {
   if (cnf === undefined) return
-  const jkt: unknown = Object(cnf).jkt
+  const { jkt, ...others } = Object(cnf) as Record<string, unknown>
+  if (Object.keys(others).length > 0) throw unusable('it is bound to a key in a way that is not supported')
   if (typeof jkt !== 'string' || jkt !== proven) throw unusable('it is bound to a key that was not proven')
 }
 
@@ -73,25 +76,34 @@ async function findBy(
   return canonicalIdentifier(user.email) === key ? user : undefined
 }
 
-/** APIs that the issuer is trusted for, the client may use, and the assertion names if it names any (ID-JAG). */
+/** APIs that the issuer is trusted for, the client may use, and the assertion names if it names any. */
 function targetOf(
-  { claims, kind, trusted }: Assertion,
+  { claims, trusted }: Assertion,
   asked: string[],
   client: Client,
   deps: Deps,
-): Promise<Resource> {
+): Promise<PermittedResource> {
   const own = client.metadata.resources
-  const usable = (trusted.rules.resources ?? []).filter((identifier) => own?.includes(identifier) ?? true)
-  const named = kind === 'id-jag' && claims.resource !== undefined ? [claims.resource].flat() : undefined
-  const allowed = named === undefined ? usable : usable.filter((identifier) => named.includes(identifier))
-  return findTarget(asked, allowed, deps)
+  const named = [claims.resource, claims.audience].filter((claim) => claim !== undefined).map(identifiersIn)
+  const among = (trusted.rules.resources ?? []).filter(
+    (identifier) =>
+      (own?.includes(identifier) ?? true) &&
+      named.every((uris) => uris.some((uri) => isSameResource(identifier, uri))),
+  )
+  return findTarget(asked, { client, among }, deps)
+}
+
+function identifiersIn(claim: unknown): string[] {
+  const uris = [claim].flat()
+  if (uris.every((uri) => typeof uri === 'string')) return uris
+  throw unusable('its resource or audience is neither a text nor a list of texts')
 }
 
 /** Scopes that the issuer is trusted for, the client may ask for, and the assertion holds if it holds any. */
-function reachOf({ claims: { scope }, kind, trusted }: Assertion, client: Client): string[] {
+function reachOf({ claims: { scope }, trusted }: Assertion, client: Client): string[] {
   const own = client.metadata.scope?.split(' ')
   const usable = trusted.rules.scope.filter((name) => own?.includes(name) ?? true)
-  if (kind === 'jwt' || scope === undefined) return usable
+  if (scope === undefined) return usable
   if (typeof scope !== 'string') throw unusable('scope is no text')
   const held = parseScope(scope)
   return usable.filter((name) => held.includes(name))
@@ -99,7 +111,12 @@ function reachOf({ claims: { scope }, kind, trusted }: Assertion, client: Client
 
 /** A connection of its own for each assertion, as short as its one token: there is nothing to refresh (RFC 7521 4.1). */
 async function beginGrant(
-  { client, sub, resource, scope }: { client: Client; sub: string; resource: Resource; scope: string[] },
+  {
+    client,
+    sub,
+    resource,
+    scope,
+  }: { client: Client; sub: string; resource: PermittedResource; scope: string[] },
   deps: Deps,
 ) {
   const { store, config, now, random } = deps

@@ -1,27 +1,35 @@
 // Owns which API a token is for that is had by another token or by an assertion.
 import type { Deps } from '../deps.js'
+import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { issuerResource, namedResources, type Resource } from '../protocol/resource.js'
+import {
+  issuerResource,
+  namedResources,
+  type PermittedResource,
+  permittedResources,
+} from '../protocol/permitted-resource.js'
 
 /**
- * The one API that is named, or the only one that is allowed (RFC 8693 2.1, RFC 8707 2).
+ * The one API that is named, or the only one of `among` (RFC 8693 2.1, RFC 8707 2).
  * @throws OAuthError invalid_target
  */
 export async function findTarget(
   named: readonly string[],
-  allowed: readonly string[],
+  { client, among }: { readonly client: Client; readonly among: readonly string[] },
   { config: { issuer }, store }: Deps,
-): Promise<Resource> {
-  if (named.length === 0 && allowed.length !== 1) throw wrongTarget('name the resource')
+): Promise<PermittedResource> {
+  if (named.length === 0 && among.length !== 1) throw wrongTarget('name the resource')
   const found = await Promise.all(
-    allowed.map((identifier) =>
-      identifier === issuer ? issuerResource(issuer) : store.resources.find(identifier),
-    ),
+    among.filter((identifier) => identifier !== issuer).map((identifier) => store.resources.find(identifier)),
   )
-  const resources = found.filter((resource) => resource !== undefined)
-  const identifiers = namedResources(named.length > 0 ? named : allowed, issuer, resources)
+  const registered = found.filter((resource) => resource !== undefined)
+  const request = { client, registered, among, issuer }
+  const identifiers = namedResources(named.length > 0 ? named : among, request)
   if (identifiers.length > 1) throw wrongTarget('one token is for one resource')
-  const resource = resources.find(({ identifier }) => identifier === identifiers[0])
+  const own = among.includes(issuer) ? [issuerResource(issuer)] : []
+  const resource = [...own, ...permittedResources(request)].find(
+    ({ identifier }) => identifier === identifiers[0],
+  )
   if (resource === undefined) throw wrongTarget('a resource is not for this client')
   return resource
 }

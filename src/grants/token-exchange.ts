@@ -35,7 +35,11 @@ export const tokenExchange: Grant<Asked> = {
     const actor = await readActor(asked, client, deps)
     requireKeys([subject, actor], jkt)
     const act = actorFor(subject, actor, client)
-    const resource = await findTarget([...asked.resource, ...asked.audience], audiences, deps)
+    const resource = await findTarget(
+      [...asked.resource, ...asked.audience],
+      { client, among: audiences },
+      deps,
+    )
     const scope = exchangedScope({ asked: asked.scope, subject: subject.scope, policy, resource })
     const { grantId, sub, authTime, acr, amr } = subject
     return {

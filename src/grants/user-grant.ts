@@ -40,18 +40,16 @@ export async function readClaim(request: ClaimRequest, deps: Deps): Promise<Clai
   const allowed = client.metadata.scope?.split(' ')
   const scope = asked.filter((name) => allowed?.includes(name) ?? true)
   const { issuer } = deps.config
-  const usable = grant.resources.filter(
-    (identifier) => identifier === issuer || (client.metadata.resources?.includes(identifier) ?? true),
-  )
   const found = await Promise.all(
-    usable
+    grant.resources
       .filter((identifier) => identifier !== issuer)
       .map((identifier) => deps.store.resources.find(identifier)),
   )
   const audience = resolveAudience({
+    client,
     asked: request.resources,
     scope,
-    grant: { ...grant, resources: usable },
+    grant,
     registered: found.filter((resource) => resource !== undefined),
     issuer,
   })

@@ -6,7 +6,7 @@ import { OAuthError } from './error.js'
 import { exchangePolicy } from './exchange.js'
 import { jwkSet } from './jwks.js'
 import { checkRedirectUri } from './redirect-uri.js'
-import { checkResourceIdentifier } from './resource.js'
+import { checkResourceIdentifier } from './resource-identifier.js'
 import { isScopeToken } from './scope.js'
 
 export const signingAlgs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
@@ -108,6 +108,8 @@ export const clientMetadata = z.object({
   response_modes: z.array(z.enum(['query', 'form_post'])).optional(),
   subject_type: z.literal('public').optional(),
   id_token_signed_response_alg: z.enum(signingAlgs).default('RS256'),
+  /** Ours: UserInfo also takes its tokens for an API; absent means yes. Never for self-registered clients. */
+  userinfo_with_api_token: z.boolean().optional(),
   /** Absent means UserInfo as JSON (OIDC Registration 2). */
   userinfo_signed_response_alg: z.enum(signingAlgs).optional(),
   default_max_age: z.int().min(0).optional(),

@@ -2,7 +2,7 @@
 import type { ClaimsRequest } from './claims.js'
 import type { Client } from './client.js'
 import type { Actor } from './exchange.js'
-import type { Resource } from './resource.js'
+import type { PermittedResource } from './permitted-resource.js'
 import type { StatusPlace } from './status-list.js'
 import type { User } from './user.js'
 
@@ -16,7 +16,7 @@ export type Entitlement = {
   /** A user's `sub`, or the client's id when it acts for itself (RFC 9068 2.2). */
   readonly sub: string
   /** The one audience of the access token. */
-  readonly resource: Resource
+  readonly resource: PermittedResource
   /** Scope of the access token; also the `scope` of the answer. */
   readonly scope: readonly string[]
   /** How the person signed in: epoch seconds, class, methods (RFC 9068 2.2.1). */

@@ -1,7 +1,8 @@
 // Owns the rules of exchanging a token for another (RFC 8693): the kinds of tokens, who acts for whom, what scope is left.
 import { z } from 'zod'
 import { OAuthError } from './error.js'
-import type { Resource } from './resource.js'
+import type { PermittedResource } from './permitted-resource.js'
+import { defaultScopeOf } from './resource.js'
 import { parseScope } from './scope.js'
 
 /** Kinds of tokens that are read or issued here (3). */
@@ -49,13 +50,15 @@ export function delegated(actor: string, before: Actor | undefined): Actor {
 }
 
 export type ScopeRequest = {
-  /** As it came; undefined for all that is allowed. */
+  /** As it came; undefined for the default scopes of the resource. */
   readonly asked: string | undefined
   /** What the subject token or the assertion carries. */
   readonly subject: readonly string[]
+  /** The assertion names its scopes itself: without `asked` it means these. */
+  readonly namesScope?: boolean
   /** What the client may have beyond that, as registered. */
   readonly policy: string | undefined
-  readonly resource: Resource
+  readonly resource: PermittedResource
 }
 
 /**
@@ -63,14 +66,15 @@ export type ScopeRequest = {
  * registration allows.
  * @throws OAuthError invalid_scope
  */
-export function exchangedScope({ asked, subject, policy, resource }: ScopeRequest): string[] {
+export function exchangedScope({ asked, subject, namesScope, policy, resource }: ScopeRequest): string[] {
   const reach = new Set([...subject, ...parseScope(policy ?? '')])
   // A token that is never refreshed has no use for it (OIDC Core 11).
   reach.delete('offline_access')
   const allowed = resource.scopes.map(({ name }) => name).filter((name) => reach.has(name))
-  const wanted = asked === undefined ? [] : parseScope(asked)
-  if (wanted.length === 0) return allowed
-  if (!wanted.every((name) => allowed.includes(name))) {
+  const asks = asked === undefined ? [] : parseScope(asked)
+  if (asks.length === 0 && !namesScope) return defaultScopeOf([resource], { reach: allowed, strict: true })
+  const wanted = asks.length > 0 ? asks : allowed
+  if (wanted.length === 0 || !wanted.every((name) => allowed.includes(name))) {
     throw new OAuthError('invalid_scope', 'the scope exceeds what may be had for this', {
       parameter: 'scope',
     })

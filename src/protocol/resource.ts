@@ -1,7 +1,18 @@
 // Owns the audiences of access tokens: the registered APIs (RFC 8707) and which of them a request is about.
 import type { Client, SigningAlg } from './client.js'
 import { OAuthError } from './error.js'
-import { isOidcScope, isScopeToken, oidcScopes, parseScope } from './scope.js'
+import {
+  invalidTarget,
+  issuerResource,
+  namedResources,
+  type PermittedResource,
+  permittedResources,
+  type ResourceClients,
+  whyNotOpen,
+  whyScopeNotOpen,
+} from './permitted-resource.js'
+import { checkResourceIdentifier, isSameResource } from './resource-identifier.js'
+import { isIdentityScope, isOidcScope, isScopeToken, oidcScopes, parseScope } from './scope.js'
 
 /** An API that accepts our access tokens, with the scopes that are its own. */
 export type Resource = {
@@ -9,6 +20,10 @@ export type Resource = {
   identifier: string
   name: string
   scopes: { name: string; description: string }[]
+  /** The scopes of a request that names none (RFC 6749 3.3). */
+  defaultScope: string[]
+  /** Which clients may have tokens for it. */
+  clients: ResourceClients
   tokenFormat: 'jwt' | 'opaque'
   /** Seconds; absent means the server's default. */
   tokenTtl?: number | undefined
@@ -41,36 +56,26 @@ export type TargetRequest = {
   strict?: boolean
 }
 
-const maxBytes = 2048
-const maxResources = 10
 const maxScopes = 200
-
-/** What is wrong with this as a resource indicator (RFC 8707 2), in words, or undefined. */
-export function checkResourceIdentifier(uri: string): string | undefined {
-  if (uri.length > maxBytes) return `it is longer than ${maxBytes} characters`
-  if (uri.includes('#')) return 'it has a fragment'
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[!$&'()*+,\-./0-9:;=?@A-Z[\]_a-z~%]+$/.test(uri) || !URL.canParse(uri)) {
-    return 'it is not an absolute URI'
-  }
-  return undefined
-}
+const maxClients = 200
 
 /** Everything that is wrong with registering this resource, in words. */
 export function resourceFaults(
-  resource: Pick<Resource, 'identifier' | 'name' | 'scopes' | 'tokenTtl'>,
+  resource: Pick<Resource, 'identifier' | 'name' | 'scopes' | 'defaultScope' | 'clients' | 'tokenTtl'>,
   issuer: string,
 ): string[] {
-  const { identifier, name, scopes, tokenTtl } = resource
+  const { identifier, name, scopes, defaultScope, clients, tokenTtl } = resource
   const fault = checkResourceIdentifier(identifier)
   const rules: [boolean, string][] = [
     [fault !== undefined, `identifier: ${fault}`],
-    [
-      identifier === issuer || sameOriginOnly(issuer, identifier),
-      'identifier: the server itself has this one',
-    ],
+    [isSameResource(issuer, identifier), 'identifier: the server itself has this one'],
     [name.length < 1 || name.length > 200, 'name: 1 to 200 characters'],
     [scopes.length > maxScopes, `scopes: at most ${maxScopes}`],
     [new Set(scopes.map((scope) => scope.name)).size < scopes.length, 'scopes: a name is there twice'],
+    [
+      typeof clients === 'object' && (clients.length < 1 || clients.length > maxClients),
+      `clients: registered, all, or 1 to ${maxClients} client ids`,
+    ],
     [
       tokenTtl !== undefined && !(Number.isInteger(tokenTtl) && tokenTtl >= 1 && tokenTtl <= 86_400),
       'token lifetime: 1 to 86400 whole seconds',
@@ -81,19 +86,10 @@ export function resourceFaults(
       return [`scopes: '${scope.name}' is no scope name`]
     return isOidcScope(scope.name) ? [`scopes: ${scope.name} belongs to OpenID Connect`] : []
   })
-  return [...rules.flatMap(([broken, words]) => (broken ? [words] : [])), ...scopeFaults]
-}
-
-/**
- * The registered resource that a client means by `uri`: the same string, or the same origin with or without
- * its trailing slash, which URL libraries add to a bare origin.
- */
-function findResource(uri: string, registered: readonly Resource[]): Resource | undefined {
-  const enabled = registered.filter((resource) => !resource.disabled)
-  return (
-    enabled.find((resource) => resource.identifier === uri) ??
-    enabled.find((resource) => sameOriginOnly(resource.identifier, uri))
-  )
+  const defaultFaults = defaultScope
+    .filter((name) => !scopes.some((scope) => scope.name === name))
+    .map((name) => `default scope: ${name} is not one of its scopes`)
+  return [...rules.flatMap(([broken, words]) => (broken ? [words] : [])), ...scopeFaults, ...defaultFaults]
 }
 
 /**
@@ -102,21 +98,19 @@ function findResource(uri: string, registered: readonly Resource[]): Resource | 
  */
 export function resolveResources(request: TargetRequest): Target {
   const { client, issuer } = request
-  const allowed = request.registered.filter(
-    ({ identifier, disabled }) => !disabled && mayUse(client, identifier) && identifier !== issuer,
-  )
+  const allowed = permittedResources(request).filter(({ identifier }) => identifier !== issuer)
   const asked = request.scope === undefined ? [] : parseScope(request.scope)
-  const wanted = asked.length > 0 ? asked : parseScope(client.metadata.scope ?? '')
-  const named = namedResources(request.resources, issuer, allowed)
-  const resources = named.length > 0 ? named : [impliedResource(request, allowed, wanted, asked.length > 0)]
-  const own = new Set(allowed.filter((r) => resources.includes(r.identifier)).flatMap(scopeNames))
-  const grantable = (name: string) => own.has(name) || (!request.strict && serverScope(name, client))
+  const named = namedResources(request.resources, request)
+  const resources = named.length > 0 ? named : [impliedResource(request, allowed, asked)]
+  const own = allowed.filter(({ identifier }) => resources.includes(identifier))
   const explicitResource = named.length > 0
-  if (asked.length === 0) {
-    const all = client.metadata.scope === undefined ? [...own] : wanted.filter(grantable)
-    return { scope: all, resources, explicitResource }
-  }
   const listed = client.metadata.scope?.split(' ')
+  if (asked.length === 0) {
+    const reach = listed ?? own.flatMap(scopeNames)
+    return { scope: defaultScopeOf(own, { reach, strict: request.strict }), resources, explicitResource }
+  }
+  const ownScopes = new Set(own.flatMap(scopeNames))
+  const grantable = (name: string) => ownScopes.has(name) || (!request.strict && serverScope(name, client))
   const known = (name: string) => isOidcScope(name) || allowed.some((r) => scopeNames(r).includes(name))
   const refused = asked.find((name) =>
     request.strict
@@ -124,17 +118,37 @@ export function resolveResources(request: TargetRequest): Target {
       : known(name) && listed?.includes(name) === false,
   )
   const scope = asked.filter(grantable)
-  if (refused !== undefined || scope.length === 0) {
-    throw new OAuthError(
-      'invalid_scope',
-      refused === undefined ? 'none of the scopes is known here' : `this client may not ask for ${refused}`,
-      { parameter: 'scope' },
-    )
-  }
-  return { scope, resources, explicitResource }
+  if (refused === undefined && scope.length > 0) return { scope, resources, explicitResource }
+  const closed = asked.map((name) => whyScopeNotOpen(name, request)).find((reason) => reason !== undefined)
+  throw invalidScope(
+    closed ??
+      (refused === undefined ? 'none of the scopes is known here' : `this client may not ask for ${refused}`),
+  )
+}
+
+/**
+ * The scopes of a request that names none: the defaults of its resources, never all of their scopes (RFC 6749 3.3).
+ * A user's request without them goes on with no scope: clients of MCP leave it out, and the API asks for more.
+ * @throws OAuthError invalid_scope where `strict` and there is none, although the resource has scopes
+ */
+export function defaultScopeOf(
+  resources: readonly PermittedResource[],
+  { reach, strict }: { readonly reach: readonly string[]; readonly strict?: boolean | undefined },
+): string[] {
+  const scope = resources.flatMap((resource) =>
+    scopeNames(resource).filter((name) => resource.defaultScope.includes(name) && reach.includes(name)),
+  )
+  const without = resources.find(({ scopes }) => scopes.length > 0)
+  if (!strict || scope.length > 0 || without === undefined) return [...new Set(scope)]
+  const { identifier, scopes } = without
+  const way = scopes.some(({ name }) => isOidcScope(name))
+    ? ''
+    : `; to set one: grantor resource update ${identifier} --default-scope SCOPE`
+  throw invalidScope(`name a scope: ${identifier} has no default scope for this client${way}`)
 }
 
 export type AudienceRequest = {
+  client: Client
   /** The `resource` values of the token request; empty when it names none. */
   asked: readonly string[]
   /** Scopes that this token may carry at most: those granted, or fewer if the client asked for fewer. */
@@ -148,7 +162,7 @@ export type AudienceRequest = {
 }
 
 /** The resource of one access token, and the scopes it carries there. */
-export type Audience = { resource: Resource; scope: string[] }
+export type Audience = { resource: PermittedResource; scope: string[] }
 
 /**
  * Narrows a grant to the one audience of one access token (RFC 8707 2.2): among the granted ones, or the server
@@ -156,70 +170,53 @@ export type Audience = { resource: Resource; scope: string[] }
  * named resource carries only that resource's scopes.
  * @throws OAuthError invalid_target
  */
-export function resolveAudience({ asked, scope, grant, registered, issuer }: AudienceRequest): Audience {
+export function resolveAudience(request: AudienceRequest): Audience {
+  const { asked, scope, grant, issuer } = request
   const granted = grant.scope.includes('openid') ? [...grant.resources, issuer] : grant.resources
-  const named = asked.map((uri) => granted.find((id) => id === uri || sameOriginOnly(id, uri)))
+  const named = asked.map((uri) => granted.find((identifier) => isSameResource(identifier, uri)))
   if (new Set(named).size > 1) throw invalidTarget('one token is for one resource')
-  const existing = [issuerResource(issuer), ...registered.filter(({ disabled }) => !disabled)]
-  const candidates = asked.length > 0 ? named : grant.resources
+  const permitted = [issuerResource(issuer), ...permittedResources(request)]
+  const candidates = asked.length > 0 ? named.slice(0, 1) : grant.resources
   const resource = candidates
-    .map((identifier) => existing.find((one) => one.identifier === identifier))
+    .map((identifier) => permitted.find((one) => one.identifier === identifier))
     .find((found) => found !== undefined)
-  if (!resource) throw invalidTarget('this resource was not granted, or is no more')
+  if (!resource) {
+    const closed = candidates.map((identifier) => whyNotOpen(identifier ?? '', request))
+    throw invalidTarget(
+      closed.find((reason) => reason !== undefined) ?? 'this resource was not granted, or is no more',
+    )
+  }
   const ownOnly = asked.length > 0 || grant.explicitResource
   const carried = [...scopeNames(resource), ...(ownOnly ? [] : oidcScopes)]
   return { resource, scope: scope.filter((name) => carried.includes(name)) }
 }
 
-/** The server as a resource: its API is UserInfo, its scopes are OpenID Connect's. */
-export function issuerResource(issuer: string): Resource {
-  return {
-    identifier: issuer,
-    name: issuer,
-    scopes: oidcScopes.map((name) => ({ name, description: '' })),
-    tokenFormat: 'jwt',
-    isDefault: false,
-    disabled: false,
-    createdAt: 0,
-  }
-}
-
-/** The identifiers of what is named: resources that are allowed, or the server itself. @throws OAuthError */
-export function namedResources(uris: readonly string[], issuer: string, allowed: readonly Resource[]) {
-  if (uris.length > maxResources) throw invalidTarget(`more than ${maxResources} resources`)
-  const identifiers = uris.map((uri) => {
-    const fault = checkResourceIdentifier(uri)
-    if (fault) throw invalidTarget(`a resource cannot be used: ${fault}`)
-    if (uri === issuer || sameOriginOnly(issuer, uri)) return issuer
-    const found = findResource(uri, allowed)
-    if (!found) throw invalidTarget('a resource is not registered here, or not for this client', uri)
-    return found.identifier
-  })
-  return [...new Set(identifiers)]
-}
-
 /** The audience when the request names none: the API whose scopes were asked for, else the default. */
 function impliedResource(
-  { client, issuer, strict }: TargetRequest,
-  allowed: readonly Resource[],
-  wanted: readonly string[],
-  insist: boolean,
+  request: TargetRequest,
+  allowed: readonly PermittedResource[],
+  asked: readonly string[],
 ): string {
+  const { client, issuer, strict } = request
+  // A user is to be identified, and no API was asked for.
+  if (!strict && asked.every(isOidcScope) && asked.some(isIdentityScope)) return issuer
+  const wanted = asked.length > 0 ? asked : parseScope(client.metadata.scope ?? '')
   const apiScopes = wanted.filter((name) => allowed.some((resource) => scopeNames(resource).includes(name)))
-  const sole = client.metadata.resources?.length === 1 ? allowed[0] : undefined
+  const [only, another] = client.metadata.resources ?? []
+  const sole = only !== undefined && another === undefined ? allowed[0] : undefined
   const general =
     wanted.includes('openid') && !strict ? undefined : allowed.find((resource) => resource.isDefault)
   const usual = sole ?? general
-  if (apiScopes.length === 0) return usual?.identifier ?? issuer
+  if (apiScopes.length === 0) {
+    const closed = another === undefined && asked.length === 0 ? whyNotOpen(only ?? '', request) : undefined
+    if (closed !== undefined) throw invalidTarget(closed)
+    return usual?.identifier ?? issuer
+  }
   const holders = allowed.filter((resource) => apiScopes.every((name) => scopeNames(resource).includes(name)))
   if (holders.length === 1 && holders[0]) return holders[0].identifier
   const preferred = holders.find((resource) => resource === usual || resource.isDefault)
   if (preferred) return preferred.identifier
-  if (insist) {
-    throw new OAuthError('invalid_scope', 'these scopes belong to several resources; name one by resource', {
-      parameter: 'scope',
-    })
-  }
+  if (asked.length > 0) throw invalidScope('these scopes belong to several resources; name one by resource')
   return usual?.identifier ?? issuer
 }
 
@@ -229,22 +226,10 @@ function serverScope(name: string, client: Client): boolean {
   return isOidcScope(name)
 }
 
-function mayUse(client: Client, identifier: string): boolean {
-  return client.metadata.resources?.includes(identifier) ?? true
-}
-
 function scopeNames(resource: Resource): string[] {
   return resource.scopes.map(({ name }) => name)
 }
 
-function sameOriginOnly(registered: string, asked: string): boolean {
-  if (!/^https?:\/\/[^/?#]+\/?$/.test(registered)) return false
-  return registered.endsWith('/') ? registered.slice(0, -1) === asked : `${registered}/` === asked
-}
-
-function invalidTarget(description: string, reason?: string): OAuthError {
-  return new OAuthError('invalid_target', description, {
-    parameter: 'resource',
-    ...(reason === undefined ? {} : { reason: `${description}: ${reason}` }),
-  })
+function invalidScope(description: string): OAuthError {
+  return new OAuthError('invalid_scope', description, { parameter: 'scope' })
 }

@@ -7,6 +7,11 @@ export function isOidcScope(name: string): boolean {
   return (oidcScopes as readonly string[]).includes(name)
 }
 
+/** Asks who the user is; `offline_access` asks for a refresh token alone. */
+export function isIdentityScope(name: string): boolean {
+  return isOidcScope(name) && name !== 'offline_access'
+}
+
 const maxBytes = 2048
 const maxTokens = 100
 

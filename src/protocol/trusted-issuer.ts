@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { publicKeyAlgs } from './client-assertion.js'
 import { remoteUri } from './client-url.js'
 import { jwkSet } from './jwks.js'
-import { checkResourceIdentifier } from './resource.js'
+import { checkResourceIdentifier } from './resource-identifier.js'
 import { isScopeToken } from './scope.js'
 
 const assertionKinds = ['jwt', 'id-jag'] as const

@@ -25,6 +25,8 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
       .set({
         name: slot('name'),
         scopes: slot('scopes'),
+        defaultScope: slot('defaultScope'),
+        clients: slot('clients'),
         tokenFormat: slot('tokenFormat'),
         tokenTtl: slot('tokenTtl'),
         signingAlg: slot('signingAlg'),

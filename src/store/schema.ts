@@ -325,6 +325,9 @@ export function tables(d: Dialect) {
     identifier: d.key().primaryKey(),
     name: d.text().notNull(),
     scopes: d.json<Resource['scopes']>().notNull(),
+    defaultScope: d.json<Resource['defaultScope']>().notNull().default(sql`'[]'`),
+    // What older programs register is open to every client, as everything was for them.
+    clients: d.json<Resource['clients']>().notNull().default(sql`'"all"'`),
     tokenFormat: d.text().$type<Resource['tokenFormat']>().notNull(),
     tokenTtl: d.count(),
     signingAlg: d.text().$type<SigningAlg>(),

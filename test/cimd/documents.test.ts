@@ -235,7 +235,7 @@ describe('the documents of real apps', () => {
       ['https://claude.ai/api/mcp/auth_callback'],
     ],
   ])('%s connects', async (_name, clientId, members, redirects) => {
-    await server.addResource('https://mcp.test/mcp', ['tools:call'], { isDefault: true })
+    await server.addResource('https://mcp.test/mcp', ['tools:call'], { isDefault: true, clients: 'all' })
     const app = world.publish(clientId, members)
     for (const redirect_uri of redirects) {
       const params = { redirect_uri, scope: undefined, nonce: undefined, resource: 'https://mcp.test/mcp' }

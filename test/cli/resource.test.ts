@@ -21,6 +21,8 @@ describe('resource create', () => {
       '--token-ttl',
       '120',
       '--default',
+      '--default-scope',
+      'events:read',
     ])
     expect(made).toEqual({
       identifier: 'https://api.test',
@@ -29,6 +31,8 @@ describe('resource create', () => {
         { name: 'events:read', description: 'See your events = all' },
         { name: 'events:write', description: 'Change your events' },
       ],
+      default_scope: ['events:read'],
+      clients: 'registered',
       token_format: 'opaque',
       token_ttl: 120,
       default: true,
@@ -46,6 +50,9 @@ describe('resource create', () => {
     ['a scope with a quote', [...create, '--scope', 'a"b=Hello'], 'a"b'],
     ['a scope without words', [...create, '--scope', 'events:read'], 'events:read'],
     ['a scope twice', [...create, '--scope', 'a=A', '--scope', 'a=B'], 'twice'],
+    ['a default scope that is not one', [...create, '--default-scope', 'a'], 'not one of its scopes'],
+    ['all clients and one more', [...create, '--clients', 'all', '--clients', 'my-app'], 'stands alone'],
+    ['no client', [...create, '--clients', ' '], '1 to 200 client ids'],
     ['an unknown format', [...create, '--token-format', 'saml'], 'jwt, opaque'],
     ['a lifetime of nothing', [...create, '--token-ttl', '0'], 'whole number'],
   ])('refuses %s with exit code 2', async (_what, command, told) => {
@@ -86,6 +93,53 @@ describe('resource update and delete', () => {
       deleted: true,
     })
     expect(await shell.json('resource list')).toEqual([])
+  })
+})
+
+describe('which clients may request it', () => {
+  it('PO01: are registered ones, all, or those that are listed; shown by get and list', async () => {
+    const shell = createShell()
+    const web = ['client', 'create', '--kind', 'device', '--name', 'X', '--id', 'my-app']
+    await shell.json(web)
+    expect((await shell.json(create)).clients).toBe('registered')
+    const update = ['resource', 'update', 'https://api.test', '--clients']
+    expect((await shell.json([...update, 'all'])).clients).toBe('all')
+    const ids = ['my-app', 'https://tools.test/client.json', 'mistyped']
+    const listed = await shell.run([...update, ids.slice(0, 2).join(' '), '--clients', 'mistyped'])
+    expect(listed.err).toBe('There is no client mistyped yet.\n')
+    expect(listed.out).toMatch(/clients +my-app https:\/\/tools\.test\/client\.json mistyped\n/)
+    expect((await shell.json('resource get https://api.test')).clients).toEqual(ids)
+    expect((await shell.run('resource list')).out).toContain('3 listed')
+    expect((await shell.json('resource update https://api.test --token-ttl 60')).clients).toEqual(ids)
+    expect((await shell.json([...update, 'registered'])).clients).toBe('registered')
+  })
+
+  it('PO01: no client can be called like the words', async () => {
+    for (const id of ['all', 'registered']) {
+      const made = await createShell().run([
+        'client',
+        'create',
+        '--kind',
+        'device',
+        '--name',
+        'X',
+        '--id',
+        id,
+      ])
+      expect(made).toMatchObject({ code: 2, err: expect.stringContaining(`not all or registered`) })
+    }
+  })
+})
+
+describe('the default scopes', () => {
+  it('PO09: are none unless set, follow the scopes, and can be taken back', async () => {
+    const shell = createShell()
+    const scopes = ['--scope', 'a=A', '--scope', 'b=B']
+    expect((await shell.json([...create, ...scopes])).default_scope).toEqual([])
+    const update = ['resource', 'update', 'https://api.test']
+    expect((await shell.json([...update, '--default-scope', 'a  b'])).default_scope).toEqual(['a', 'b'])
+    expect((await shell.json([...update, '--scope', 'b=B'])).default_scope).toEqual(['b'])
+    expect((await shell.json([...update, '--default-scope', ''])).default_scope).toEqual([])
   })
 })
 

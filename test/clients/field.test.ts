@@ -20,9 +20,12 @@ let person: Person
 let browser: Browser
 beforeAll(async () => {
   server = await createTestServer({ cheapPasswords: true })
-  await server.addResource('https://mcp.test/mcp', ['tools:read', 'tools:call'], { isDefault: true })
-  await server.addResource('https://plain.test', ['notes:read'])
-  await server.addResource('https://slashed.test/', ['mail:read'])
+  await server.addResource('https://mcp.test/mcp', ['tools:read', 'tools:call'], {
+    isDefault: true,
+    clients: 'all',
+  })
+  await server.addResource('https://plain.test', ['notes:read'], { clients: 'all' })
+  await server.addResource('https://slashed.test/', ['mail:read'], { clients: 'all' })
   person = await server.addUser()
 })
 beforeEach(() => {
@@ -183,10 +186,14 @@ describe('what the token is for', () => {
     expect(claimsOf(tokens.access_token)).toMatchObject({ aud: 'https://slashed.test/', scope: 'mail:read' })
   })
 
-  it('the scopes of the metadata, all at once, with the resource that has two of them', async () => {
-    const metadata = await server.fetch('/.well-known/oauth-authorization-server')
-    const { scopes_supported } = (await metadata.json()) as { scopes_supported: string[] }
-    const asked = { redirect_uri, resource: mcp.aud, scope: scopes_supported.join(' '), prompt: 'consent' }
+  it('the scopes of both metadata, all at once, with the resource that has two of them', async () => {
+    const scopes = async (path: string) =>
+      ((await (await server.fetch(path)).json()) as { scopes_supported: string[] }).scopes_supported
+    const all = [
+      ...(await scopes('/.well-known/oauth-authorization-server')),
+      ...(await scopes(`/resource-metadata?resource=${encodeURIComponent(mcp.aud)}`)),
+    ]
+    const asked = { redirect_uri, resource: mcp.aud, scope: all.join(' '), prompt: 'consent' }
     const { tokens } = await connect(app, asked, { resource: mcp.aud })
     expect(claimsOf(tokens.access_token)).toMatchObject(mcp)
   })

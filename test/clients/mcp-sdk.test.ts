@@ -51,7 +51,7 @@ async function connect(config: Partial<Config>, clientMetadataUrl?: string) {
   world.publish(documentUrl, metadata)
   const server = await createTestServer({ cheapPasswords: true, fetch: world.fetch, config })
   opened.push(server)
-  await server.addResource(api, ['tools:call'])
+  await server.addResource(api, ['tools:call'], { clients: 'all' })
   const person = await server.addUser()
   const { kept, provider } = createTool(clientMetadataUrl)
   const fetchFn = async (input: string | URL, init?: RequestInit) => {

@@ -9,7 +9,10 @@ let server: TestServer
 let person: Person
 beforeAll(async () => {
   server = await createTestServer({ cheapPasswords: true })
-  await server.addResource('https://mcp.test/mcp', ['tools:read', 'tools:call'], { isDefault: true })
+  await server.addResource('https://mcp.test/mcp', ['tools:read', 'tools:call'], {
+    isDefault: true,
+    clients: 'all',
+  })
   person = await server.addUser()
 })
 afterAll(() => server.close())

@@ -114,7 +114,14 @@ describe('JW13 rotation', () => {
     const read = (name: string) => () => readConfig({ [name]: String(day + 1) }, () => '')
     expect(read('GRANTOR_ACCESS_TOKEN_TTL')).toThrow('GRANTOR_ACCESS_TOKEN_TTL')
     expect(read('GRANTOR_ID_TOKEN_TTL')).toThrow('GRANTOR_ID_TOKEN_TTL')
-    const resource = { identifier: 'https://api.test', name: 'API', scopes: [], tokenTtl: day + 1 }
+    const resource = {
+      identifier: 'https://api.test',
+      name: 'API',
+      scopes: [],
+      defaultScope: [],
+      clients: 'registered' as const,
+      tokenTtl: day + 1,
+    }
     expect(resourceFaults(resource, issuer)).toEqual([expect.stringContaining('lifetime')])
   })
 

@@ -31,7 +31,8 @@ beforeAll(async () => {
   resource = `http://localhost:${port}/mcp`
   await grantor.cli([
     ...['resource', 'create', '--identifier', resource, '--name', 'Who am I'],
-    ...['--scope', 'tools:call=Call tools in your name'],
+    ...['--scope', 'tools:call=Call tools in your name', '--default-scope', 'tools:call'],
+    ...['--clients', 'all'],
   ])
   await addPerson(grantor)
   const program = [process.execPath, '--import', 'tsx', path.join(examples, 'mcp-server.ts')] as const

@@ -13,7 +13,8 @@ import {
   matchRedirect,
   type VerifiedRedirect,
 } from '../../src/protocol/redirect-uri.js'
-import { checkResourceIdentifier, resolveResources } from '../../src/protocol/resource.js'
+import { resolveResources } from '../../src/protocol/resource.js'
+import { checkResourceIdentifier } from '../../src/protocol/resource-identifier.js'
 import { parseScope } from '../../src/protocol/scope.js'
 import { canonicalIdentifier, checkEmail, checkUsername } from '../../src/protocol/user.js'
 import { aClient, aResource, challenge, issuer } from '../support/values.js'

@@ -1,13 +1,13 @@
 // RFC 8707 2, RFC 9068 3: what a request is about, and the audience of each token.
 import { describe, expect, it } from 'vitest'
 import {
-  checkResourceIdentifier,
   type Resource,
   resolveAudience,
   resolveResources,
   resourceFaults,
   type TargetRequest,
 } from '../../src/protocol/resource.js'
+import { checkResourceIdentifier } from '../../src/protocol/resource-identifier.js'
 import { aClient, aResource, issuer, refusal } from '../support/values.js'
 
 const mail = aResource('https://mail.test', ['mail:read', 'mail:send', 'shared'])
@@ -102,7 +102,7 @@ describe('a request that names none', () => {
   it('else the only one of the client, else the default for pure OAuth, else the server itself', () => {
     const client = aClient('web', { resources: ['https://mail.test'] })
     const more = { registered: withDefault }
-    expect(ask('openid', [], { ...more, client }).resources).toEqual(['https://mail.test'])
+    expect(ask('offline_access', [], { ...more, client }).resources).toEqual(['https://mail.test'])
     expect(ask('openid', [], more).resources).toEqual([issuer])
     expect(ask('offline_access', [], more).resources).toEqual(['urn:api:general'])
     expect(ask(undefined, [], more).resources).toEqual(['urn:api:general'])
@@ -132,18 +132,33 @@ describe('scopes', () => {
     expect(ask('openid unheard:of', [], { client }).scope).toEqual(['openid'])
   })
 
-  it('RFC 6749 3.3: a missing scope is that of the client, else all of the resource', () => {
-    const client = aClient('web', { scope: 'openid mail:read files:read' })
-    expect(ask(undefined, ['https://mail.test'], { client }).scope).toEqual(['openid', 'mail:read'])
-    expect(ask('', ['https://mail.test'], { client }).scope).toEqual(['openid', 'mail:read'])
-    expect(ask(undefined, ['https://mail.test']).scope).toEqual(['mail:read', 'mail:send', 'shared'])
-    expect(ask(undefined)).toEqual(target([], [issuer], false))
+  it('PO05: those of OpenID Connect alone are for the server itself, whatever else the client has', () => {
+    const client = aClient('web', {
+      resources: ['https://mail.test'],
+      scope: 'openid profile offline_access mail:read',
+    })
+    for (const scope of ['openid', 'openid profile', 'profile', 'openid offline_access'])
+      expect(ask(scope, [], { client, registered: withDefault }).resources, scope).toEqual([issuer])
+    expect(ask('openid mail:read', [], { client }).resources).toEqual(['https://mail.test'])
+    expect(ask('openid', ['https://mail.test'], { client }).resources).toEqual(['https://mail.test'])
   })
 
-  it('specs.md 9: a missing scope never fails, even if that of the client spans resources', () => {
+  it('PO09: a missing scope is the default of the resource, never all that it has', () => {
+    const registered = [{ ...mail, defaultScope: ['mail:read', 'gone:before'] }, files]
+    for (const scope of [undefined, '', ' '])
+      expect(ask(scope, ['https://mail.test'], { registered }).scope).toEqual(['mail:read'])
+    expect(ask(undefined, ['https://files.test/api'], { registered }).scope).toEqual([])
+    const both = ask(undefined, ['https://files.test/api', 'https://mail.test'], { registered })
+    expect(both.scope).toEqual(['mail:read'])
+    expect(ask(undefined)).toEqual(target([], [issuer], false))
+    const client = aClient('web', { scope: 'openid mail:send' })
+    expect(ask(undefined, ['https://mail.test'], { client, registered }).scope).toEqual([])
+  })
+
+  it('specs.md 9: a missing scope of a user never fails, even if that of the client spans resources', () => {
     const client = aClient('web', { scope: 'mail:read files:read general' })
     expect(ask(undefined, [], { client, registered: withDefault })).toEqual(
-      target(['general'], ['urn:api:general'], false),
+      target([], ['urn:api:general'], false),
     )
     expect(ask(undefined, [], { client }).scope).toEqual([])
   })
@@ -161,7 +176,23 @@ describe('client_credentials', () => {
     expect(strict('mail:read', ['https://mail.test'])).toEqual(
       target(['mail:read'], ['https://mail.test'], true),
     )
-    expect(strict(undefined, ['https://files.test/api']).scope).toEqual(['files:read', 'shared'])
+  })
+
+  it('PO09: a missing scope is the default of the resource, and an error that says how to set one', () => {
+    const registered = [{ ...mail, defaultScope: ['mail:read', 'shared'] }, files]
+    const bare = aResource('https://bare.test', [])
+    expect(strict(undefined, ['https://mail.test'], { registered }).scope).toEqual(['mail:read', 'shared'])
+    expect(strict(undefined, ['https://bare.test'], { registered: [bare] }).scope).toEqual([])
+    expect(strict(undefined)).toEqual(target([], [issuer], false))
+    const narrow = aClient('service', { scope: 'mail:send' })
+    const none: [string, Partial<TargetRequest>][] = [
+      ['https://files.test/api', { registered }],
+      ['https://mail.test', { registered, client: narrow }],
+    ]
+    for (const [uri, more] of none) {
+      expect(refusal(() => strict(undefined, [uri], more)).code).toBe('invalid_scope')
+      expect(() => strict(undefined, [uri], more)).toThrow(`grantor resource update ${uri} --default-scope`)
+    }
   })
 
   it.each([
@@ -176,7 +207,55 @@ describe('client_credentials', () => {
     expect(refusal(() => strict('files:read', ['https://mail.test'])).code).toBe('invalid_scope')
     const client = aClient('service', { scope: 'mail:read' })
     expect(refusal(() => strict('mail:send', [], { client })).code).toBe('invalid_scope')
-    expect(strict(undefined, [], { client })).toEqual(target(['mail:read'], ['https://mail.test'], false))
+  })
+})
+
+describe('PO01: which clients may request a resource', () => {
+  const selfRegistered = aClient('web', {}, { verified: false })
+  const listed = { ...mail, clients: ['c_native', 'https://tools.test/client.json'] }
+  const open = { ...files, clients: 'all' as const }
+  const among = [mail, open]
+
+  it('is said by the resource: registered ones unless it says otherwise, all, or those that it lists', () => {
+    expect(ask('mail:read', ['https://mail.test'], { registered: among }).scope).toEqual(['mail:read'])
+    const request = { registered: among, client: selfRegistered }
+    expect(refusal(() => ask('mail:read', ['https://mail.test'], request)).code).toBe('invalid_target')
+    expect(ask('files:read', ['https://files.test/api'], request).scope).toEqual(['files:read'])
+    expect(refusal(() => ask('mail:read', ['https://mail.test'], { registered: [listed] })).code).toBe(
+      'invalid_target',
+    )
+    for (const client of [
+      aClient('native'),
+      aClient('web', {}, { verified: false, id: 'https://tools.test/client.json' }),
+    ])
+      expect(ask('mail:read', [], { registered: [listed], client }).resources).toEqual(['https://mail.test'])
+  })
+
+  it('the error says so, and how to open it, also where only a scope names it', () => {
+    const request = { registered: among, client: selfRegistered }
+    const open = 'grantor resource update https://mail.test --clients all'
+    expect(() => ask('mail:read', ['https://mail.test/'], request)).toThrow(open)
+    expect(() => ask('mail:read', [], request)).toThrow(open)
+    expect(refusal(() => ask('mail:read', [], request)).code).toBe('invalid_scope')
+    const list = 'grantor resource update https://mail.test --clients ID'
+    expect(() => ask('mail:read', ['https://mail.test'], { registered: [listed] })).toThrow(list)
+    const sole = aClient('service', { resources: ['https://mail.test'] })
+    expect(() => strict(undefined, [], { registered: [listed], client: sole })).toThrow(list)
+  })
+
+  it('holds for the default resource and for scopes that others have too', () => {
+    const registered = [{ ...mail, isDefault: true, defaultScope: ['mail:read'] }, open]
+    const request = { registered, client: selfRegistered }
+    expect(ask(undefined, [], request)).toEqual(target([], [issuer], false))
+    expect(ask('shared', [], request).resources).toEqual(['https://files.test/api'])
+    expect(ask('openid mail:read', [], request)).toEqual(target(['openid'], [issuer], false))
+  })
+
+  it('a resource that the client is not registered for is not told of', () => {
+    const client = aClient('web', { resources: ['https://files.test/api'] })
+    expect(() => ask('mail:read', ['https://mail.test'], { registered: [listed], client })).toThrow(
+      'not registered here, or not for this client',
+    )
   })
 })
 
@@ -188,6 +267,7 @@ describe('resolveAudience', () => {
   )
   const narrow = (asked: string[], grant = both, among: Resource[] = registered) => {
     const { resource, scope } = resolveAudience({
+      client: aClient('web'),
       asked,
       scope: grant.scope,
       grant,
@@ -226,6 +306,15 @@ describe('resolveAudience', () => {
     expect(refusal(() => narrow(asked)).code).toBe('invalid_target'),
   )
 
+  it('PO01: a grant is narrowed to what the client may still request, or refused [RT07]', () => {
+    const closed = [{ ...mail, clients: ['c_other'] }, files]
+    expect(narrow([], both, closed)).toEqual(['https://files.test/api', ['files:read']])
+    expect(refusal(() => narrow(['https://mail.test'], both, closed)).code).toBe('invalid_target')
+    const one = target(['mail:read'], ['https://mail.test'], true)
+    expect(() => narrow([], one, closed)).toThrow('grantor resource update https://mail.test --clients')
+    expect(narrow([issuer], both, closed)).toEqual([issuer, ['openid']])
+  })
+
   it('RT07: a resource or scope that was taken away is gone from new tokens', () => {
     const less = [aResource('https://mail.test', []), { ...files, disabled: true }]
     expect(narrow([], both, less)).toEqual(['https://mail.test', []])
@@ -253,5 +342,7 @@ describe('registering a resource', () => {
     expect(resourceFaults(mail, issuer)).toEqual([])
     const bad = aResource(`${issuer}/`, ['openid', 'a b', 'x', 'x'], { name: '', tokenTtl: 0 })
     expect(resourceFaults(bad, issuer)).toHaveLength(6)
+    for (const faulty of [{ defaultScope: ['y'] }, { clients: [] }, { clients: Array(201).fill('c') }])
+      expect(resourceFaults({ ...mail, ...faulty }, issuer)).toHaveLength(1)
   })
 })

@@ -124,7 +124,7 @@ describe('the metadata', () => {
     expect(published.id_token_signing_alg_values_supported).not.toContain('none')
   })
 
-  it('lists the scopes of the registered APIs as they are now', async () => {
+  it('EX08: lists the scopes of OpenID Connect alone, and the open APIs as they are now', async () => {
     await start()
     const before = await server.fetch('/.well-known/openid-configuration')
     const etag = before.headers.get('etag') ?? ''
@@ -132,17 +132,43 @@ describe('the metadata', () => {
       headers: { 'If-None-Match': etag },
     })
     expect([known.status, await known.text()]).toEqual([304, ''])
-    await server.addResource('https://api.test', ['read'])
-    await server.addResource('https://off.test', ['hidden'], { disabled: true })
+    await server.addResource('https://api.test', ['read'], { clients: 'all' })
     server.clock.advance(1)
-    expect((await metadata()).scopes_supported).toEqual([
-      ...['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
-      'read',
-    ])
+    expect(await metadata()).toMatchObject({
+      scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+      protected_resources: ['https://api.test'],
+    })
     const changed = await server.fetch('/.well-known/openid-configuration', {
       headers: { 'If-None-Match': etag },
     })
     expect(changed.status).toBe(200)
+  })
+
+  it('EX08: stays under 64 kB with 3,000 APIs of five scopes, and with the longest identifiers', async () => {
+    await start()
+    const { length: small } = JSON.stringify(await metadata())
+    const add = (n: number, clients: 'all' | 'registered', path = '') =>
+      server.addResource(
+        `https://api${n}.example.test/${path}`,
+        ['read', 'write', 'list', 'delete', 'admin'].map((verb) => `api${n}:${verb}`),
+        { clients },
+      )
+    const length = async () => {
+      server.clock.advance(1)
+      return JSON.stringify(await metadata()).length
+    }
+    for (let n = 0; n < 2900; n++) await add(n, 'registered')
+    expect(await length()).toBe(small)
+    for (let n = 2900; n < 3000; n++) await add(n, 'all')
+    expect(await length()).toBeLessThan(65_536)
+    expect((await metadata()).protected_resources).toHaveLength(100)
+    await add(3000, 'all')
+    expect(await length()).toBe(small)
+    for (let n = 2920; n < 3001; n++) {
+      await server.deps.store.resources.remove(`https://api${n}.example.test/`, 0)
+      if (n < 2950) await add(n, 'all', 'x'.repeat(2000))
+    }
+    expect(await length()).toBe(small)
   })
 })
 

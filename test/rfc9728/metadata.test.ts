@@ -9,10 +9,10 @@ const elsewhere = 'https://mcp.test/mcp'
 let server: TestServer
 beforeAll(async () => {
   server = await createTestServer({ cheapPasswords: true })
-  await server.addResource(elsewhere, ['tools:read', 'tools:call'])
-  await server.addResource(`${server.issuer}/mcp`, [])
+  await server.addResource(elsewhere, ['tools:read', 'tools:call'], { clients: 'all' })
+  await server.addResource(`${server.issuer}/mcp`, [], { clients: ['c_other'] })
   await server.addResource(`${server.issuer}/mcp?tenant=a`, ['a:read'])
-  await server.addResource('https://off.test', [], { disabled: true })
+  await server.addResource('https://off.test', [], { disabled: true, clients: 'all' })
 })
 afterAll(() => server.close())
 
@@ -96,9 +96,7 @@ describe('the address', () => {
   })
 })
 
-it('RFC 9728 4: our own metadata lists the APIs that are not disabled', async () => {
+it('EX08: our own metadata lists the APIs that are open to self-registered clients, and no others', async () => {
   const { body } = await get('/.well-known/oauth-authorization-server')
-  expect(body.protected_resources).toEqual(
-    [elsewhere, `${server.issuer}/mcp`, `${server.issuer}/mcp?tenant=a`].sort(),
-  )
+  expect(body.protected_resources).toEqual([elsewhere])
 })

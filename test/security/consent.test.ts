@@ -217,6 +217,7 @@ describe('every page', () => {
     const api = 'https://hostile.test'
     await server.addResource(api, [], {
       name: evil,
+      clients: 'all',
       scopes: [
         { name: '<script>alert(1)</script>', description: '' },
         { name: 'described', description: evil + bidi },

@@ -192,13 +192,13 @@ export async function createTestServer(options: ServerOptions = {}) {
       return { user, password }
     },
 
-    /** Registers an API with these scopes. */
+    /** Registers an API with these scopes, which are those of a request that names none unless said. */
     async addResource(
       identifier: string,
       scopes: string[] = [],
       facts: Partial<Resource> = {},
     ): Promise<Resource> {
-      const resource = aResource(identifier, scopes, { createdAt: clock.now, ...facts })
+      const resource = aResource(identifier, scopes, { createdAt: clock.now, defaultScope: scopes, ...facts })
       if (!(await store.resources.create(resource))) throw new Error(`the resource ${identifier} exists`)
       return resource
     },

@@ -47,6 +47,8 @@ export function aResource(identifier: string, scopes: string[], facts: Partial<R
     identifier,
     name: identifier,
     scopes: scopes.map((name) => ({ name, description: `may ${name}` })),
+    defaultScope: [],
+    clients: 'registered',
     tokenFormat: 'jwt',
     isDefault: false,
     disabled: false,
