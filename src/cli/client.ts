@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { withdraw } from '../clients/clients.js'
 import { newId } from '../crypto/handle.js'
 import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
+import { mayShowApiToken } from '../protocol/userinfo.js'
 import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
 import { addSecret, hasUsableSecret } from './client-secret.js'
 import { type Paging, page, pagingOptions } from './paging.js'
@@ -37,8 +38,10 @@ const create: Verb<MetadataOptions & { kind: ClientKind; id?: string }> = {
     ),
   run: async (world, { kind, id, ...options }) => {
     const metadata = checked(kind, membersOf(options))
-    if (id !== undefined && !/^(?!u_|dcr_)[A-Za-z0-9_-]{1,100}$/.test(id)) {
-      throw new WrongUsage('A client_id has 1 to 100 of A-Z a-z 0-9 _ - and does not start with u_ or dcr_.')
+    if (id !== undefined && !/^(?!u_|dcr_|(all|registered)$)[A-Za-z0-9_-]{1,100}$/.test(id)) {
+      throw new WrongUsage(
+        'A client_id has 1 to 100 of A-Z a-z 0-9 _ -, does not start with u_ or dcr_, and is not all or registered.',
+      )
     }
     return withStore(world, async (work) => {
       const at = work.now()
@@ -221,6 +224,7 @@ function toWire(client: Client, added?: { secret: string }) {
     client_id_issued_at: client.createdAt,
     ...(added !== undefined && { client_secret_expires_at: 0 }),
     ...client.metadata,
+    userinfo_with_api_token: mayShowApiToken(client),
     kind: client.kind,
     verified: client.verified,
     disabled: client.disabled,

@@ -1,6 +1,7 @@
 // grantor client: registration metadata in, registration metadata out, secrets shown once.
 import { describe, expect, it } from 'vitest'
 import { hashSecret } from '../../src/crypto/handle.js'
+import { aClient } from '../support/values.js'
 import { createShell, type Shell } from './support.js'
 
 const web = ['client', 'create', '--kind', 'web', '--name', 'My app', '--redirect-uri', 'https://app.test/cb']
@@ -53,6 +54,26 @@ describe('client create', () => {
     const made = await createShell().json(`client create --kind ${kind} --name X${redirect}`)
     expect(made).toMatchObject({ token_endpoint_auth_method: method, grant_types: grants })
     expect('client_secret' in made).toBe(method !== 'none')
+  })
+
+  it('PO05: shows whether UserInfo takes tokens for an API, and ends that', async () => {
+    const shell = createShell()
+    const { client_id } = await shell.json<Registered>(web)
+    const shown = async () => (await shell.json(`client get ${client_id}`)).userinfo_with_api_token
+    expect(await shown()).toBe(true)
+    await shell.json(`client update ${client_id} --set userinfo_with_api_token=false`)
+    expect(await shown()).toBe(false)
+    await shell.json(`client update ${client_id} --unset userinfo_with_api_token`)
+    expect(await shown()).toBe(true)
+  })
+
+  it('PO05: a client that registered itself has it never, whatever is set', async () => {
+    const shell = createShell()
+    const own = { userinfo_with_api_token: true }
+    await shell.store((store) =>
+      store.clients.create(aClient('web', own, { id: 'self-registered', verified: false })),
+    )
+    expect((await shell.json('client get self-registered')).userinfo_with_api_token).toBe(false)
   })
 
   it('takes every option of the interface', async () => {

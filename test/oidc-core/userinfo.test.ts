@@ -2,7 +2,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Browser, createBrowser } from '../support/browser.js'
-import { type Changes, codeFlow, type Tokens } from '../support/flow.js'
+import { type Changes, claimsOf, codeFlow, refresh, type Tokens, tokensOf } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -89,6 +89,42 @@ describe('the token', () => {
     expect((await ask(usual.access_token)).status).toBe(200)
     const named = await connect({ scope: 'openid read', resource: 'https://api.test' })
     expect((await refusal(await ask(named.access_token)))[0]).toBe(401)
+  })
+
+  it('PO05: of a self-registered client is good only if it is for the server itself [JW08]', async () => {
+    await server.addResource('https://api.test', ['read'], { clients: 'all' })
+    for (const metadata of [{}, { userinfo_with_api_token: true }]) {
+      app = await server.addClient('web', metadata, { verified: false })
+      const scope = 'openid email read'
+      const { access_token, refresh_token = '' } = await connect({ scope })
+      const [status, challenge] = await refusal(await ask(access_token))
+      expect([status, challenge]).toEqual([401, expect.stringContaining('error="invalid_token"')])
+      expect(challenge).toContain(`refresh with resource=${server.issuer}`)
+      const own = await refresh(server, app, refresh_token, { resource: server.issuer })
+      const response = await ask((await tokensOf(own)).access_token)
+      expect(await response.json()).toMatchObject({ email: 'alice@example.test' })
+      const alone = await connect({ scope: 'openid email' })
+      expect((await ask(alone.access_token)).status).toBe(200)
+    }
+  })
+
+  it('PO05: of a client that an administrator registered is too, once that is switched off', async () => {
+    await server.addResource('https://api.test', ['read'])
+    const { access_token } = await connect({ scope: 'openid read' })
+    expect((await ask(access_token)).status).toBe(200)
+    const { id, metadata } = app.client
+    const off = { ...metadata, userinfo_with_api_token: false }
+    await server.deps.store.clients.update({ id, metadata: off, updatedAt: server.clock.now })
+    expect((await refusal(await ask(access_token)))[1]).toContain(`resource=${server.issuer}`)
+  })
+
+  it('PO05: for OpenID Connect’s scopes alone is for the server itself, also where the client has one API', async () => {
+    await server.addResource('https://api.test', ['read'], { isDefault: true, clients: 'all' })
+    const only = { resources: ['https://api.test'], userinfo_with_api_token: false }
+    app = await server.addClient('web', only)
+    const { access_token } = await connect({ scope: 'openid profile' })
+    expect(claimsOf(access_token).aud).toBe(server.issuer)
+    expect((await ask(access_token)).status).toBe(200)
   })
 
   it('dies with its time, its grant, its person', async () => {
