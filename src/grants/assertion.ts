@@ -17,6 +17,9 @@ export type Assertion = {
 /** Seconds: identity providers of machines give theirs an hour. */
 const longestLife = 3600
 
+/** They restrict what may be done with an assertion (RFC 9396 2, RFC 8693 4.1, 4.4), and are not applied here. */
+const notApplied = ['authorization_details', 'act', 'may_act']
+
 /** Other JWTs have types of their own, and pass for none of these (RFC 8725 3.11). */
 const kinds: Record<string, AssertionKind> = {
   jwt: 'jwt',
@@ -59,6 +62,8 @@ function claimsFault(
   const { sub, aud, jti, client_id, iat } = claims
   if (aud !== config.issuer) return 'aud is not this issuer alone'
   if (typeof sub !== 'string' || sub === '') return 'sub is missing'
+  const restriction = notApplied.find((name) => claims[name] !== undefined)
+  if (restriction !== undefined) return `it is restricted by ${restriction}, which is not applied here`
   if (typeof jti !== 'string' || jti === '' || jti.length > 512) return 'jti is missing'
   if (kind === 'id-jag' && iat === undefined) return 'iat is missing'
   // A plain one need not name the client; what names another is not for this one.

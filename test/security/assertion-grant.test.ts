@@ -207,6 +207,70 @@ describe('TX04: nobody is trusted for more than was said', () => {
   })
 })
 
+describe('PO07: a claim that restricts an assertion', () => {
+  const restrictions: Record<string, unknown>[] = [
+    { authorization_details: [{ type: 'payment', amount: '1' }] },
+    { act: { sub: 'agent' } },
+    { may_act: { sub: 'agent' } },
+    { may_act: null },
+    { cnf: { 'x5t#S256': 'x' } },
+    { cnf: { kid: 'idp' } },
+    { cnf: {} },
+    { cnf: null },
+  ]
+
+  it.each(restrictions)('PO07: %j is not passed over', async (claims) => {
+    expect(await plain({ claims })).toBe(refused)
+    expect(await jag({ claims })).toBe(refused)
+  })
+
+  it('PO07: another key beside the one that was proven is not passed over', async () => {
+    const prover = createProver(scene.server)
+    for (const make of [assertionFor, idJagFor]) {
+      const by = async (cnf: object) => {
+        const assertion = await make(scene, { claims: { cnf } })
+        return outcome(await prover.token(scene.client, { grant_type: jwtBearerType, assertion }))
+      }
+      expect(await by({ jkt: prover.jkt, 'x5t#S256': 'x' })).toBe(refused)
+      expect(await by({ jkt: prover.jkt })).toBe('200')
+    }
+  })
+
+  it('PO07: scope, resource and audience of a plain assertion narrow it as those of an ID-JAG', async () => {
+    await scene.trust({ resources: [api, 'https://other.test'], scope: ['read', 'write', 'other'] })
+    const by = async (claims: Record<string, unknown>, changes: Record<string, string> = {}) =>
+      bearer(scene, await assertionFor(scene, { claims }), changes)
+    const got = async (...args: Parameters<typeof by>) => {
+      const { access_token } = await tokensOf(await by(...args))
+      const { aud, scope } = claimsOf(access_token)
+      return `${aud} ${scope}`
+    }
+    expect(await got({ scope: 'read', resource: api })).toBe(`${api} read`)
+    expect(await got({ scope: 'read other', audience: `${api}/` })).toBe(`${api} read`)
+    expect(await got({ audience: [api, 'https://other.test'], resource: ['https://other.test'] })).toBe(
+      'https://other.test other',
+    )
+    const resource = { resource: api }
+    expect(await outcome(await by({ scope: 'read' }, { ...resource, scope: 'write' }))).toBe(
+      '400 invalid_scope',
+    )
+    expect(await outcome(await by({ scope: 'other' }, resource))).toBe('400 invalid_scope')
+    for (const name of ['resource', 'audience'])
+      expect(await outcome(await by({ [name]: ['https://other.test'] }, resource))).toBe('400 invalid_target')
+    expect(await outcome(await by({ resource: 'https://other.test', audience: api }))).toBe(
+      '400 invalid_target',
+    )
+    for (const wrong of [{ scope: ['read'] }, { resource: 7 }, { audience: [7] }, { resource: null }])
+      expect(await outcome(await by(wrong, resource)), JSON.stringify(wrong)).toBe(refused)
+  })
+
+  it('PO07: any other claim is ignored (RFC 7519 4)', async () => {
+    const claims = { tenant: 'a', 'https://idp.test/anything': { deep: [1] }, roles: ['admin'], azp: 'x' }
+    expect(await plain({ claims })).toBe('200')
+    expect(await jag({ claims })).toBe('200')
+  })
+})
+
 describe('TX05', () => {
   it('a disabled person, a disabled issuer', async () => {
     const { server, person, trust } = scene
