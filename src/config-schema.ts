@@ -105,6 +105,12 @@ export const settings = z.object({
     'on or off',
     'on',
   ),
+  passwordMin: means(
+    whole(8, 64, 12),
+    'How many characters (Unicode code points) a new password has at least',
+    'a number, 8 to 64',
+    '15',
+  ),
   clientDocuments: means(
     fitting((text) => text === 'open' || text === 'off' || splitList(text).every(isHostName))
       .transform((text) => (text === 'open' || text === 'off' ? text : splitList(text.toLowerCase())))

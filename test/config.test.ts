@@ -43,6 +43,7 @@ describe('an empty environment', () => {
       clientRegistration: 'off',
       nativeSchemes: ['cursor', 'vscode', 'vscode-insiders', 'windsurf', 'zed'],
       registration: 'off',
+      passwordMin: 12,
       mailFrom: 'no-reply@localhost',
       keyRotation: 7_776_000,
       jwksMaxAge: 300,

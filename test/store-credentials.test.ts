@@ -36,11 +36,24 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.users.find(sub)).toMatchObject({ passwordSetAt: at, updatedAt: at })
     })
 
+    test('EN06: say whether the hash is of the prepared form; a new one is, and an older one once it is renewed', async () => {
+      const sub = fresh('u')
+      expect(await store.users.create(aNewUser(sub), 'older', false)).toBe(true)
+      expect(await store.users.password(sub)).toEqual({ hash: 'older', prepared: false })
+      await store.users.rehash(sub, 'older', 'renewed')
+      expect(await store.users.password(sub)).toEqual({ hash: 'renewed', prepared: true })
+      const other = fresh('u')
+      await store.users.create(aNewUser(other), 'older', false)
+      await store.users.setPassword(other, 'new', at)
+      expect(await store.users.password(other)).toEqual({ hash: 'new', prepared: true })
+      expect(await store.users.password(await newUser('first'))).toEqual({ hash: 'first', prepared: true })
+    })
+
     test('ST04: one of 50 rehashes, and the password counts as set when it was', async () => {
       const sub = await newUser('weak')
       const before = await store.users.find(sub)
       expect(await winners((index) => store.users.rehash(sub, 'weak', `strong ${index}`))).toBe(1)
-      expect(await store.users.passwordHash(sub)).toMatch(/^strong \d+$/)
+      expect((await store.users.password(sub))?.hash).toMatch(/^strong \d+$/)
       expect(await store.users.find(sub)).toEqual(before)
     })
 
@@ -48,7 +61,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const sub = await newUser('old')
       await store.users.setPassword(sub, 'new', at)
       expect(await store.users.rehash(sub, 'old', 'old, but strong')).toBe(false)
-      expect(await store.users.passwordHash(sub)).toBe('new')
+      expect((await store.users.password(sub))?.hash).toBe('new')
       const nobodys = await newUser()
       expect(await store.users.rehash(nobodys, '', 'x')).toBe(false)
       expect((await store.users.find(nobodys))?.hasPassword).toBe(false)

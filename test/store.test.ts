@@ -146,7 +146,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const { email: _, ...plain } = aNewUser(fresh('u'))
       expect(await store.users.create(plain)).toBe(true)
       expect(await store.users.find(plain.sub)).toEqual({ ...plain, hasPassword: false })
-      expect(await store.users.passwordHash(plain.sub)).toBeUndefined()
+      expect((await store.users.password(plain.sub))?.hash).toBeUndefined()
       expect(await store.users.setPassword(plain.sub, '$argon2id$', at)).toBe(true)
       expect(await store.users.find(plain.sub)).toEqual({
         ...plain,
@@ -154,7 +154,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         passwordSetAt: at,
         hasPassword: true,
       })
-      expect(await store.users.passwordHash(plain.sub)).toBe('$argon2id$')
+      expect((await store.users.password(plain.sub))?.hash).toBe('$argon2id$')
       expect(await store.users.setPassword('u_nobody', 'x', at)).toBe(false)
     })
 

@@ -4,6 +4,7 @@ import { newId } from '../crypto/handle.js'
 import type { PasswordHasher } from '../crypto/password.js'
 import { readableText } from '../crypto/readable.js'
 import { type ClientKind, hasSecret, parseClientMetadata } from '../protocol/client.js'
+import { type PreparedPassword, preparePassword } from '../protocol/password.js'
 import type { Store } from '../store/store.js'
 import { Failure } from './verb.js'
 import type { Work } from './work.js'
@@ -66,7 +67,7 @@ export async function createDemoEntries(
     if (!(await store.clients.create({ id, kind, metadata, ...stamps }))) continue
     if (hasSecret(metadata)) secrets[id] = await addRandomSecret(id, { store, now, random })
   }
-  const password = readableText(4, random)
+  const password = preparePassword(readableText(4, random)) as PreparedPassword
   await store.users.create(
     {
       sub: demoSub,

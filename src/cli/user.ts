@@ -2,7 +2,14 @@
 import type { Command } from 'commander'
 import { newId } from '../crypto/handle.js'
 import { createPasswordHasher } from '../crypto/password.js'
-import { type AboutPerson, checkPassword, passwordBytes } from '../protocol/password.js'
+import {
+  type AboutPerson,
+  checkPassword,
+  maxPasswordBytes,
+  type PasswordRefusal,
+  type PreparedPassword,
+  passwordLength,
+} from '../protocol/password.js'
 import { product } from '../protocol/product.js'
 import {
   checkEmail,
@@ -41,14 +48,17 @@ const create: Verb<CreateOptions> = {
       .option('--email-verified', 'the address is known to be theirs')
       .option('--name <name>', 'full name, as apps show it')
       .option('--claim <name=json>', 'any other claim of OpenID Connect Core 5.1; repeatable', collect)
-      .requiredOption('--password-stdin', 'read the password from standard input, 12 to 1024 bytes'),
+      .requiredOption(
+        '--password-stdin',
+        'read the password from standard input: GRANTOR_PASSWORD_MIN characters or more',
+      ),
   run: async (world, options) => {
     const { username, email } = options
     const fault = checkUsername(username, email) ?? (email === undefined ? undefined : checkEmail(email))
     if (fault !== undefined) throw new WrongUsage(fault)
     const claims = readClaims(options)
-    const password = await readPassword(world)
-    refusePredictable(world, password, { username, email, name: claims.name })
+    const text = await readPassword(world)
+    const password = choosePassword(world, text, { username, email, name: claims.name })
     return withStore(world, async (work) => {
       const at = work.now()
       const sub = `u_${newId(at, work.random)}`
@@ -103,10 +113,10 @@ const setPassword: Verb<Record<string, never>> = {
   example: "printf '%s' 'correct horse battery' | npx grantor user set-password ada",
   options: (command) => command.option('--password-stdin', 'read it from standard input (always so)'),
   run: async (world, _options, who) => {
-    const password = await readPassword(world)
+    const text = await readPassword(world)
     return withStore(world, async (work) => {
       const user = await findUser(work, who as string)
-      refusePredictable(world, password, { ...user, name: user.claims.name })
+      const password = choosePassword(world, text, { ...user, name: user.claims.name })
       await work.store.users.setPassword(user.sub, await hashed(password), work.now())
       await work.store.actionTokens.removeByUser(user.sub)
       const ended = await endSessions(work, user.sub)
@@ -155,32 +165,36 @@ export function register(program: Command, world: World): void {
 
 /** One line end is the terminal's, the rest is the password. */
 async function readPassword(world: World): Promise<string> {
-  const password = (await world.readStdin()).replace(/\r?\n$/, '')
-  const bytes = Buffer.byteLength(password)
-  if (bytes < passwordBytes.min || bytes > passwordBytes.max) {
-    throw new WrongUsage(
-      `A password has ${passwordBytes.min} to ${passwordBytes.max} bytes, this one has ${bytes}.`,
-    )
-  }
-  return password
+  return (await world.readStdin()).replace(/\r?\n$/, '')
 }
 
 type About = Pick<AboutPerson, 'username' | 'email' | 'name'>
 
-function refusePredictable(world: World, password: string, { username, email, name }: About): void {
-  const host = new URL(configOf(world).issuer).hostname
-  const refusal = checkPassword(password, { username, email, name, product, host })
-  if (refusal === 'common') {
-    throw new WrongUsage('This password is among the first that others would try. Choose another one.')
-  }
-  if (refusal === 'personal') {
-    throw new WrongUsage(
-      'This password is made of a name of the person or of this server. Choose another one.',
-    )
+/** @throws WrongUsage that says what is wrong with the password */
+function choosePassword(world: World, text: string, { username, email, name }: About): PreparedPassword {
+  const { issuer, passwordMin } = configOf(world)
+  const about = { username, email, name, product, host: new URL(issuer).hostname }
+  const checked = checkPassword(text, about, passwordMin)
+  if ('password' in checked) return checked.password
+  throw new WrongUsage(explain(checked.refusal, text, passwordMin))
+}
+
+function explain(refusal: PasswordRefusal, text: string, min: number): string {
+  switch (refusal) {
+    case 'too_short':
+      return `A password has at least ${min} characters (GRANTOR_PASSWORD_MIN); this one has ${passwordLength(text)}.`
+    case 'too_long':
+      return `A password has at most ${maxPasswordBytes} bytes; this one has ${Buffer.byteLength(text)}.`
+    case 'characters':
+      return 'A password has no control characters and no invisible characters. Some emoji contain them.'
+    case 'common':
+      return 'This password is among the first that others would try. Choose another one.'
+    case 'personal':
+      return 'This password is made of a name of the person or of this server. Choose another one.'
   }
 }
 
-async function hashed(password: string): Promise<string> {
+async function hashed(password: PreparedPassword): Promise<string> {
   const hasher = createPasswordHasher()
   try {
     return await hasher.hash(password)

@@ -2,11 +2,12 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { OAuthError } from '../protocol/error.js'
+import type { PreparedPassword } from '../protocol/password.js'
 
 export type PasswordHasher = {
-  /** An encoded argon2id hash. Throws OAuthError temporarily_unavailable (503) when the queue is full. */
-  hash(password: string): Promise<string>
-  /** Whether the password matches; without a hash it takes as long and is false. Throws like `hash`. */
+  /** An encoded argon2id hash, of the prepared form alone. Throws OAuthError temporarily_unavailable (503) when the queue is full. */
+  hash(password: PreparedPassword): Promise<string>
+  /** Whether the text matches, which older hashes are of as it was typed; without a hash it takes as long and is false. Throws like `hash`. */
   verify(hash: string | undefined, password: string): Promise<boolean>
   /** Ends the threads; what is still queued is refused. */
   close(): Promise<void>

@@ -137,6 +137,7 @@ function show(
 ): Response {
   const { action, csrf, token } = mailed
   const kind = token.purpose === 'invitation' ? 'invitation' : 'registration'
-  const page = newAccountPage({ ...frameOf(c, deps), ...shown, kind, action, csrf, username })
+  const minLength = deps.config.passwordMin
+  const page = newAccountPage({ ...frameOf(c, deps), ...shown, kind, action, csrf, username, minLength })
   return sendPage(c, page, status)
 }

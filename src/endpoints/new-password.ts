@@ -1,11 +1,11 @@
 // Owns taking a new password: whether it may be one, and its hash.
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
-import { checkPassword } from '../protocol/password.js'
+import { checkPassword, type PasswordRefusal } from '../protocol/password.js'
 import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
 
-export type PasswordFault = 'missing' | 'too_short' | 'too_long' | 'common' | 'personal' | 'busy'
+export type PasswordFault = 'missing' | 'busy' | PasswordRefusal
 
 export async function choosePassword(
   { config, passwords }: Pick<Deps, 'config' | 'passwords'>,
@@ -14,16 +14,12 @@ export async function choosePassword(
 ): Promise<{ readonly hash: string } | { readonly fault: PasswordFault }> {
   if (password === undefined) return { fault: 'missing' }
   const { username, email, claims } = about
-  const fault = checkPassword(password, {
-    username,
-    email,
-    name: claims?.name,
-    product,
-    host: new URL(config.issuer).hostname,
-  })
-  if (fault) return { fault }
+  const host = new URL(config.issuer).hostname
+  const person = { username, email, name: claims?.name, product, host }
+  const checked = checkPassword(password, person, config.passwordMin)
+  if ('refusal' in checked) return { fault: checked.refusal }
   try {
-    return { hash: await passwords.hash(password) }
+    return { hash: await passwords.hash(checked.password) }
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return { fault: 'busy' }
     throw error

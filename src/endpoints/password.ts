@@ -2,8 +2,9 @@
 import { needsRehash } from '../crypto/password.js'
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
-import { passwordBytes } from '../protocol/password.js'
+import { maxPasswordBytes, preparePassword } from '../protocol/password.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
+import type { StoredPassword } from '../store/store.js'
 import type { Browser } from './browser.js'
 
 export type Attempt = {
@@ -35,29 +36,36 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
   const account = user ? `password ${user.sub} ${user.passwordSetAt}` : `name ${name}`
   const key = await attemptKey(deps, account, user, attempt.browser)
   const attempted = await deps.throttle.attempt(key, attempt.address, async () => {
-    const hash = await users.passwordHash(user?.sub ?? '')
-    const right = await matches(deps, hash, password)
+    const stored = await users.password(user?.sub ?? '')
+    const right = await matches(deps, stored, password)
     const outcome = right === 'busy' ? 'unjudged' : right ? 'right' : 'wrong'
-    return { outcome, value: { hash, right } } as const
+    return { outcome, value: { stored, right } } as const
   })
   if (!attempted.allowed) return { kind: 'throttled', retryAfter: attempted.retryAfter }
-  const { hash, right } = attempted.value
+  const { stored, right } = attempted.value
   if (right === 'busy') return { kind: 'busy' }
   if (!user || !right) {
     return { kind: 'wrong', sub: user?.sub, reason: user ? 'wrong password' : 'unknown account' }
   }
   // Hashing takes long enough for an administrator to act; the account as it is now counts.
   const current = await users.find(user.sub)
-  if (!current || (await users.passwordHash(user.sub)) !== hash) {
+  if (!current || (await users.password(user.sub))?.hash !== stored?.hash) {
     return { kind: 'wrong', sub: user.sub, reason: 'changed meanwhile' }
   }
   if (current.disabled) return { kind: 'disabled', sub: user.sub, reason: 'disabled account' }
-  if (hash !== undefined && needsRehash(hash)) await rehash(deps, user.sub, hash, password)
+  if (stored && (!stored.prepared || needsRehash(stored.hash))) {
+    await rehash(deps, user.sub, stored.hash, password)
+  }
   return { kind: 'right', user: current, hasCodes: (await totps.find(user.sub)) !== undefined }
 }
 
-/** The same password under parameters of today; if the queue is full there will be another sign-in. */
-async function rehash({ store, passwords, log }: Deps, sub: string, from: string, password: string) {
+/**
+ * The same password in its prepared form, under parameters of today; if the queue is full there will be another
+ * sign-in. An old one that has no such form stays as it is.
+ */
+async function rehash({ store, passwords, log }: Deps, sub: string, from: string, text: string) {
+  const password = preparePassword(text)
+  if (password === undefined) return
   try {
     await store.users.rehash(sub, from, await passwords.hash(password))
   } catch (err) {
@@ -65,11 +73,20 @@ async function rehash({ store, passwords, log }: Deps, sub: string, from: string
   }
 }
 
-async function matches(deps: Deps, hash: string | undefined, password: string): Promise<boolean | 'busy'> {
+/** One hash for each attempt, whether there is an account and whatever was typed (SE04). */
+async function matches(
+  deps: Deps,
+  stored: StoredPassword | undefined,
+  text: string,
+): Promise<boolean | 'busy'> {
   // Longer ones are refused unhashed; nothing shorter is cut (SE08).
-  if (Buffer.byteLength(password) > passwordBytes.max) return false
+  if (Buffer.byteLength(text) > maxPasswordBytes) return false
+  const prepared = preparePassword(text)
+  const compared = stored?.prepared === false ? text : prepared
+  // A text without a prepared form is no password: compared with nothing, at the same cost.
+  const hash = compared === undefined ? undefined : stored?.hash
   try {
-    return await deps.passwords.verify(hash, password)
+    return await deps.passwords.verify(hash, compared ?? text)
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'temporarily_unavailable') return 'busy'
     throw error

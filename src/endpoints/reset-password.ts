@@ -81,6 +81,7 @@ function show(c: Context, deps: Deps, mailed: Mailed, user: User, status = 200, 
     action: mailed.action,
     csrf: mailed.csrf,
     account: accountOf(user),
+    minLength: deps.config.passwordMin,
   })
   return sendPage(c, page, status)
 }

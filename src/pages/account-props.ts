@@ -65,7 +65,7 @@ export type ChangeEmailPageProps = AccountFrame & {
 }
 
 export type PasswordError = {
-  kind: 'missing' | 'too_short' | 'too_long' | 'common' | 'personal' | 'busy'
+  kind: 'missing' | 'too_short' | 'too_long' | 'characters' | 'common' | 'personal' | 'busy'
 }
 
 export type PasswordPageProps = AccountFrame & {
@@ -73,6 +73,7 @@ export type PasswordPageProps = AccountFrame & {
   /** For password managers. */
   username: string
   hasPassword: boolean
+  minLength: number
   setAt?: number | undefined
   error?: PasswordError | undefined
   notice?: 'changed' | undefined

@@ -146,5 +146,13 @@ export const throttledText = (m: Messages, { retryAfter }: Throttled, locale: st
   m.login.errors.throttled(wait(retryAfter, locale))
 
 /** What is wrong with a new password, at the field of it. */
-export const passwordFault = (m: Messages, error: PasswordError | undefined): Fault | undefined =>
-  error && { text: m.passwordFaults[error.kind], fields: error.kind === 'busy' ? [] : ['password'] }
+export const passwordFault = (
+  m: Messages,
+  error: PasswordError | undefined,
+  minLength: number,
+): Fault | undefined => {
+  if (!error) return undefined
+  const words = m.passwordFaults[error.kind]
+  const text = typeof words === 'string' ? words : words(minLength)
+  return { text, fields: error.kind === 'busy' ? [] : ['password'] }
+}

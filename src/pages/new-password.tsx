@@ -11,7 +11,7 @@ import type { NewAccountPageProps, ResetPasswordPageProps } from './sign-in-prop
 export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
-  const fault = passwordFault(m, props.error)
+  const fault = passwordFault(m, props.error, props.minLength)
   const title = words.titles.reset
   const body = (
     <>
@@ -25,7 +25,7 @@ export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
       <form method="post" action={props.action}>
         <HiddenFields csrf={props.csrf} />
         <UserName username={props.account.username} />
-        <NewPassword m={m} fault={fault} />
+        <NewPassword m={m} minLength={props.minLength} fault={fault} />
         <button type="submit" class="primary">
           {words.submits.reset}
         </button>
@@ -46,7 +46,7 @@ export const resetPasswordPage = (props: ResetPasswordPageProps): Page => {
 export const newAccountPage = (props: NewAccountPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.newPassword
-  const fault = passwordFault(m, props.error)
+  const fault = passwordFault(m, props.error, props.minLength)
   const title = words.titles[props.kind]
   const body = (
     <>
@@ -68,7 +68,7 @@ export const newAccountPage = (props: NewAccountPageProps): Page => {
           autocomplete="name"
           maxlength={200}
         />
-        <NewPassword m={m} fault={fault} />
+        <NewPassword m={m} minLength={props.minLength} fault={fault} />
         <button type="submit" class="primary">
           {words.submits[props.kind]}
         </button>
@@ -91,14 +91,14 @@ export const UserName = ({ username }: { username: string }) => (
   <input type="text" name="username" value={username} autocomplete="username" hidden readonly />
 )
 
-type NewPasswordProps = Pick<Parameters<typeof PasswordField>[0], 'm' | 'fault'>
+type NewPasswordProps = Pick<Parameters<typeof PasswordField>[0], 'm' | 'fault'> & { minLength: number }
 
-export const NewPassword = ({ m, fault }: NewPasswordProps) => (
+export const NewPassword = ({ m, minLength, fault }: NewPasswordProps) => (
   <PasswordField
     m={m}
     id="password"
     label={m.newPassword.password}
-    hint={m.newPassword.passwordHint}
+    hint={m.newPassword.passwordHint(minLength)}
     autocomplete="new-password"
     required
     fault={fault}

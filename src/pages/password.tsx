@@ -13,7 +13,7 @@ export const passwordPage = (props: PasswordPageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.account.password
   const locale = pickRegion(m, props.locales)
-  const fault = passwordFault(m, props.error)
+  const fault = passwordFault(m, props.error, props.minLength)
   const body = (
     <>
       {props.hasPassword ? null : <p class="lead">{words.none}</p>}
@@ -25,7 +25,7 @@ export const passwordPage = (props: PasswordPageProps): Page => {
       <form method="post" action={props.action} class="card">
         <HiddenFields csrf={props.csrf} />
         <UserName username={props.username} />
-        <NewPassword m={m} fault={fault} />
+        <NewPassword m={m} minLength={props.minLength} fault={fault} />
         <Checkbox name="end_sessions" checked>
           {words.endSessions}
         </Checkbox>

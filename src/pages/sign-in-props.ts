@@ -60,6 +60,7 @@ export type ResetPasswordPageProps = Frame & {
   action: string
   csrf: string
   account: AccountView
+  minLength: number
   error?: PasswordError | undefined
 }
 
@@ -69,6 +70,7 @@ export type NewAccountPageProps = Frame & {
   csrf: string
   /** What the person will sign in with. */
   username: string
+  minLength: number
   name?: string | undefined
   error?: PasswordError | undefined
 }

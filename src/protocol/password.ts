@@ -1,11 +1,16 @@
-// Owns which passwords may be chosen (NIST SP 800-63B 3.1.1.2): long enough, not predictable, anything else goes.
+// Which passwords can be chosen (NIST SP 800-63B 3.1.1.2): long enough and not predictable, in one prepared form.
 import { commonPasswords } from './common-passwords.js'
+import { type OpaqueString, opaqueString } from './opaque-string.js'
 import { isWalk, unitOf, withoutRepeats } from './predictable.js'
 
 /** Bytes of UTF-8. */
-export const passwordBytes = { min: 12, max: 1024 }
+export const maxPasswordBytes = 1024
 
-export type PasswordRefusal = 'too_short' | 'too_long' | 'common' | 'personal'
+/** A password as it is hashed: a row whose hash is of another form says so. */
+export type PreparedPassword = OpaqueString
+
+/** `characters`: one that the profile of passwords does not allow, such as a control or an invisible one. */
+export type PasswordRefusal = 'too_short' | 'too_long' | 'characters' | 'common' | 'personal'
 
 /** What somebody who knows the account would try first. */
 export type AboutPerson = {
@@ -16,28 +21,61 @@ export type AboutPerson = {
   readonly host: string
 }
 
+/** Undefined for a text that no password can be: empty, longer than all, or with code points that none has. */
+export function preparePassword(text: string): PreparedPassword | undefined {
+  const prepared = byteLength(text) > maxPasswordBytes ? undefined : opaqueString(text)
+  return prepared !== undefined && byteLength(prepared) <= maxPasswordBytes ? prepared : undefined
+}
+
+/** In Unicode code points of the prepared form, or of the text where it has none. */
+export function passwordLength(text: string): number {
+  return [...(preparePassword(text) ?? text)].length
+}
+
 /**
- * Why the password is refused, or undefined. There are no rules about kinds of characters.
+ * The password in its prepared form, or why it is refused. There are no rules about kinds of letters.
  *
+ * @param min code points of the prepared form
+ */
+export function checkPassword(
+  text: string,
+  about: AboutPerson,
+  min: number,
+): { readonly password: PreparedPassword } | { readonly refusal: PasswordRefusal } {
+  if (byteLength(text) > maxPasswordBytes) return { refusal: 'too_long' }
+  if (text === '') return { refusal: 'too_short' }
+  const password = opaqueString(text)
+  if (password === undefined) return { refusal: 'characters' }
+  if (byteLength(password) > maxPasswordBytes) return { refusal: 'too_long' }
+  if ([...password].length < min) return { refusal: 'too_short' }
+  const refusal = checkPredictable(password, about, min)
+  return refusal ? { refusal } : { password }
+}
+
+/**
  * `common`: a password that many have or a word of that list, a repetition, a walk along the keyboard. `personal`:
  * one or two words that belong to the account or this server. Both also with digits and signs around them.
  */
-export function checkPassword(password: string, about: AboutPerson): PasswordRefusal | undefined {
-  const bytes = byteLength(password)
-  if (bytes < passwordBytes.min) return 'too_short'
-  if (bytes > passwordBytes.max) return 'too_long'
+function checkPredictable(
+  password: string,
+  about: AboutPerson,
+  min: number,
+): 'common' | 'personal' | undefined {
   const letters = Array.from(fold(password))
   const unit = unitOf(letters)
   const forms = coresOf(unit, mostAddedToWord).flatMap((core) => [skeleton(core), skeleton(unitOf(core))])
   const own = personalWords(about)
   if (forms.some((form) => isPersonal(form, own))) return 'personal'
   if (forms.some((form) => common.has(form))) return 'common'
-  return [letters, ...coresOf(unit, mostAddedToRow)].some(isPredictable) ? 'common' : undefined
+  const cores = [letters, ...coresOf(unit, mostAddedToRow)]
+  return cores.some((core) => isRepeated(core, min) || isWalk(core)) ? 'common' : undefined
 }
 
 /** Digits and signs around it; more than these are worth something themselves, unless predictable. */
 const mostAddedToWord = 8
 const mostAddedToRow = 4
+/** Digits and signs that are repeated before or after a word add nothing, unless so many come before they repeat. */
+const shortestUnit = 12
 /** Digits and signs next to a word that may stand for letters: the `@` of `@dmin`, the `3` of `chang3m3`. */
 const mostDisguised = 4
 
@@ -58,7 +96,9 @@ function coresOf(letters: readonly string[], mostAdded: number): (readonly strin
   const end = letters.findLastIndex((letter) => kind.test(letter)) + 1
   const added = [letters.slice(0, first), letters.slice(end)]
   const steps = added.flatMap(withoutRepeats)
-  if (steps.length > mostAdded && !added.every(isPredictable)) return [letters]
+  if (steps.length > mostAdded && !added.every((end) => isRepeated(end, shortestUnit) || isWalk(end))) {
+    return [letters]
+  }
   const starts = [0, ...around(first, -1)].filter((at) => at >= 0)
   const ends = [...around(end, 1), letters.length].filter((at) => at <= letters.length)
   return [...new Set(starts)].flatMap((from) => [...new Set(ends)].map((to) => letters.slice(from, to)))
@@ -69,10 +109,9 @@ function around(at: number, step: 1 | -1): number[] {
 }
 
 /** Repeating adds nothing: what is repeated must be long enough itself. */
-function isPredictable(letters: readonly string[]): boolean {
+function isRepeated(letters: readonly string[], min: number): boolean {
   const unit = unitOf(letters)
-  const isRepeated = unit.length < letters.length && byteLength(unit.join('')) < passwordBytes.min
-  return isRepeated || isWalk(letters)
+  return unit.length < letters.length && unit.length < min
 }
 
 const stands: Readonly<Record<string, string>> = {

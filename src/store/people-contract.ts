@@ -1,18 +1,22 @@
 // Owns the part of the store's contract that is about people: who they are, how they prove it, where they are signed in.
 import type { User } from '../protocol/user.js'
-import type { ActionToken, NewUser, Page, Passkey, Session, Totp, UserEdit } from './rows.js'
+import type { ActionToken, NewUser, Page, Passkey, Session, StoredPassword, Totp, UserEdit } from './rows.js'
 
 export type Users = {
   find(sub: string): Promise<User | undefined>
   /** By user name or e-mail address, in the form that `canonicalIdentifier` gives. */
   findByIdentifier(canonical: string): Promise<User | undefined>
-  passwordHash(sub: string): Promise<string | undefined>
-  /** False if the user name or the e-mail address is another's, whichever of the two it is there. */
-  create(user: NewUser, passwordHash?: string): Promise<boolean>
+  password(sub: string): Promise<StoredPassword | undefined>
+  /**
+   * False if the user name or the e-mail address is another's, whichever of the two it is there.
+   * @param prepared whether the hash is of the prepared form; it is unless said
+   */
+  create(user: NewUser, passwordHash?: string, prepared?: boolean): Promise<boolean>
   /** False on such a clash, or if there is no such user. */
   update(edit: UserEdit): Promise<boolean>
+  /** @param hash of the prepared form */
   setPassword(sub: string, hash: string, at: number): Promise<boolean>
-  /** Compare-and-set on the hash: the same password under parameters of today. */
+  /** Compare-and-set on the hash: the same password in its prepared form, under parameters of today. */
   rehash(sub: string, from: string, to: string): Promise<boolean>
   setSecondFactorRequired(sub: string, required: boolean, at: number): Promise<boolean>
   /** Remembers when a passkey was last offered. */

@@ -24,6 +24,12 @@ export type NewUser = Omit<
   readonly secondFactorRequired?: boolean | undefined
 }
 
+export type StoredPassword = {
+  readonly hash: string
+  /** The hash is of the prepared form (RFC 8265 4.2), otherwise of what was typed. */
+  readonly prepared: boolean
+}
+
 /** What of a user can be edited; the whole is replaced, so an absent e-mail removes it. */
 export type UserEdit = Pick<User, 'sub' | 'username' | 'emailVerified' | 'claims' | 'updatedAt'> & {
   readonly email?: string | undefined

@@ -63,6 +63,8 @@ export function tables(d: Dialect) {
       emailVerified: d.flag().notNull(),
       claims: d.json<StandardClaims>().notNull(),
       passwordHash: d.text(),
+      // The hash is of the prepared form (RFC 8265 4.2); older ones are of what was typed.
+      passwordPrepared: d.flag().notNull().default(false),
       passwordSetAt: d.epoch(),
       secondFactorRequired: d.flag().notNull().default(false),
       passkeyOfferedAt: d.epoch(),

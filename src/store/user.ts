@@ -39,9 +39,9 @@ export function users(
       .from(account)
       .where(or(eq(account.usernameKey, slot('key')), eq(account.emailKey, slot('key')))),
   )
-  const passwordHash = store.read(
+  const password = store.read(
     'account_password',
-    db.select({ hash: account.passwordHash }).from(account).where(bySub),
+    db.select({ hash: account.passwordHash, prepared: account.passwordPrepared }).from(account).where(bySub),
   )
   const list = store.read(
     'account_list',
@@ -75,14 +75,19 @@ export function users(
     'account_set_password',
     db
       .update(account)
-      .set({ passwordHash: slot('hash'), passwordSetAt: slot('at'), updatedAt: slot('at') })
+      .set({
+        passwordHash: slot('hash'),
+        passwordPrepared: slot('prepared'),
+        passwordSetAt: slot('at'),
+        updatedAt: slot('at'),
+      })
       .where(bySub),
   )
   const rehash = store.change(
     'account_rehash',
     db
       .update(account)
-      .set({ passwordHash: slot('to') })
+      .set({ passwordHash: slot('to'), passwordPrepared: slot('prepared') })
       .where(and(bySub, eq(account.passwordHash, slot('from')))),
   )
   const requireSecondFactor = store.change(
@@ -115,9 +120,12 @@ export function users(
   return {
     find: async (sub) => (await find({ sub })).map(present)[0],
     findByIdentifier: async (key) => (await findByKey({ key })).map(present)[0],
-    passwordHash: async (sub) => (await passwordHash({ sub }))[0]?.hash ?? undefined,
+    async password(sub) {
+      const [row] = await password({ sub })
+      return row && row.hash !== null ? { hash: row.hash, prepared: row.prepared } : undefined
+    },
     list: async (page) => (await list(paged(page))).map(present),
-    async create(user, hash) {
+    async create(user, hash, prepared = true) {
       const keys = keysOf(user)
       if (!keys) return false
       const passwordSetAt = hash === undefined ? undefined : user.createdAt
@@ -126,6 +134,7 @@ export function users(
         ...user,
         ...keys,
         passwordHash: hash,
+        passwordPrepared: prepared,
         passwordSetAt,
         secondFactorRequired,
       })
@@ -142,8 +151,8 @@ export function users(
         throw thrown
       }
     },
-    setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, at })) === 1,
-    rehash: async (sub, from, to) => (await rehash({ sub, from, to })) === 1,
+    setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, prepared: true, at })) === 1,
+    rehash: async (sub, from, to) => (await rehash({ sub, from, to, prepared: true })) === 1,
     setSecondFactorRequired: async (sub, required, at) =>
       (await requireSecondFactor({ sub, required, at })) === 1,
     passkeyOffered: async (sub, at) => {

@@ -143,7 +143,7 @@ async function plantKeys(env: Record<string, string>): Promise<Keys> {
 /** Everybody gets the password hash of the one user: a hash for each would only take long. */
 async function plantPeople(env: Record<string, string>, like: string) {
   const store = await openStore(readConfig(env, () => '').databaseUrl)
-  const passwordHash = await store.users.passwordHash(like)
+  const passwordHash = (await store.users.password(like))?.hash
   if (passwordHash === undefined) throw new Error('the user of the bench has no password')
   const now = Math.floor(Date.now() / 1000)
   const subs: Record<string, string> = {}

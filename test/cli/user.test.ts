@@ -69,7 +69,7 @@ describe('user create', () => {
     const shell = createShell()
     const made = await createUser(shell, 'ada', ['--email', 'ada@example.test', '--name', 'Ada Lovelace'])
     expect(made).toEqual({ sub: expect.stringMatching(/^u_[0-9A-Za-z]{16}$/), username: 'ada' })
-    const hash = await shell.store((store) => store.users.passwordHash(made.sub))
+    const hash = await shell.store(async (store) => (await store.users.password(made.sub))?.hash)
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     const hasher = createPasswordHasher()
     expect(await hasher.verify(hash, password)).toBe(true)
@@ -88,12 +88,34 @@ describe('user create', () => {
     [12, 0],
     [1024, 0],
     [1025, 2],
-  ])('with a password of %i bytes ends with %i', async (bytes, code) => {
+  ])('with a password of %i ASCII characters ends with %i', async (bytes, code) => {
     const ended = await createShell().run(
       'user create --username ada --password-stdin',
       'quartz jukebox vow, '.repeat(60).slice(0, bytes),
     )
     expect(ended.code).toBe(code)
+  })
+
+  it.each([
+    ['\u00fc'.repeat(9), {}, 'A password has at least 12 characters (GRANTOR_PASSWORD_MIN); this one has 9.'],
+    ['u\u0308\u00fc'.repeat(4), {}, 'at least 12 characters (GRANTOR_PASSWORD_MIN); this one has 8.'],
+    [
+      'twelve chars',
+      { GRANTOR_PASSWORD_MIN: '13' },
+      'at least 13 characters (GRANTOR_PASSWORD_MIN); this one has 12.',
+    ],
+    ['', {}, 'this one has 0.'],
+    ['quartz jukebox \u0007 vow', {}, 'no control characters and no invisible characters'],
+    ['\u00fc'.repeat(513), {}, 'at most 1024 bytes; this one has 1026.'],
+  ])('EN06: refuses a password that cannot be one, and says why: %j', async (text, env, message) => {
+    const shell = createShell()
+    await createUser(shell, 'ada')
+    Object.assign(shell.env, env)
+    for (const command of ['user create --username bob --password-stdin', 'user set-password ada']) {
+      const ended = await shell.run(command, text)
+      expect(ended.code).toBe(2)
+      expect(ended.err).toContain(message)
+    }
   })
 
   it.each([
@@ -163,7 +185,7 @@ describe('user set-password, disable, delete', () => {
     const { sub } = await createUser(shell, 'ada')
     await shell.json('user set-password ada', 'another password')
     const hasher = createPasswordHasher()
-    const hash = await shell.store((store) => store.users.passwordHash(sub))
+    const hash = await shell.store(async (store) => (await store.users.password(sub))?.hash)
     expect(await hasher.verify(hash, 'another password')).toBe(true)
     await hasher.close()
   })
@@ -175,7 +197,7 @@ describe('user set-password, disable, delete', () => {
       expect(await shell.run(`user set-password ${sub}`, predictable)).toMatchObject({ code: 2, out: '' })
     }
     const hasher = createPasswordHasher()
-    const hash = await shell.store((store) => store.users.passwordHash(sub))
+    const hash = await shell.store(async (store) => (await store.users.password(sub))?.hash)
     expect(await hasher.verify(hash, password)).toBe(true)
     await hasher.close()
   })

@@ -12,13 +12,14 @@ import {
   type PasswordHasherOptions,
 } from '../../src/crypto/password.js'
 import { OAuthError } from '../../src/protocol/error.js'
+import { prepared } from '../support/values.js'
 
 const open: PasswordHasher[] = []
 
-function hasher(options?: PasswordHasherOptions): PasswordHasher {
+function hasher(options?: PasswordHasherOptions) {
   const made = createPasswordHasher(options)
   open.push(made)
-  return made
+  return { ...made, hash: (text: string) => made.hash(prepared(text)) }
 }
 
 const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length

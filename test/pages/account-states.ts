@@ -60,6 +60,7 @@ export const password: PasswordPageProps = {
   action: '/account/password',
   username: 'ada',
   hasPassword: true,
+  minLength: 12,
   setAt: march,
 }
 

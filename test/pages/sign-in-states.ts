@@ -166,15 +166,14 @@ const mailStates: States = {
   'sign-up, sent': state(signUpPage, { ...ask, action: '/sign-up', typed: 'ada@example.test', sent: true }),
 }
 
-export const reset = { ...form, action: '/reset-password/h1', account: ada }
-const newcomer = { ...form, action: '/registration/h1', username: 'ada@example.test' }
+export const reset = { ...form, action: '/reset-password/h1', account: ada, minLength: 12 }
+const newcomer = { ...form, action: '/registration/h1', username: 'ada@example.test', minLength: 12 }
 const passwordStates: States = {
   'reset password': state(resetPasswordPage, reset),
   ...Object.fromEntries(
-    (['missing', 'too_short', 'too_long', 'common', 'personal', 'busy'] as const).map((kind) => [
-      `reset password, refused: ${kind}`,
-      state(resetPasswordPage, { ...reset, error: { kind } }),
-    ]),
+    (['missing', 'too_short', 'too_long', 'characters', 'common', 'personal', 'busy'] as const).map(
+      (kind) => [`reset password, refused: ${kind}`, state(resetPasswordPage, { ...reset, error: { kind } })],
+    ),
   ),
   registration: state(newAccountPage, { ...newcomer, kind: 'registration' }),
   'registration, refused': state(newAccountPage, {

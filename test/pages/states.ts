@@ -159,7 +159,14 @@ const namedStates = (name: string): States => {
     'passkey offer': state(passkeyOfferPage, { ...form, action: '/', account, options: '{}', skip: '/' }),
     'sign-up, sent': state(signUpPage, { ...form, action: '/', loginHref: '/', typed: name, sent: true }),
     'reset password': state(resetPasswordPage, { ...reset, account }),
-    registration: state(newAccountPage, { ...form, kind: 'registration', action: '/', username: name, name }),
+    registration: state(newAccountPage, {
+      ...form,
+      kind: 'registration',
+      action: '/',
+      username: name,
+      name,
+      minLength: 12,
+    }),
     'confirm email': state(confirmPage, { ...form, kind: 'verify', action: '/', email: name }),
     consent: state(consentPage, {
       ...consent,

@@ -440,7 +440,7 @@ describe('AC06 what is shown and exported', () => {
       ...Object.values(browser.cookies).flatMap((value) => value.split('.')),
       phone.secret.replaceAll(' ', ''),
       ...phone.recoveryCodes,
-      (await server.deps.store.users.passwordHash(alice.user.sub)) ?? '',
+      (await server.deps.store.users.password(alice.user.sub))?.hash ?? '',
     ].filter((secret) => secret.length > 16)
     expect(secrets.length).toBeGreaterThan(2)
     for (const page of pages) {

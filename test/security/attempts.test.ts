@@ -5,6 +5,7 @@ import { enrolApp } from '../support/factors.js'
 import { createScenes } from '../support/scenes.js'
 import { createTestServer, type Person, type TestServer } from '../support/server.js'
 import type { Door } from '../support/sign-in.js'
+import { prepared } from '../support/values.js'
 
 let server: TestServer
 let alice: Person
@@ -46,7 +47,11 @@ describe('the limit on guessing', () => {
       expect((await door.guess(name, alice.password)).status, name).toBe(429)
     }
     const { store, passwords } = server.deps
-    await store.users.setPassword(alice.user.sub, await passwords.hash('another password'), server.clock.now)
+    await store.users.setPassword(
+      alice.user.sub,
+      await passwords.hash(prepared('another password')),
+      server.clock.now,
+    )
     expect((await door.guess('alice2', 'another password')).left).toBeDefined()
   })
 
@@ -74,7 +79,7 @@ describe('the limit on guessing', () => {
     await changeProfile()
     password = 'another password'
     username = 'alice2'
-    await store.users.setPassword(alice.user.sub, await passwords.hash(password), server.clock.now)
+    await store.users.setPassword(alice.user.sub, await passwords.hash(prepared(password)), server.clock.now)
     expect((await send(phone.code())).status).toBe(429)
     const totp = await store.totps.find(alice.user.sub)
     if (!totp) throw new Error('there is no app')

@@ -8,6 +8,7 @@ import { authorizeUrl, codeFlow, walk } from '../support/flow.js'
 import { createScenes, type FilledForm, type Scenes } from '../support/scenes.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 import { cookieHeader, type Door } from '../support/sign-in.js'
+import { prepared } from '../support/values.js'
 import { watch } from '../support/watch.js'
 
 let server: TestServer
@@ -316,7 +317,7 @@ describe('what a stranger learns', () => {
       const { user, system } = process.cpuUsage(start)
       return user + system
     }
-    const hash = await real.hash('right')
+    const hash = await real.hash(prepared('right'))
     await cost(undefined)
     const rounds = await inTurn([1, 2, 3, 4, 5], async () => [await cost(hash), await cost(undefined)])
     const best = (column: number) => Math.min(...rounds.map((round) => round[column] ?? 0))
@@ -459,7 +460,7 @@ describe('a password', () => {
     for (const who of ['alice', 'nobody']) expect((await door.guess(who, password)).status).toBe(status)
   })
 
-  it('SE08 is compared exactly: edge spaces, case, beyond 72 bytes, another normal form', async () => {
+  it('SE08 is compared exactly in its one form: edge spaces, case, width, beyond 72 bytes', async () => {
     const password = ` ${'x'.repeat(80)}\u00e9Y `
     await server.addUser({ username: 'carol', password })
     const wrong = [
@@ -470,13 +471,13 @@ describe('a password', () => {
       password.toLowerCase(),
       password.slice(0, 72),
       password.replace('Y', 'Z'),
-      password.normalize('NFD'),
+      password.replace('Y', '\uff39'),
     ]
     for (const guess of wrong) {
       expect((await door.guess('carol', guess)).status).toBe(422)
       server.clock.advance(900)
     }
-    expect((await door.guess('carol', password)).heading).toMatch(/^Allow/)
+    expect((await door.guess('carol', password.normalize('NFD'))).heading).toMatch(/^Allow/)
   })
 
   it('SE08 of 1 KiB works whole', async () => {

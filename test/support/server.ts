@@ -24,7 +24,7 @@ import { createStatus } from '../../src/status/status.js'
 import { openStore } from '../../src/store/open.js'
 import type { Store } from '../../src/store/store.js'
 import { quickKeys } from './keys.js'
-import { aClient, aResource, aUser } from './values.js'
+import { aClient, aResource, aUser, prepared } from './values.js'
 
 export type ServerOptions = {
   /** `https://as.test` unless said; http needs a loopback host. */
@@ -186,7 +186,7 @@ export async function createTestServer(options: ServerOptions = {}) {
         ...rest,
       })
       const { hasPassword, ...row } = user
-      const hash = password === commonPassword ? commonHash : await passwords.hash(password)
+      const hash = password === commonPassword ? commonHash : await passwords.hash(prepared(password))
       const created = await store.users.create(row, hasPassword ? hash : undefined)
       if (!created) throw new Error(`${user.username} or ${user.email} is taken`)
       return { user, password }

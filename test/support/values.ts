@@ -2,10 +2,18 @@
 import type { AuthorizationRequest } from '../../src/protocol/authorization.js'
 import { type Client, type ClientKind, parseClientMetadata } from '../../src/protocol/client.js'
 import { OAuthError } from '../../src/protocol/error.js'
+import { type PreparedPassword, preparePassword } from '../../src/protocol/password.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import type { User } from '../../src/protocol/user.js'
 
 export const issuer = 'https://as.test'
+
+/** A password as it is hashed. */
+export function prepared(text: string): PreparedPassword {
+  const password = preparePassword(text)
+  if (password === undefined) throw new Error('this is no password')
+  return password
+}
 /** RFC 7636 appendix B. */
 export const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 export const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

@@ -61,6 +61,7 @@ function show(c: Context, deps: Deps, visitor: Visitor, status: number, shown: S
     action: `${deps.config.issuerPath}/account/password`,
     username: user.username,
     hasPassword: user.hasPassword,
+    minLength: deps.config.passwordMin,
     setAt: user.passwordSetAt,
   })
   return sendPage(c, page, status)

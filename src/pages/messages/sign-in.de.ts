@@ -11,8 +11,10 @@ const passkey = {
 
 const passwordFaults = {
   missing: 'Geben Sie ein Passwort ein.',
-  too_short: 'Wählen Sie ein längeres Passwort: mindestens 12 Zeichen.',
+  too_short: (min: number) => `Wählen Sie ein längeres Passwort: mindestens ${min} Zeichen.`,
   too_long: 'Wählen Sie ein kürzeres Passwort: höchstens 1.024 Zeichen.',
+  characters:
+    'Wählen Sie ein Passwort ohne unsichtbare Zeichen und ohne Steuerzeichen. Manche Emojis enthalten solche Zeichen.',
   common: 'Dieses Passwort würden andere als eines der ersten probieren. Wählen Sie ein anderes.',
   personal:
     'Dieses Passwort ähnelt zu sehr Ihrem Namen, Ihrer Adresse oder dieser Website. Wählen Sie ein anderes.',
@@ -165,7 +167,8 @@ export const signInDe: typeof signInEn = {
     name: 'Ihr Name',
     nameHint: 'So, wie Apps ihn zeigen dürfen, die Sie zulassen. Sie können ihn weglassen.',
     password: 'Neues Passwort',
-    passwordHint: 'Mindestens 12 Zeichen. Mehrere Wörter sind leicht zu merken und schwer zu erraten.',
+    passwordHint: (min: number) =>
+      `Mindestens ${min} Zeichen. Mehrere Wörter sind leicht zu merken und schwer zu erraten.`,
     submits: { reset: 'Passwort setzen', registration: 'Konto erstellen', invitation: 'Passwort setzen' },
   },
 

@@ -11,8 +11,9 @@ const passkey = {
 /** Why a password cannot be taken. */
 const passwordFaults = {
   missing: 'Enter a password.',
-  too_short: 'Choose a longer password: at least 12 characters.',
+  too_short: (min: number) => `Choose a longer password: at least ${min} characters.`,
   too_long: 'Choose a shorter password: at most 1,024 characters.',
+  characters: 'Choose a password without invisible or control characters. Some emoji contain them.',
   common: 'That password is among the first that others would try. Choose another.',
   personal: 'That password is too close to your name, your address or this site. Choose another.',
   busy: 'Too many people are signing in at this moment. Please try again.',
@@ -160,7 +161,8 @@ export const signInEn = {
     name: 'Your name',
     nameHint: 'As apps that you allow may show it. You can leave it out.',
     password: 'New password',
-    passwordHint: 'At least 12 characters. Several words are easy to remember and hard to guess.',
+    passwordHint: (min: number) =>
+      `At least ${min} characters. Several words are easy to remember and hard to guess.`,
     submits: {
       reset: 'Set the password',
       registration: 'Create the account',

@@ -1,0 +1,1 @@
+ALTER TABLE "account" ADD COLUMN "password_prepared" boolean DEFAULT false NOT NULL;
