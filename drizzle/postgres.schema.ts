@@ -25,6 +25,7 @@ export const {
   actionToken,
   replayMarker,
   revokedToken,
+  exchangedToken,
   tally,
   writeCheck,
   audit,

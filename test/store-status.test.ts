@@ -56,6 +56,85 @@ describe.each(kinds)('status lists on $name', ({ open }) => {
     expect(await news()).toEqual([[1, 7, at + 86_700]])
   })
 
+  describe('PO06: of exchanged tokens', () => {
+    const exchanged = (jti: string, index?: number) =>
+      store.exchangedTokens.create({
+        jti,
+        ...(index !== undefined && { statusList: 1, statusIndex: index }),
+        expiresAt: at + 300,
+      })
+    const active = (...jtis: string[]) => Promise.all(jtis.map((jti) => store.exchangedTokens.isActive(jti)))
+    /** A grant, and what was exchanged for its tokens t and u: t.a, from that t.a.b and t.ab (sealed), and u.c. */
+    async function scene() {
+      const { id } = await newGrant(place(20))
+      const [a, b, ab, c] = [`${id}.t.a`, `${id}.t.a.b`, `${id}.t.ab`, `${id}.u.c`]
+      await exchanged(a, 21)
+      await exchanged(b, 22)
+      await exchanged(ab)
+      await exchanged(c, 23)
+      return { id, a, b, ab, c }
+    }
+
+    test('PO06: one ends with what was made from it, and nothing else does', async () => {
+      await news()
+      const { a, b, ab, c, id } = await scene()
+      expect(await store.exchangedTokens.revokeFrom(a, at)).toBe(2)
+      expect(await active(a, b, ab, c)).toEqual([false, false, true, true])
+      expect((await news()).map(([, index]) => index).sort()).toEqual([21, 22])
+      expect(await store.grants.find(id)).toMatchObject({ live: true, statusIndex: 20 })
+      expect(await store.exchangedTokens.revokeFrom(a, at)).toBe(0)
+      expect(await news()).toEqual([])
+    })
+
+    test('PO06: those made from a token without a row end alone', async () => {
+      await news()
+      const { a, b, ab, c, id } = await scene()
+      expect(await store.exchangedTokens.revokeFrom(`${id}.t`, at)).toBe(3)
+      expect(await active(a, b, ab, c)).toEqual([false, false, false, true])
+      expect((await news()).map(([, index]) => index).sort()).toEqual([21, 22])
+    })
+
+    test('PO06: all end with the grant, in the statement that revokes it, and with its tokens so far', async () => {
+      const ways = [
+        (id: string) => store.grants.revoke(id, at, 'test'),
+        (id: string) => store.grants.retire(id, { list: 1, index: 20 }, at),
+      ]
+      for (const end of ways) {
+        const { a, b, ab, c, id } = await scene()
+        const other = await scene()
+        await store.exchangedTokens.revokeFrom(b, at)
+        await news()
+        expect(await end(id)).toBe(true)
+        expect((await news()).sort()).toEqual([
+          [1, 20, at + 86_700],
+          [1, 21, at + 86_700],
+          [1, 23, at + 86_700],
+        ])
+        expect(await active(a, b, ab, c)).toEqual([false, false, false, false])
+        expect(await active(other.a, other.b, other.ab, other.c)).toEqual([true, true, true, true])
+      }
+    })
+
+    test('PO06: the rows go when the tokens have expired', async () => {
+      const { a } = await scene()
+      await store.sweep(at + 361, 100)
+      expect(await active(a)).toEqual([false])
+    })
+
+    test('PO06: one made while its grant ends is ended, or finds the grant ended', async () => {
+      for (let round = 0; round < 20; round++) {
+        const { id } = await newGrant(place(30))
+        const jti = `${id}.t.${round}`
+        const make = async () => {
+          await exchanged(jti, 31)
+          return (await store.grants.find(id))?.live
+        }
+        const [foundLive] = await Promise.all([make(), store.grants.revoke(id, at, 'test')])
+        if (foundLive) expect(await active(jti)).toEqual([false])
+      }
+    })
+  })
+
   test('tell of every way to revoke several', async () => {
     const ways = [
       ({ sub }: Awaited<ReturnType<typeof newGrant>>) => store.grants.revokeByUser(sub, at, 'test'),

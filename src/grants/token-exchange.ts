@@ -6,7 +6,6 @@ import { OAuthError } from '../protocol/error.js'
 import { type Actor, delegated, exchangedScope, tokenTypes } from '../protocol/exchange.js'
 import type { Resource } from '../protocol/resource.js'
 import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
-import { placeOf } from '../tokens/place.js'
 import type { Grant } from './grant.js'
 import { assertIdentity } from './id-jag.js'
 import { findTarget } from './target.js'
@@ -24,7 +23,7 @@ const params = z.object({
 
 type Asked = z.infer<typeof params>
 
-/** The new token belongs to the grant of the subject token: what ends that, ends it. */
+/** The new token is made from the subject token and belongs to its grant: what ends either, ends it. */
 export const tokenExchange: Grant<Asked> = {
   params,
   async redeem(asked, client, deps, jkt) {
@@ -45,7 +44,6 @@ export const tokenExchange: Grant<Asked> = {
     return {
       client,
       grantId,
-      place: placeOf(subject.grant),
       sub,
       resource,
       scope,
@@ -56,6 +54,7 @@ export const tokenExchange: Grant<Asked> = {
       exchanged: {
         tokenType: issuedType(asked.requested_token_type, resource),
         notAfter: Math.min(subject.exp, actor?.exp ?? subject.exp),
+        subject: { jti: subject.jti, text: asked.subject_token },
       },
     }
   },

@@ -59,6 +59,8 @@ export type Exchanged = {
   readonly tokenType: string
   /** Epoch seconds: the token lives no longer than what it was had for. */
   readonly notAfter: number
+  /** The token that it is made from, whose end is its own. */
+  readonly subject: { readonly jti: string; readonly text: string }
 }
 
 export type RefreshSeed = { readonly id: string; readonly secret: string; readonly generation: number }

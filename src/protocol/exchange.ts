@@ -49,6 +49,31 @@ export function delegated(actor: string, before: Actor | undefined): Actor {
   return before === undefined ? { sub: actor } : { sub: actor, act: before }
 }
 
+/** Exchanges one after another; each makes the `jti` longer. */
+export const maxExchanges = 10
+
+/** How many exchanges lie between the token with this `jti` and the one that its grant was given. */
+export function exchangesOf(jti: string): number {
+  return jti.split('.').length - 2
+}
+
+/**
+ * The `jti` of a token that is made from another: that of the other, and a part of its own.
+ * @throws OAuthError invalid_request when the token has been exchanged too often
+ */
+export function exchangedJti(subject: string, own: string): string {
+  if (exchangesOf(subject) >= maxExchanges) {
+    throw new OAuthError(
+      'invalid_request',
+      `the subject_token comes from ${maxExchanges} exchanges already`,
+      {
+        parameter: 'subject_token',
+      },
+    )
+  }
+  return `${subject}.${own}`
+}
+
 export type ScopeRequest = {
   /** As it came; undefined for the default scopes of the resource. */
   readonly asked: string | undefined

@@ -4,7 +4,7 @@ import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
 import type { TrustedIssuer } from '../protocol/trusted-issuer.js'
 import type { DeviceRequests } from './device-contract.js'
-import type { Grants, StatusLists } from './grant-contract.js'
+import type { ExchangedTokens, Grants, StatusLists } from './grant-contract.js'
 import type {
   ActionTokens,
   Browsers,
@@ -46,6 +46,7 @@ export type Store = WriteChecks & {
   readonly keys: Keys
   readonly replay: Replay
   readonly revokedTokens: RevokedTokens
+  readonly exchangedTokens: ExchangedTokens
   readonly statusLists: StatusLists
   readonly tallies: Tallies
   readonly audit: Audit

@@ -90,6 +90,23 @@ export type GrantLife = {
   readonly expiresAt: number
 }
 
+/** A token that was had for another. */
+export type ExchangedToken = {
+  /** That of the token it was made from, a dot, and a part of its own. */
+  readonly jti: string
+  readonly statusList?: number | undefined
+  readonly statusIndex?: number | undefined
+  readonly expiresAt: number
+}
+
+export type ExchangedTokens = {
+  create(token: ExchangedToken): Promise<void>
+  /** False for one that has been revoked, or was never created. */
+  isActive(jti: string): Promise<boolean>
+  /** Revokes the token, if it is an exchanged one, and all that were made from it; returns how many. */
+  revokeFrom(jti: string, at: number): Promise<number>
+}
+
 export type StatusLists = {
   /**
    * Takes up to `count` places of the list that is being filled, the first of them `from`; opens the next list

@@ -397,6 +397,21 @@ export function tables(d: Dialect) {
     (t) => [d.index('revoked_token_expiry').on(t.expiresAt)],
   )
 
+  // A token that was had for another. Its `jti` begins with that of the token it was made from, so what is made from
+  // a token, or under a grant, is a range of the key. Triggers on access_grant end these with the grant, and one here
+  // writes the revocation.
+  const exchangedToken = d.table(
+    'exchanged_token',
+    {
+      jti: d.key().primaryKey(),
+      statusList: d.count(),
+      statusIndex: d.count(),
+      revokedAt: d.epoch(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [d.index('exchanged_token_expiry').on(t.expiresAt)],
+  )
+
   // What the brakes count, between all nodes. The keys are hashes: nothing that was typed is kept.
   const tally = d.table(
     'tally',
@@ -467,6 +482,7 @@ export function tables(d: Dialect) {
     revocation,
     replayMarker,
     revokedToken,
+    exchangedToken,
     tally,
     writeCheck,
     audit,

@@ -7,6 +7,7 @@ import { consents } from './consent.js'
 import type { Store } from './contract.js'
 import { passkeys, recoveryCodes, totps } from './credential.js'
 import { deviceRequests } from './device-request.js'
+import { exchangedTokens } from './exchanged-token.js'
 import { grants } from './grant.js'
 import { interactions } from './interaction.js'
 import { keys } from './key.js'
@@ -56,6 +57,7 @@ export function createStore(connection: Connection): Store {
     keys: keys(connection),
     replay: replay(connection),
     revokedTokens: revokedTokens(connection),
+    exchangedTokens: exchangedTokens(connection),
     statusLists: statusLists(connection),
     tallies: tallies(connection),
     audit: audit(connection),

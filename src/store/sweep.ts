@@ -54,6 +54,12 @@ export function sweeping(store: Connection, clients: Pick<Clients, 'removeExpire
       key: t.revokedToken.jti,
       expiry: t.revokedToken.expiresAt,
     },
+    {
+      name: 'exchanged_token',
+      table: t.exchangedToken,
+      key: t.exchangedToken.jti,
+      expiry: t.exchangedToken.expiresAt,
+    },
     { name: 'status_list', table: t.statusList, key: t.statusList.id, expiry: t.statusList.expiresAt },
     { name: 'revocation', table: t.revocation, key: t.revocation.id, expiry: t.revocation.expiresAt },
     { name: 'tally', table: t.tally, key: t.tally.key, expiry: t.tally.expiresAt },

@@ -2,12 +2,13 @@
 import { verifyOwnJwt } from '../crypto/jwt.js'
 import { makeOpaqueToken, type OpaqueClaims, readOpaqueToken } from '../crypto/opaque.js'
 import type { Deps } from '../deps.js'
-import type { Entitlement } from '../protocol/entitlement.js'
-import type { Actor } from '../protocol/exchange.js'
+import type { Entitlement, Exchanged } from '../protocol/entitlement.js'
+import { OAuthError } from '../protocol/error.js'
+import { type Actor, exchangedJti, exchangesOf } from '../protocol/exchange.js'
 import { formatScope } from '../protocol/scope.js'
 import { placeIn, type StatusPlace, statusClaim } from '../protocol/status-list.js'
 import type { TokenGrant } from '../store/store.js'
-import { placeOfTokens } from './place.js'
+import { entryFor, placeOfTokens } from './place.js'
 import { remembering } from './verified.js'
 
 /** What an access token says. A JWT also says where its revocation will be told. */
@@ -33,7 +34,7 @@ export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Pro
   const expiresIn = exchanged ? Math.min(ttl, exchanged.notAfter - iat) : ttl
   const claims: OpaqueClaims = {
     grantId,
-    jti: `${grantId}.${deps.random(12).toString('base64url')}`,
+    jti: jtiOf(entitlement, deps.random(12).toString('base64url')),
     clientId: entitlement.client.id,
     sub: entitlement.sub,
     aud: resource.identifier,
@@ -47,24 +48,63 @@ export async function mintAccessToken(entitlement: Entitlement, deps: Deps): Pro
     act: entitlement.act,
     mayAct: entitlement.client.metadata.may_act,
   }
+  const own = exchanged && (await recordExchange(claims, exchanged, entitlement, deps))
   if (resource.tokenFormat === 'opaque') {
     return { token: makeOpaqueToken(deps.secrets, claims, deps.random), expiresIn }
   }
   const signer = await deps.keyring.signer(resource.signingAlg ?? 'ES256')
-  const place = await placeOfTokens(entitlement, deps)
+  const place = own ?? (await placeOfTokens(entitlement, deps))
   return { token: await signer.sign(typ, toWire({ ...claims, place }, deps.config.issuer)), expiresIn }
 }
 
+function jtiOf({ grantId, exchanged }: Entitlement, own: string): string {
+  return exchanged ? exchangedJti(exchanged.subject.jti, own) : `${grantId}.${own}`
+}
+
 /**
- * Revokes an access token. A JWT is revoked with all others that its grant has been given so far: offline
+ * Writes an exchanged token down with a status list entry of its own, and only then looks once more at the token that
+ * it is made from: what ends that from now on ends this one, too.
+ * @throws OAuthError invalid_request when the subject token has ended meanwhile
+ */
+async function recordExchange(
+  { jti, exp }: OpaqueClaims,
+  { subject }: Exchanged,
+  { resource }: Entitlement,
+  deps: Deps,
+): Promise<StatusPlace | undefined> {
+  const { store, now } = deps
+  const place = await entryFor(resource, deps)
+  await store.exchangedTokens.create({
+    jti,
+    statusList: place?.list,
+    statusIndex: place?.index,
+    expiresAt: exp,
+  })
+  if (await readAccessToken(subject.text, deps)) return place
+  await store.exchangedTokens.revokeFrom(jti, now())
+  throw new OAuthError('invalid_request', 'the subject_token cannot be used', {
+    parameter: 'subject_token',
+    reason: 'it has just ended',
+  })
+}
+
+/**
+ * Revokes an access token and what was made from it. An exchanged one has a status list entry of its own. Another JWT
+ * is revoked with all others that its grant has been given so far: offline
  * verifiers know it by the place that they share, and what they refuse is refused here, too.
  */
 export async function revokeAccessToken(
   { jti, exp, grantId, place }: AccessToken,
   { store, now }: Pick<Deps, 'store' | 'now'>,
 ): Promise<void> {
-  if (place) await store.grants.retire(grantId, place, now())
-  else await store.revokedTokens.add(jti, exp)
+  if (exchangesOf(jti) > 0) await store.exchangedTokens.revokeFrom(jti, now())
+  else if (place) await store.grants.retire(grantId, place, now())
+  else {
+    // First what was made from it, so that a crash between leaves a token that can be revoked again.
+    await store.exchangedTokens.revokeFrom(jti, now())
+    await store.revokedTokens.add(jti, exp)
+    await store.exchangedTokens.revokeFrom(jti, now())
+  }
 }
 
 /** What telling a token from another needs. */
@@ -88,15 +128,17 @@ export async function readAccessToken(text: string, deps: Reading): Promise<Acce
 
 /** Not revoked without its grant: by itself, with its resource, or with the client that has exchanged another for it. */
 async function isCurrent(
-  { place, aud, act, clientId }: AccessClaims,
+  { jti, place, aud, act, clientId }: AccessClaims,
   grant: TokenGrant,
   { config, store }: Reading,
 ): Promise<boolean> {
-  if (place && (grant.statusList !== place.list || grant.statusIndex !== place.index)) return false
-  const exchanged = clientId !== grant.clientId
-  if (place && !exchanged && act === undefined) return true
-  if (exchanged && (await store.clients.find(clientId))?.disabled !== false) return false
-  // The place is that of a grant for other resources, perhaps, so it does not tell what becomes of this one.
+  const hasRow = exchangesOf(jti) > 0
+  if (hasRow && !(await store.exchangedTokens.isActive(jti))) return false
+  if (!hasRow && place && (grant.statusList !== place.list || grant.statusIndex !== place.index)) return false
+  const ofAnother = clientId !== grant.clientId
+  if (!hasRow && place && !ofAnother && act === undefined) return true
+  if (ofAnother && (await store.clients.find(clientId))?.disabled !== false) return false
+  // The entry is that of a grant for other resources, perhaps, so it does not tell what becomes of this one.
   return aud === config.issuer || (await store.resources.find(aud))?.disabled === false
 }
 

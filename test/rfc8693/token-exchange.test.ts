@@ -49,7 +49,7 @@ describe('2.2.1 the answer', () => {
       acr: subject.acr,
       amr: subject.amr,
       act: { sub: api.client.id },
-      status: subject.status,
+      status: { status_list: { idx: expect.any(Number), uri: expect.any(String) } },
     })
   })
 

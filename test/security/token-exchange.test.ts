@@ -1,7 +1,7 @@
 // Attacks on token exchange (RFC 8693). Each is named by its id.
 import { afterEach, describe, expect, it } from 'vitest'
 import { jwtBearerType, parseClientMetadata, tokenExchangeType } from '../../src/protocol/client.js'
-import { maxActors } from '../../src/protocol/exchange.js'
+import { maxActors, maxExchanges } from '../../src/protocol/exchange.js'
 import { readSelfMade, registrationAuthMethods } from '../../src/protocol/registration.js'
 import { createBrowser } from '../support/browser.js'
 import { inactive, introspect, outcome, userinfoStatus } from '../support/connected.js'
@@ -17,8 +17,9 @@ import {
   ownToken,
   stock,
 } from '../support/exchange.js'
-import { authenticatedPost, type Changes, claimsOf, codeFlow, tokensOf } from '../support/flow.js'
+import { authenticatedPost, type Changes, claimsOf, codeFlow, refresh, tokensOf } from '../support/flow.js'
 import type { Registered } from '../support/server.js'
+import { placeOf, publishedStatus } from '../support/status.js'
 import { refusal } from '../support/values.js'
 
 let scene: Exchange
@@ -78,6 +79,14 @@ describe('TX01: a subject token', () => {
       expect(await asked(), String(end)).toBe('400 invalid_request')
       if (end !== ends.at(-1)) await scene.server.close()
     }
+  })
+
+  it('of another client, shown by one that is registered without resources', async () => {
+    scene = await exchangeScene({ resources: undefined })
+    expect(await asked()).toBe('400 invalid_request')
+    expect(reasons()).toContain('of another client')
+    const own = await ownToken(scene.server, scene.api, { resource: orders })
+    expect(await asked({ subject_token: own })).toBe('200')
   })
 
   it('of another client, for an API that this client is not', async () => {
@@ -222,6 +231,18 @@ describe('TX03', () => {
     expect(await asked({ actor_token: actor, subject_token: tokens.access_token })).toBe('200')
     server.clock.advance(50)
     expect(await introspect(server, api, late.access_token)).toEqual(inactive)
+  })
+
+  it('it ends with the actor token, also where the subject token was refreshed since', async () => {
+    scene = await exchangeScene()
+    const { server, app, actor } = scene
+    const { exp } = claimsOf(actor)
+    server.clock.advance(250)
+    const { access_token: refreshed } = await tokensOf(await refresh(server, app, scene.tokens.refresh_token))
+    expect(claimsOf(refreshed).exp).toBe(Number(exp) + 250)
+    const made = await exchanged({ subject_token: refreshed })
+    expect(made.expires_in).toBe(50)
+    expect(claimsOf(made.access_token).exp).toBe(exp)
   })
 
   it('a token that is bound to a key is worth nothing without it', async () => {
@@ -405,5 +426,119 @@ describe('TX05', () => {
     if (resource) await store.resources.update({ ...resource, disabled: true }, server.clock.now)
     expect(await asked({ actor_token: await ownToken(server, api) })).toBe('400 invalid_target')
     expect(await introspect(server, api, access_token)).toEqual(inactive)
+  })
+})
+
+describe('PO06', () => {
+  const both = { resources: [orders, stock], token_exchange_audiences: [orders, stock] }
+  /** Active for introspection; 0 on the published list. */
+  async function statesOf(...tokens: string[]): Promise<(readonly [boolean, number])[]> {
+    const { server, api } = scene
+    await server.deps.status.refresh()
+    const states = tokens.map(async (token) => {
+      const { active } = (await introspect(server, api, token)) as { active: boolean }
+      return [active, await publishedStatus(server, token)] as const
+    })
+    return Promise.all(states)
+  }
+  const [good, ended] = [[true, 0] as const, [false, 1] as const]
+  const revoke = (token: string, client = scene.api) =>
+    authenticatedPost(scene.server, '/revoke', client, { token })
+
+  it("PO06: revoking an exchanged token ends it and what was made from it, not the app's tokens", async () => {
+    scene = await exchangeScene(both)
+    const { server, app, tokens } = scene
+    const { access_token: first } = await exchanged()
+    const { access_token: second } = await exchanged({ subject_token: first })
+    const { access_token: third } = await exchanged({ subject_token: second, resource: orders })
+    const { access_token: sibling } = await exchanged()
+    const all = [tokens.access_token, first, second, third, sibling]
+    expect(new Set(all.map((token) => placeOf(token).idx)).size).toBe(5)
+    expect(await statesOf(...all)).toEqual([good, good, good, good, good])
+    expect((await revoke(second)).status).toBe(200)
+    expect(await statesOf(...all)).toEqual([good, good, ended, ended, good])
+    expect(await asked({ subject_token: second })).toBe('400 invalid_request')
+    const next = await tokensOf(await refresh(server, app, tokens.refresh_token))
+    expect(placeOf(next.access_token)).toEqual(placeOf(tokens.access_token))
+    await revoke(tokens.access_token, app)
+    expect(await statesOf(...all)).toEqual([ended, ended, ended, ended, ended])
+  })
+
+  it('PO06: the push tells of each token that ends', async () => {
+    scene = await exchangeScene(both)
+    const { server } = scene
+    const { access_token: first } = await exchanged()
+    const { access_token: second } = await exchanged({ subject_token: first })
+    await server.deps.status.refresh()
+    const stream = await server.deps.status.streams.open(1, '0')
+    const reader = stream?.pipeThrough(new TextDecoderStream()).getReader()
+    await reader?.read()
+    await revoke(first)
+    await server.deps.status.refresh()
+    const heard = String((await reader?.read())?.value)
+    const { invalid } = JSON.parse(heard.split('data: ')[1] ?? '{}') as { invalid: number[] }
+    expect(invalid.sort()).toEqual([placeOf(first).idx, placeOf(second).idx].sort())
+    server.deps.status.streams.end()
+  })
+
+  it('PO06: what ends the grant ends every token that was exchanged under it, on the list too', async () => {
+    const ends: ((scene: Exchange) => Promise<unknown>)[] = [
+      ({ app, tokens }) => revoke(tokens.refresh_token, app),
+      ({ server, person }) => server.deps.store.users.setDisabled(person.user.sub, true, server.clock.now),
+      ({ server, person }) => server.deps.store.users.remove(person.user.sub, server.clock.now),
+      ({ server, app }) => server.deps.store.clients.setDisabled(app.client.id, true, server.clock.now),
+    ]
+    for (const end of ends) {
+      scene = await exchangeScene(both)
+      const { access_token: first } = await exchanged()
+      const { access_token: second } = await exchanged({ subject_token: first })
+      await end(scene)
+      expect(await statesOf(first, second), String(end)).toEqual([ended, ended])
+      if (end !== ends.at(-1)) await scene.server.close()
+    }
+  })
+
+  it('PO06: so it is for sealed tokens, as the first and as the exchanged ones', async () => {
+    const sealedApi = 'https://sealed.test'
+    scene = await exchangeScene({
+      resources: [orders, stock, sealedApi],
+      token_exchange_audiences: [orders, stock, sealedApi],
+    })
+    const { server, api } = scene
+    await server.addResource(sealedApi, ['orders:read'], { tokenFormat: 'opaque' })
+    const isActive = async (token: string) => (await introspect(server, api, token)) as { active: boolean }
+    const { access_token: sealed } = await exchanged({ resource: sealedApi })
+    const { access_token: after } = await exchanged({ subject_token: sealed })
+    await revoke(sealed)
+    expect(await isActive(sealed)).toEqual(inactive)
+    expect(await statesOf(scene.tokens.access_token, after)).toEqual([good, ended])
+    const own = await ownToken(server, api, { resource: sealedApi })
+    const { access_token: fromOwn } = await exchanged({ subject_token: own })
+    await revoke(own)
+    expect(await statesOf(fromOwn)).toEqual([ended])
+  })
+
+  it('PO06: a subject token that ends during the exchange yields nothing', async () => {
+    scene = await exchangeScene(both)
+    const { exchangedTokens } = scene.server.deps.store
+    const { access_token: first } = await exchanged()
+    const { create } = exchangedTokens
+    Object.assign(exchangedTokens, {
+      create: async (token: Parameters<typeof create>[0]) => {
+        await revoke(first)
+        await create(token)
+      },
+    })
+    expect(await asked({ subject_token: first })).toBe('400 invalid_request')
+    expect(reasons()).toContain('it has just ended')
+  })
+
+  it('PO06: a chain of exchanges has an end', async () => {
+    scene = await exchangeScene({ ...both, token_exchange_impersonation: true })
+    const alone = { actor_token: undefined, actor_token_type: undefined }
+    let token = scene.tokens.access_token
+    for (let exchanges = 0; exchanges < maxExchanges; exchanges++)
+      token = (await exchanged({ ...alone, subject_token: token })).access_token
+    expect(await asked({ ...alone, subject_token: token })).toBe('400 invalid_request')
   })
 })
