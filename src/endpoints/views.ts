@@ -80,6 +80,7 @@ export function scopeGroups(
   }))
   const named = new Set([...own, ...apis.flatMap(({ scopes }) => scopes)].map(({ name }) => name))
   const lost = scope.filter((name) => !named.has(name)).map((name) => ({ name, isNew: isNew.includes(name) }))
-  const groups = [{ scopes: [...own, ...lost] }, ...apis]
-  return groups.filter(({ scopes }) => scopes.length > 0)
+  const general = [...own, ...lost]
+  // An API that is asked for without a scope is asked for nevertheless: its tokens carry the user's name.
+  return [...(general.length > 0 ? [{ scopes: general }] : []), ...apis]
 }

@@ -90,20 +90,26 @@ export const Scopes = ({ m, groups }: { m: Messages; groups: ConsentPageProps['g
   return (
     <section>
       <h2>{grows ? m.consent.willBeAbleMore : m.consent.willBeAble}</h2>
-      {all.length === 0 && (
-        <ul class="scopes">
-          <li>{m.consent.nothing}</li>
-        </ul>
-      )}
+      {groups.length === 0 && <Alone>{m.consent.nothing}</Alone>}
       {groups.map((group) => (
         <>
           {group.api !== undefined && <h3>{m.consent.inApi(<Name>{group.api}</Name>)}</h3>}
-          <ScopeList m={m} scopes={group.scopes} own={group.api === undefined} marked={grows} />
+          {group.scopes.length === 0 ? (
+            <Alone>{m.consent.withoutScope}</Alone>
+          ) : (
+            <ScopeList m={m} scopes={group.scopes} own={group.api === undefined} marked={grows} />
+          )}
         </>
       ))}
     </section>
   )
 }
+
+const Alone = ({ children }: { children: string }) => (
+  <ul class="scopes">
+    <li>{children}</li>
+  </ul>
+)
 
 export const About = ({ m, app }: { m: Messages; app: ConsentPageProps['app'] }) => {
   const links = [

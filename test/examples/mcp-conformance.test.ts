@@ -30,7 +30,8 @@ beforeAll(async () => {
   await grantor.start()
   port = await freePort()
   const scope = ['--scope', 'tools:call=Call tools in your name']
-  await grantor.cli(['resource', 'create', '--identifier', resource, '--name', 'Tools', ...scope])
+  const open = ['--clients', 'all', '--default-scope', 'tools:call']
+  await grantor.cli(['resource', 'create', '--identifier', resource, '--name', 'Tools', ...scope, ...open])
   await addPerson(grantor)
   const { client_id = '' } = await grantor.cli([
     ...['client', 'create', '--kind', 'native', '--name', 'The suite'],

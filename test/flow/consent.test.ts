@@ -41,6 +41,21 @@ describe('the page', () => {
   })
 })
 
+describe('an API that is asked for without a scope', () => {
+  it('PO09: is named on the page, for its tokens carry the name of the user', async () => {
+    const app = await server.addClient('web')
+    const resource = 'https://api.test'
+    await browser.open(authorizeUrl(server, app, { scope: undefined, resource }).url)
+    const { text } = await browser.signIn(alice)
+    expect(text).toContain('In Events')
+    expect(text).toContain('Use this service with your account')
+    expect(text).not.toContain('See your events')
+    expect(text).not.toContain('nothing else')
+    await browser.open(authorizeUrl(server, app, { scope: undefined, ui_locales: 'de' }).url)
+    expect(browser.view.text).toContain('sonst nichts')
+  })
+})
+
 describe('the question', () => {
   it('after a refusal is asked again', async () => {
     const app = await server.addClient('web')

@@ -107,6 +107,10 @@ const otherStates: States = {
     ...consent,
     groups: [{ scopes: Object.keys(en.scopes).map((name) => ({ name, isNew: true })) }],
   }),
+  'consent, an API without scopes': state(consentPage, {
+    ...consent,
+    groups: [{ api: 'Orchard API', scopes: [] }],
+  }),
   'consent, nothing asked': state(consentPage, { ...consent, groups: [] }),
   'error, before any redirect': failing(() => ({})),
   ...problemStates,

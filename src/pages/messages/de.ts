@@ -35,6 +35,7 @@ export const de: Messages = {
     isNew: 'Neu',
     noDescription: 'Die Betreiber dieses Dienstes haben nicht gesagt, was das bedeutet.',
     nothing: 'Wissen, dass Sie hier ein Konto haben, und sonst nichts',
+    withoutScope: 'Diesen Dienst mit Ihrem Konto nutzen',
     destination: {
       host: <T>(place: T): Phrase<T> => ['Ihre Antwort geht an ', place, '.'],
       loopback: <T>(place: T): Phrase<T> => [

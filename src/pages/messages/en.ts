@@ -38,6 +38,7 @@ export const en = {
     isNew: 'New',
     noDescription: 'The people who run this service have not said what this means.',
     nothing: 'Know that you have an account here, and nothing else',
+    withoutScope: 'Use this service with your account',
     destination: {
       host: <T>(place: T): Phrase<T> => ['Your answer is sent to ', place, '.'],
       loopback: <T>(place: T): Phrase<T> => [
