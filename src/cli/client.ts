@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { withdraw } from '../clients/clients.js'
 import { newId } from '../crypto/handle.js'
 import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
+import { whyNotOpen } from '../protocol/permitted-resource.js'
 import { mayShowApiToken } from '../protocol/userinfo.js'
 import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
 import { addSecret, hasUsableSecret } from './client-secret.js'
@@ -208,12 +209,16 @@ async function findClient({ store }: Work, id: string): Promise<Client> {
   return client
 }
 
-/** An API may be registered after the client; until then its name is as good as mistyped. */
-async function notesOn({ metadata }: Client, { store, config }: Work): Promise<string[]> {
-  const known = new Set([config.issuer, ...(await store.resources.all()).map(({ identifier }) => identifier)])
-  return (metadata.resources ?? [])
-    .filter((identifier) => !known.has(identifier))
-    .map((identifier) => `There is no API ${identifier} yet. (grantor resource create registers it.)`)
+/** An API may be registered after the client, or list it later; until then it is as good as mistyped. */
+async function notesOn(client: Client, { store, config }: Work): Promise<string[]> {
+  const registered = await store.resources.all()
+  const known = new Set([config.issuer, ...registered.map(({ identifier }) => identifier)])
+  return (client.metadata.resources ?? []).flatMap((identifier) => {
+    if (!known.has(identifier))
+      return [`There is no API ${identifier} yet. (grantor resource create registers it.)`]
+    const closed = whyNotOpen(identifier, { client, registered })
+    return closed === undefined ? [] : [`${closed}.`]
+  })
 }
 
 /** RFC 7591 3.2.1, with what is ours beside it. */

@@ -29,9 +29,7 @@ export function userinfo(deps: Deps): Hono {
 async function describePerson({ token, refuse }: Authorized, deps: Deps): Promise<object | string> {
   const { issuer } = deps.config
   if (token.aud !== issuer && !(await isTakenHere(token, deps))) {
-    const way = token.scope.includes('openid')
-      ? `refresh with resource=${issuer}`
-      : 'ask for the scope openid'
+    const way = `refresh with resource=${issuer} (it takes the scope openid)`
     throw refuse('invalid_token', `the access token is for ${token.aud}; for one that is good here, ${way}`)
   }
   if (!token.scope.includes('openid'))

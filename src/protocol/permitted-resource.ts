@@ -81,12 +81,22 @@ export function whyNotOpen(identifier: string, request: PermissionRequest): stri
   return found && !isOpenTo(found, request.client) ? notOpen(found) : undefined
 }
 
-/** The resource that has this scope and is not open to the client, in the same words. */
-export function whyScopeNotOpen(scope: string, request: PermissionRequest): string | undefined {
+/**
+ * The same for a scope of a resource that is not open to the client. The identifier is for the log only: whoever
+ * guesses at scopes would learn the addresses of what is internal.
+ */
+export function whyScopeNotOpen(
+  scope: string,
+  request: PermissionRequest,
+): { readonly description: string; readonly reason: string } | undefined {
   const found = knownResources(request).find(
     (resource) => !isOpenTo(resource, request.client) && resource.scopes.some(({ name }) => name === scope),
   )
-  return found && `${scope}: ${notOpen(found)}`
+  if (found === undefined) return undefined
+  return {
+    description: `${scope}: ${notOpen({ ...found, identifier: 'API' })}`,
+    reason: `${scope}: ${notOpen(found)}`,
+  }
 }
 
 export function invalidTarget(description: string, reason?: string): OAuthError {

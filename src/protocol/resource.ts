@@ -119,10 +119,10 @@ export function resolveResources(request: TargetRequest): Target {
   )
   const scope = asked.filter(grantable)
   if (refused === undefined && scope.length > 0) return { scope, resources, explicitResource }
-  const closed = asked.map((name) => whyScopeNotOpen(name, request)).find((reason) => reason !== undefined)
+  const closed = asked.map((name) => whyScopeNotOpen(name, request)).find((found) => found !== undefined)
+  if (closed) throw invalidScope(closed.description, closed.reason)
   throw invalidScope(
-    closed ??
-      (refused === undefined ? 'none of the scopes is known here' : `this client may not ask for ${refused}`),
+    refused === undefined ? 'none of the scopes is known here' : `this client may not ask for ${refused}`,
   )
 }
 
@@ -230,6 +230,6 @@ function scopeNames(resource: Resource): string[] {
   return resource.scopes.map(({ name }) => name)
 }
 
-function invalidScope(description: string): OAuthError {
-  return new OAuthError('invalid_scope', description, { parameter: 'scope' })
+function invalidScope(description: string, reason: string = description): OAuthError {
+  return new OAuthError('invalid_scope', description, { parameter: 'scope', reason })
 }

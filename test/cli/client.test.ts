@@ -56,6 +56,23 @@ describe('client create', () => {
     expect('client_secret' in made).toBe(method !== 'none')
   })
 
+  it('PO01: says that an API which it is limited to does not list it', async () => {
+    const shell = createShell()
+    const api = 'https://api.test'
+    await shell.json(['resource', 'create', '--identifier', api, '--name', 'X', '--clients', 'other'])
+    const { err } = await shell.run([
+      'client',
+      'create',
+      '--kind',
+      'service',
+      '--name',
+      'Y',
+      '--resource',
+      api,
+    ])
+    expect(err).toContain(`grantor resource update ${api} --clients ID`)
+  })
+
   it('PO05: shows whether UserInfo takes tokens for an API, and ends that', async () => {
     const shell = createShell()
     const { client_id } = await shell.json<Registered>(web)

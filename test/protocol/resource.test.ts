@@ -1,5 +1,6 @@
 // RFC 8707 2, RFC 9068 3: what a request is about, and the audience of each token.
 import { describe, expect, it } from 'vitest'
+import { OAuthError } from '../../src/protocol/error.js'
 import {
   type Resource,
   resolveAudience,
@@ -21,6 +22,16 @@ const ask = (scope?: string, resources: string[] = [], more: Partial<TargetReque
   resolveResources({ scope, resources, client: aClient('web'), registered, issuer, ...more })
 const strict = (scope?: string, resources: string[] = [], more: Partial<TargetRequest> = {}) =>
   ask(scope, resources, { client: aClient('service'), strict: true, ...more })
+/** What is thrown, whatever it is. */
+function thrown(act: () => unknown): OAuthError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof OAuthError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
 const target = (scope: string[], resources: string[], explicitResource: boolean) => ({
   scope,
   resources,
@@ -231,12 +242,22 @@ describe('PO01: which clients may request a resource', () => {
       expect(ask('mail:read', [], { registered: [listed], client }).resources).toEqual(['https://mail.test'])
   })
 
-  it('the error says so, and how to open it, also where only a scope names it', () => {
+  it('the error says so, and how to open it', () => {
     const request = { registered: among, client: selfRegistered }
     const open = 'grantor resource update https://mail.test --clients all'
     expect(() => ask('mail:read', ['https://mail.test/'], request)).toThrow(open)
-    expect(() => ask('mail:read', [], request)).toThrow(open)
+  })
+
+  it('a scope alone does not tell the client which API it belongs to, only the log', () => {
+    const request = { registered: among, client: selfRegistered }
     expect(refusal(() => ask('mail:read', [], request)).code).toBe('invalid_scope')
+    const error = thrown(() => ask('mail:read', [], request))
+    expect(error.description).toContain('grantor resource update API --clients all')
+    expect(error.description).not.toContain('mail.test')
+    expect(error.detail.reason).toContain('grantor resource update https://mail.test --clients all')
+  })
+
+  it('the error says so to a client that an administrator registered', () => {
     const list = 'grantor resource update https://mail.test --clients ID'
     expect(() => ask('mail:read', ['https://mail.test'], { registered: [listed] })).toThrow(list)
     const sole = aClient('service', { resources: ['https://mail.test'] })

@@ -65,10 +65,12 @@ describe('a client that registered itself', () => {
       const error = 'resource' in params ? 'invalid_target' : 'invalid_scope'
       const page = await authorize(app, params)
       expect(page).toContain(error)
-      expect(page).toContain(`grantor resource update ${closed} --clients all`)
+      // Whoever guesses at scopes does not learn the address of their API.
+      const named = 'resource' in params ? closed : 'API'
+      expect(page).toContain(`grantor resource update ${named} --clients all`)
       const query = Object.fromEntries(new URL(authorizeUrl(server, app, params).url).searchParams)
       const pushed = await authenticatedPost(server, '/par', app, query)
-      expect(await told(pushed, closed)).toBe(`400 ${error}`)
+      expect(await told(pushed, named)).toBe(`400 ${error}`)
     }
     expect(await authorize(app, { resource: open, scope: 'open:read' })).toBe('login')
     await change({ clients: 'all' }, closed)
@@ -86,7 +88,7 @@ describe('a client that registered itself', () => {
     expect(await told(await tokenRequest(server, service, { ...own, ...request }), closed)).toBe(
       '400 invalid_target',
     )
-    expect(await told(await tokenRequest(server, service, { ...own, scope: 'closed:read' }), closed)).toBe(
+    expect(await told(await tokenRequest(server, service, { ...own, scope: 'closed:read' }), 'API')).toBe(
       '400 invalid_scope',
     )
     expect(await outcome(await tokenRequest(server, service, { ...own, resource: open }))).toBe('200')
