@@ -8,6 +8,7 @@ export default defineConfig({
       'test/store-credentials.test.ts',
       'test/store-status.test.ts',
       'test/store-device.test.ts',
+      'test/store-email-key.test.ts',
       'test/postgres/**/*.test.ts',
       'test/http/throttle.test.ts',
       'test/**/*.postgres.test.ts',

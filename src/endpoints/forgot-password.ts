@@ -5,7 +5,7 @@ import { sendPage } from '../http/respond.js'
 import { newLink } from '../mail/link.js'
 import { forgotPasswordPage } from '../pages/ask-for-mail.js'
 import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
-import { canonicalIdentifier } from '../protocol/user.js'
+import { canonicalIdentifier, emailError } from '../protocol/user.js'
 import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
@@ -27,6 +27,9 @@ export function forgotPassword(deps: Deps): Hono {
     if (!isOwnForm(c, deps, '/forgot-password', params)) return forgedPage(c, deps, path)
     const typed = params.get('email')?.trim() ?? ''
     if (typed === '' || typed.length > 254) return show(c, deps, 422, { error: { kind: 'missing' }, typed })
+    if (typed.includes('@') && emailError(typed) === 'email_domain') {
+      return show(c, deps, 422, { error: { kind: 'email_domain' }, typed })
+    }
     const retryAfter = await brakeMail(c, deps, typed)
     if (retryAfter > 0) return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed })
     await atEvenPace(async () => {

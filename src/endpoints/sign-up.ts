@@ -5,7 +5,7 @@ import { sendPage } from '../http/respond.js'
 import { newLink } from '../mail/link.js'
 import { signUpPage } from '../pages/ask-for-mail.js'
 import type { SignUpPageProps } from '../pages/sign-in-props.js'
-import { canonicalIdentifier, checkEmail } from '../protocol/user.js'
+import { canonicalIdentifier, emailError } from '../protocol/user.js'
 import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
@@ -27,7 +27,8 @@ export function signUp(deps: Deps): Hono {
     if (!offersSignUp(deps)) return show(c, deps)
     if (!isOwnForm(c, deps, '/sign-up', params)) return forgedPage(c, deps, path)
     const email = params.get('email')?.trim() ?? ''
-    if (checkEmail(email) !== undefined) return show(c, deps, 422, { error: { kind: 'email' }, typed: email })
+    const error = emailError(email)
+    if (error) return show(c, deps, 422, { error: { kind: error }, typed: email })
     const retryAfter = await brakeMail(c, deps, email)
     if (retryAfter > 0) return show(c, deps, 429, { error: { kind: 'throttled', retryAfter }, typed: email })
     await atEvenPace(async () => {

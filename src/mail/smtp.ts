@@ -1,5 +1,5 @@
 // Owns the conversation with a mail server (RFC 5321), by nodemailer.
-import { checkEmail } from '../protocol/user.js'
+import { checkEmail, deliveryAddress } from '../protocol/user.js'
 import { faultOf, MailFault } from './fault.js'
 import type { Mail } from './mailer.js'
 
@@ -32,7 +32,7 @@ export function smtpSender(url: string, from: string): Sender {
       transport ??= open()
       try {
         // As one address, whatever characters it has: a list of addresses must not come of it.
-        const recipient = { name: '', address: to }
+        const recipient = { name: '', address: deliveryAddress(to) }
         const line = subject.replace(/[\s\p{Cc}]+/gu, ' ')
         await (await transport).sendMail({ to: recipient, subject: line, text, html })
       } catch (error) {

@@ -1,6 +1,6 @@
 // Owns what each page of the account is told.
 
-import type { StandardClaims } from '../protocol/user.js'
+import type { EmailError, StandardClaims } from '../protocol/user.js'
 import type { AccountView, Frame, PostTarget } from './props.js'
 
 export type AccountSection =
@@ -58,7 +58,7 @@ export type ProfilePageProps = AccountFrame & {
 export type ChangeEmailPageProps = AccountFrame & {
   action: string
   typedEmail?: string | undefined
-  error?: { kind: 'email' } | Throttled | undefined
+  error?: { kind: EmailError } | Throttled | undefined
   /** A mail is on its way. */
   notice?: { kind: 'sent'; email: string } | undefined
   back: string

@@ -59,8 +59,9 @@ type AskProps = ForgotPasswordPageProps | SignUpPageProps
 
 function faultOf(props: AskProps, wrong: string): Fault | undefined {
   if (!props.error) return undefined
-  if (props.error.kind !== 'throttled') return { text: wrong, fields: ['email'] }
   const m = pickMessages(props.locales)
+  if (props.error.kind === 'email_domain') return { text: m.emailDomain, fields: ['email'] }
+  if (props.error.kind !== 'throttled') return { text: wrong, fields: ['email'] }
   return { text: throttledText(m, props.error, pickRegion(m, props.locales)), fields: [] }
 }
 

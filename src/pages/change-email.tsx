@@ -11,7 +11,8 @@ import { Name } from './text.js'
 const problem = (m: Messages, { error, locales }: ChangeEmailPageProps): Fault | undefined => {
   if (!error) return undefined
   if (error.kind === 'throttled') return { text: throttledText(m, error, pickRegion(m, locales)), fields: [] }
-  return { text: m.account.profile.invalid, fields: ['email'] }
+  const text = error.kind === 'email_domain' ? m.emailDomain : m.account.profile.invalid
+  return { text, fields: ['email'] }
 }
 
 /** Posts `email` and `csrf` to `action`. */

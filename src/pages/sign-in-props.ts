@@ -1,4 +1,5 @@
 // Owns what the pages on the way in are told: second factors, and what mailed links lead to.
+import type { EmailError } from '../protocol/user.js'
 import type { PasswordError, Throttled } from './account-props.js'
 import type { AccountView, AppView, Frame, PostTarget } from './props.js'
 
@@ -53,8 +54,10 @@ type AskForMail = Frame & {
   sent?: boolean | undefined
   loginHref: string
 }
-export type ForgotPasswordPageProps = AskForMail & { error?: { kind: 'missing' } | Throttled | undefined }
-export type SignUpPageProps = AskForMail & { error?: { kind: 'email' } | Throttled | undefined }
+export type ForgotPasswordPageProps = AskForMail & {
+  error?: { kind: 'missing' | 'email_domain' } | Throttled | undefined
+}
+export type SignUpPageProps = AskForMail & { error?: { kind: EmailError } | Throttled | undefined }
 
 export type ResetPasswordPageProps = Frame & {
   action: string

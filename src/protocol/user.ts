@@ -1,5 +1,6 @@
 // Owns what a person's account is, and how the name typed at sign-in becomes one identity.
 import { z } from 'zod'
+import { asciiDomain, unicodeDomain } from './email-domain.js'
 
 /**
  * Claims that are kept for a person under their own names (OIDC Core 5.1). `sub`, `preferred_username`,
@@ -57,12 +58,37 @@ export type User = {
 
 /**
  * One spelling per identity: `ADMIN`, `admin ` and full-width `ａｄｍｉｎ` are the same person (ST03). NFKC comes
- * again after lower-casing because a lower-cased letter may compose with a mark that follows it. A text longer
- * than any identity stays as it is: one character may become eighteen.
+ * again after lower-casing because a lower-cased letter may compose with a mark that follows it. The domain of an
+ * email address is in A-labels, since browsers send it in either form; one that is none stays as it is. A text longer
+ * than any identity stays as it is, too: one character may become eighteen.
  */
 export function canonicalIdentifier(text: string): string {
   if (text.length > 1024) return text
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
+  const folded = text.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
+  const { local, domain } = partsOf(folded)
+  const ascii = domain === undefined ? undefined : asciiDomain(domain)
+  return ascii === undefined ? folded : `${local}@${ascii}`
+}
+
+/**
+ * What `canonicalIdentifier` gave for the same address before domains were in A-labels; the identifier itself where
+ * nothing has changed.
+ */
+export function formerIdentifier(canonical: string): string {
+  const { local, domain = '' } = partsOf(canonical)
+  return domain.includes('xn--') ? `${local}@${unicodeDomain(domain)}` : canonical
+}
+
+/** The address with its domain as mail servers know it. The local part is for its server to read (RFC 5321 2.4). */
+export function deliveryAddress(email: string): string {
+  const { local, domain } = partsOf(email)
+  const ascii = domain === undefined ? undefined : asciiDomain(domain.normalize('NFKC').toLowerCase())
+  return ascii === undefined ? email : `${local}@${ascii}`
+}
+
+function partsOf(text: string): { readonly local: string; readonly domain?: string } {
+  const [local = '', domain, ...rest] = text.split('@')
+  return domain === undefined || rest.length > 0 ? { local } : { local, domain }
 }
 
 /** What is wrong with a username, in words, or undefined. Its `@` must belong to the person's own e-mail. */
@@ -76,13 +102,25 @@ export function checkUsername(username: string, email?: string): string | undefi
   return undefined
 }
 
-/** What is wrong with an e-mail address, in words, or undefined. Delivery is what proves an address. */
+export type EmailError = 'email' | 'email_domain'
+
+/** What is wrong with an email address, or undefined. Delivery is what proves an address. */
+export function emailError(email: string): EmailError | undefined {
+  const { local, domain } = partsOf(email)
+  if (email.length > 254 || unseen.test(local) || !/^[^\s@<>]+@[^\s@<>]+$/.test(email)) return 'email'
+  if (unseen.test((domain ?? '').replace(/[\u200C\u200D]/g, ''))) return 'email_domain'
+  const delivered = deliveryAddress(email)
+  if (canonicalIdentifier(email).length > 254 || delivered.length > 254) return 'email'
+  return asciiDomain(partsOf(delivered).domain ?? '') === undefined ? 'email_domain' : undefined
+}
+
+/** The same in words, for commands. */
 export function checkEmail(email: string): string | undefined {
-  if (email.length > 254) return 'an e-mail address has at most 254 characters'
-  if (unseen.test(email) || !/^[^\s@<>]+@[^\s@<>]+$/.test(email)) {
-    return 'an e-mail address has one @ and no spaces'
-  }
-  return undefined
+  const error = emailError(email)
+  if (error === undefined) return undefined
+  return error === 'email_domain'
+    ? `the part after the @ is not a valid domain: ${email.split('@')[1]}`
+    : 'an e-mail address has one @, no spaces and at most 254 characters'
 }
 
 /** Controls, invisible format characters, line and paragraph separators, lone surrogates. */

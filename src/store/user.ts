@@ -1,6 +1,6 @@
 // Owns the people who sign in, and which name or address belongs to whom.
 import { and, asc, eq, gt, or, sql } from 'drizzle-orm'
-import { canonicalIdentifier } from '../protocol/user.js'
+import { canonicalIdentifier, formerIdentifier } from '../protocol/user.js'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
@@ -117,9 +117,27 @@ export function users(
   )
   const remove = store.change('account_remove', db.delete(account).where(bySub))
 
+  /**
+   * Rows from before have the domain of their address in Unicode until they are next edited. No migration can tell:
+   * SQL knows no UTS 46. Addresses in ASCII are looked up once.
+   */
+  async function findByIdentifier(key: string) {
+    const former = formerIdentifier(key)
+    const found = (await findByKey({ key })).map(present)[0]
+    const older = former === key ? undefined : (await findByKey({ key: former })).map(present)[0]
+    return found ?? older
+  }
+
+  /** Whether another account has the address under its former key, where the unique index does not see it. */
+  async function hasFormerKey(emailKey: string | null, sub: string): Promise<boolean> {
+    if (emailKey === null || formerIdentifier(emailKey) === emailKey) return false
+    const older = await findByKey({ key: formerIdentifier(emailKey) })
+    return older.some((row) => row.sub !== sub)
+  }
+
   return {
     find: async (sub) => (await find({ sub })).map(present)[0],
-    findByIdentifier: async (key) => (await findByKey({ key })).map(present)[0],
+    findByIdentifier,
     async password(sub) {
       const [row] = await password({ sub })
       return row && row.hash !== null ? { hash: row.hash, prepared: row.prepared } : undefined
@@ -127,7 +145,7 @@ export function users(
     list: async (page) => (await list(paged(page))).map(present),
     async create(user, hash, prepared = true) {
       const keys = keysOf(user)
-      if (!keys) return false
+      if (!keys || (await hasFormerKey(keys.emailKey, user.sub))) return false
       const passwordSetAt = hash === undefined ? undefined : user.createdAt
       const secondFactorRequired = user.secondFactorRequired === true
       const row = filled(account, {
@@ -142,7 +160,7 @@ export function users(
     },
     async update(edit) {
       const keys = keysOf(edit)
-      if (!keys) return false
+      if (!keys || (await hasFormerKey(keys.emailKey, edit.sub))) return false
       try {
         return (await update({ ...edit, email: edit.email ?? null, ...keys })) === 1
       } catch (thrown) {

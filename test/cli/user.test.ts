@@ -65,6 +65,28 @@ const grantsOf = async (shell: Shell) =>
   (await shell.json<{ id: string }[]>('grant list --user ada')).map(({ id }) => id)
 
 describe('user create', () => {
+  it('EN07: makes one account for a mailbox in every spelling of its domain', async () => {
+    const shell = createShell()
+    const made = await createUser(shell, 'max', ['--email', 'Max@M\u00fcller.example'])
+    expect(await shell.json('user get max@xn--mller-kva.example')).toMatchObject({
+      sub: made.sub,
+      email: 'Max@M\u00fcller.example',
+    })
+    const again = 'user create --username other --email max@xn--mller-kva.example --password-stdin'
+    expect((await shell.run(again, password)).err).toContain('is taken')
+    const invited = await shell.run('user invite --email MAX@xn--mller-kva.example')
+    expect(invited.err).toContain('max has this address')
+  })
+
+  it.each(['user create --username bad --password-stdin', 'user invite'])(
+    'EN07: refuses a domain that UTS 46 refuses, in words: %s',
+    async (command) => {
+      const ended = await createShell().run(`${command} --email max@-m\u00fcller-.example`, password)
+      expect(ended.code).toBe(2)
+      expect(ended.err).toContain('not a valid domain: -m\u00fcller-.example')
+    },
+  )
+
   it('prints sub and username and stores an argon2id hash', async () => {
     const shell = createShell()
     const made = await createUser(shell, 'ada', ['--email', 'ada@example.test', '--name', 'Ada Lovelace'])

@@ -48,6 +48,7 @@ describe('nothing in a mail adds to its head', () => {
     ['undisclosed:ada@example.test', '<"undisclosed:ada"@example.test>'],
     ["o'hara+tag@example.test", "<o'hara+tag@example.test>"],
     ['ada@bücher.test', '<ada@xn--bcher-kva.test>'],
+    ['ada@BÜCHER.test', '<ada@xn--bcher-kva.test>'],
   ])('an odd address stays one address: %s', async (to, expected) => {
     const { smtp, mailer } = await setUp()
     await deliver(mailer, aMail({ to }))

@@ -163,6 +163,18 @@ const mailStates: States = {
     typed: 'ada',
     error: { kind: 'email' },
   }),
+  'sign-up, refused: domain': state(signUpPage, {
+    ...ask,
+    action: '/sign-up',
+    typed: 'ada@-example-.test',
+    error: { kind: 'email_domain' },
+  }),
+  'forgot password, refused: domain': state(forgotPasswordPage, {
+    ...ask,
+    action: '/forgot-password',
+    typed: 'ada@-example-.test',
+    error: { kind: 'email_domain' },
+  }),
   'sign-up, sent': state(signUpPage, { ...ask, action: '/sign-up', typed: 'ada@example.test', sent: true }),
 }
 

@@ -4,13 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { openStore } from '../../src/store/open.js'
 import { createStore, type Store } from '../../src/store/store.js'
 
 /** A store, and how to be rid of it. */
-export type Opened = { readonly store: Store; readonly dispose: () => Promise<void> }
+export type Opened = {
+  readonly store: Store
+  /** Runs one statement beside the store, for rows that it does not make any more. Not where all is in memory. */
+  readonly run?: (statement: string) => Promise<void>
+  readonly dispose: () => Promise<void>
+}
 
 export type Kind = { readonly name: string; readonly open: () => Promise<Opened> }
 
@@ -28,7 +34,12 @@ async function openMemory(): Promise<Opened> {
 async function openFile(): Promise<Opened> {
   const { folder, remove } = temporaryFolder()
   const store = await openStore(`file:${folder}/grantor.db`)
-  return { store, dispose: () => store.close().finally(remove) }
+  const run = async (statement: string) => {
+    const beside = new Database(`${folder}/grantor.db`)
+    beside.exec(statement)
+    beside.close()
+  }
+  return { store, run, dispose: () => store.close().finally(remove) }
 }
 
 /** PostgreSQL in this process, on the very migrations that a server gets. */
@@ -51,7 +62,10 @@ async function openPglite(): Promise<Opened> {
     close: () => client.close(),
   })
   const store = createStore(connection)
-  return { store, dispose: () => store.close() }
+  const run = async (statement: string) => {
+    await client.exec(statement)
+  }
+  return { store, run, dispose: () => store.close() }
 }
 
 /** The server to test on, when one is configured. */
@@ -68,8 +82,12 @@ export async function freshDatabase(): Promise<{ readonly url: string; readonly 
 }
 
 /** One statement on the server's own database. */
-export async function asAdministrator(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl })
+export function asAdministrator(statement: string): Promise<void> {
+  return runOn(postgresUrl, statement)
+}
+
+async function runOn(url: string | undefined, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(statement).finally(() => client.end())
 }
@@ -77,7 +95,11 @@ export async function asAdministrator(statement: string): Promise<void> {
 async function openPostgres(): Promise<Opened> {
   const { url, drop } = await freshDatabase()
   const store = await openStore(url)
-  return { store, dispose: () => store.close().finally(drop) }
+  return {
+    store,
+    run: (statement) => runOn(url, statement),
+    dispose: () => store.close().finally(drop),
+  }
 }
 
 export const kinds: readonly Kind[] = postgresUrl

@@ -8,7 +8,7 @@ import { changeEmailPage } from '../../pages/change-email.js'
 import { languages } from '../../pages/messages/pick.js'
 import { profilePage } from '../../pages/profile.js'
 import type { Params } from '../../protocol/params.js'
-import { checkEmail, type StandardClaims, standardClaims } from '../../protocol/user.js'
+import { emailError, type StandardClaims, standardClaims } from '../../protocol/user.js'
 import { createAudit } from '../audit.js'
 import { brakeMail } from '../mail-form.js'
 import { localesOf, post } from '../notify.js'
@@ -66,9 +66,8 @@ export function profile(deps: Deps): Hono {
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
     const email = params.get('email')?.trim() ?? ''
-    if (mail.kind === 'none' || checkEmail(email) !== undefined) {
-      return showChangeEmail(c, deps, visitor, 422, { error: { kind: 'email' }, typedEmail: email })
-    }
+    const kind = mail.kind === 'none' ? 'email' : emailError(email)
+    if (kind) return showChangeEmail(c, deps, visitor, 422, { error: { kind }, typedEmail: email })
     const wait = await brakeMail(c, deps, email)
     if (wait > 0) return showChangeEmail(c, deps, visitor, 429, throttled(wait))
     // Whether the address is somebody else's is told to the address, and not to who asks (SE04).

@@ -24,6 +24,7 @@ const passwordFaults = {
 export const signInDe: typeof signInEn = {
   passkey,
   passwordFaults,
+  emailDomain: 'Der Teil nach dem @ ist keine gültige Domain. Prüfen Sie die Schreibweise.',
 
   login: {
     title: 'Anmelden',

@@ -22,6 +22,7 @@ const passwordFaults = {
 export const signInEn = {
   passkey,
   passwordFaults,
+  emailDomain: 'The part after the @ is not a valid domain. Check how it is spelled.',
 
   login: {
     title: 'Sign in',
