@@ -9,6 +9,8 @@ export default defineConfig({
       'test/store-status.test.ts',
       'test/store-device.test.ts',
       'test/store-email-key.test.ts',
+      'test/store-audit.test.ts',
+      'test/store-unproven.test.ts',
       'test/postgres/**/*.test.ts',
       'test/http/throttle.test.ts',
       'test/**/*.postgres.test.ts',

@@ -28,5 +28,6 @@ export const {
   exchangedToken,
   tally,
   writeCheck,
+  unproven,
   audit,
 } = tables(postgres)

@@ -117,7 +117,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         await store.totps.put(aTotp(owner))
         await store.recoveryCodes.add(owner, aTotp(owner).codeSet, ['a code'], at)
         await store.passkeys.create(aPasskey(passkey, owner))
-        await store.actionTokens.create(anActionToken(token, { sub: owner }))
+        await store.actionTokens.create(anActionToken(token, { sub: owner }), 'trusted')
       }
       await store.users.remove(sub, at)
       const left = rows.map(async ({ owner, passkey, token }) => [
@@ -345,18 +345,18 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     test('come back as they went in, with or without a person', async () => {
       const whole = { purpose: 'change_email', sub: await newUser(), interactionId: fresh('i') } as const
       for (const token of [anActionToken(fresh('t')), anActionToken(fresh('t'), whole)]) {
-        await store.actionTokens.create(token)
+        await store.actionTokens.create(token, 'trusted')
         expect(await store.actionTokens.find(token.id)).toEqual(token)
       }
       expect(await store.actionTokens.find('t_nobody')).toBeUndefined()
-      const orphan = store.actionTokens.create(anActionToken(fresh('t'), { sub: 'u_nobody' }))
+      const orphan = store.actionTokens.create(anActionToken(fresh('t'), { sub: 'u_nobody' }), 'trusted')
       await expect(orphan).rejects.toBeInstanceOf(StoreConflict)
     })
 
     test('are spent once, by one of 50, and remembered', async () => {
       const [token, other] = [anActionToken(fresh('t')), anActionToken(fresh('t'))]
-      await store.actionTokens.create(token)
-      await store.actionTokens.create(other)
+      await store.actionTokens.create(token, 'trusted')
+      await store.actionTokens.create(other, 'trusted')
       expect(await winners(() => store.actionTokens.spend(token.id, at + 1))).toBe(1)
       expect(await store.actionTokens.spend(token.id, at + 2)).toBe(false)
       expect(await store.actionTokens.find(token.id)).toEqual({ ...token, usedAt: at + 1 })
@@ -366,7 +366,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
 
     test('are not spent from the second of their expiry on', async () => {
       const token = anActionToken(fresh('t'), { expiresAt: at + 10 })
-      await store.actionTokens.create(token)
+      await store.actionTokens.create(token, 'trusted')
       expect(await store.actionTokens.spend(token.id, at + 10)).toBe(false)
       expect(await store.actionTokens.spend(token.id, at + 9)).toBe(true)
     })
@@ -375,7 +375,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const [sub, other] = [await newUser(), await newUser()]
       const [verify, reset, again, foreign, nobodys] = [1, 2, 3, 4, 5].map(() => fresh('t'))
       const put = (id = '', facts: Parameters<typeof anActionToken>[1] = {}) =>
-        store.actionTokens.create(anActionToken(id, facts))
+        store.actionTokens.create(anActionToken(id, facts), 'trusted')
       await put(verify, { sub, purpose: 'verify_email' })
       await put(reset, { sub, purpose: 'reset_password' })
       await put(again, { sub, purpose: 'reset_password' })
@@ -395,10 +395,10 @@ describe.each(kinds)('the store on $name', ({ open }) => {
 
     test('are swept a minute after their expiry, used or not, a bounded number at a time', async () => {
       const [used, kept] = [fresh('t'), fresh('t')]
-      await store.actionTokens.create(anActionToken(used, { expiresAt: 900, usedAt: 800 }))
-      await store.actionTokens.create(anActionToken(kept))
+      await store.actionTokens.create(anActionToken(used, { expiresAt: 900, usedAt: 800 }), 'trusted')
+      await store.actionTokens.create(anActionToken(kept), 'trusted')
       for (let made = 0; made < 2; made++) {
-        await store.actionTokens.create(anActionToken(fresh('t'), { expiresAt: 900 }))
+        await store.actionTokens.create(anActionToken(fresh('t'), { expiresAt: 900 }), 'trusted')
       }
       expect(await store.sweep(960, 2)).toBe(0)
       expect(await store.sweep(961, 2)).toBe(2)
@@ -413,7 +413,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     const pendingOf = (sub: string) => ({ sub, at, keep: true, passkeyCapable: false })
     async function begun(): Promise<string> {
       const id = fresh('i')
-      await store.interactions.create(anInteraction(id))
+      await store.interactions.create(anInteraction(id), 'trusted')
       return id
     }
 
@@ -421,7 +421,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const demands = [{ maxAge: 300, strong: true }, { choose: true }, { maxAge: 0 }, {}]
       for (const demand of demands) {
         const { clientId: _, request: __, ...bare } = anInteraction(fresh('i'), { kind: 'account', demand })
-        await store.interactions.create(bare)
+        await store.interactions.create(bare, 'trusted')
         expect(await store.interactions.find(bare.id)).toEqual(bare)
       }
     })

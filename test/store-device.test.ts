@@ -30,7 +30,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       keepUntil: at + 3600,
       ...facts,
     }
-    expect(await store.deviceRequests.create(row)).toBe(true)
+    expect(await store.deviceRequests.create(row, 'trusted')).toBe(true)
     return row
   }
 
@@ -44,9 +44,11 @@ describe.each(kinds)('the store on $name', ({ open }) => {
 
   test('a user code is one request\u2019s alone', async () => {
     const { userCode, ...row } = await request()
-    expect(await store.deviceRequests.create({ ...row, id: fresh('d'), userCode })).toBe(false)
+    expect(await store.deviceRequests.create({ ...row, id: fresh('d'), userCode }, 'trusted')).toBe(false)
     expect(
-      await winners(() => store.deviceRequests.create({ ...row, id: fresh('d'), userCode: 'SAME' })),
+      await winners(() =>
+        store.deviceRequests.create({ ...row, id: fresh('d'), userCode: 'SAME' }, 'trusted'),
+      ),
     ).toBe(1)
   })
 

@@ -14,7 +14,7 @@ describe.each(kinds)('pushed requests on $name', ({ open }) => {
 
   async function pushed(clientId: string, expiresAt = at + 60) {
     const request = { id: fresh('p'), clientId, hash: 'h', params: "scope=openid&state=%C3%A9'", expiresAt }
-    await store.pushedRequests.create(request)
+    await store.pushedRequests.create(request, 'trusted')
     return request
   }
   async function newClient(): Promise<string> {

@@ -32,7 +32,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   test('is ready, and has nothing to fear for what was committed', async () => {
     await store.ready()
     const since = store.batch()
-    await store.replay.once(fresh('jti'), at)
+    await store.replay.once(fresh('jti'), at, 'trusted')
     await store.committed(since)
   })
 
@@ -58,7 +58,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     test('go once they may be forgotten, unless that was put off or an administrator has judged them', async () => {
       const [going, prolonged, judged, made] = [fresh('c'), fresh('c'), fresh('c'), fresh('c')]
       for (const id of [going, prolonged, judged])
-        await store.clients.create(aClient('web', {}, { id }), at - 500)
+        await store.clients.create(aClient('web', {}, { id }), { at: at - 500, origin: 'trusted' })
       await store.clients.create(aClient('web', {}, { id: made }))
       await store.clients.prolong(prolonged, at + 500)
       await store.clients.setDisabled(judged, true, at)
@@ -232,7 +232,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const { id, sub, clientId } = await newGrant()
       const [session, interaction] = [fresh('s'), fresh('i')]
       await store.sessions.create(aSession(session, sub))
-      await store.interactions.create(anInteraction(interaction, { sub }))
+      await store.interactions.create(anInteraction(interaction, { sub }), 'trusted')
       await store.consents.put(sub, clientId, { scope: ['a'], resources: [] }, at)
       await store.browsers.remember('a browser', sub, at + 100)
       expect(await store.users.remove(sub, at)).toBe(true)
@@ -422,18 +422,18 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   describe('interactions', () => {
     async function begun(facts: Parameters<typeof anInteraction>[1] = {}): Promise<string> {
       const id = fresh('i')
-      await store.interactions.create(anInteraction(id, facts))
+      await store.interactions.create(anInteraction(id, facts), 'trusted')
       return id
     }
 
     test('keep the request byte for byte', async () => {
       const request = aRequest({ state: `"'<script>\\ \u2028 ${'é'.repeat(10)}`, nonce: '{}' })
       const interaction = anInteraction(fresh('i'), { request })
-      await store.interactions.create(interaction)
+      await store.interactions.create(interaction, 'trusted')
       expect(await store.interactions.find(interaction.id)).toEqual(interaction)
       const account = anInteraction(fresh('i'), { kind: 'account', returnTo: '/account/connections' })
       const { request: _, clientId: __, ...bare } = account
-      await store.interactions.create(bare)
+      await store.interactions.create(bare, 'trusted')
       expect(await store.interactions.find(bare.id)).toEqual(bare)
     })
 
@@ -766,17 +766,17 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   describe('replay markers', () => {
     test('TK10, MN01: a value works once, for one of 50', async () => {
       const key = fresh('jti')
-      expect(await winners(() => store.replay.once(key, at + 60))).toBe(1)
-      expect(await store.replay.once(key, at + 60)).toBe(false)
+      expect(await winners(() => store.replay.once(key, at + 60, 'trusted'))).toBe(1)
+      expect(await store.replay.once(key, at + 60, 'trusted')).toBe(false)
     })
 
     test('ST02: stay through the last second in which any node accepts the value', async () => {
       const key = fresh('jti')
-      await store.replay.once(key, 500)
+      await store.replay.once(key, 500, 'trusted')
       await store.sweep(560, 1000)
-      expect(await store.replay.once(key, 500)).toBe(false)
+      expect(await store.replay.once(key, 500, 'trusted')).toBe(false)
       await store.sweep(561, 1000)
-      expect(await store.replay.once(key, 500)).toBe(true)
+      expect(await store.replay.once(key, 500, 'trusted')).toBe(true)
       await store.sweep(561, 1000)
     })
   })
@@ -812,14 +812,14 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       const old = 900
       await store.sessions.create(aSession(session, sub, { expiresAt: old }))
       await store.browsers.remember(session, sub, old)
-      await store.interactions.create(anInteraction(interaction, { keepUntil: old }))
+      await store.interactions.create(anInteraction(interaction, { keepUntil: old }), 'trusted')
       await store.grants.create(aGrant(grant, sub, clientId, { expiresAt: old }))
       await store.grants.create(aGrant(kept, sub, clientId))
       await store.clients.addSecret({ id: fresh('s'), clientId, hash: 'h', createdAt: at, expiresAt: old })
       await store.clients.addSecret({ id: fresh('s'), clientId, hash: 'current', createdAt: at })
       await store.revokedTokens.add(jti, old)
       await store.audit.record({ id: fresh('a'), at: 1, type: 'x', expiresAt: old })
-      await parallel((index) => store.replay.once(`${jti}-${index}`, old))
+      await parallel((index) => store.replay.once(`${jti}-${index}`, old, 'trusted'))
       expect(await store.sweep(old + 60, 20)).toBe(0)
       expect(await store.sweep(old + 61, 20)).toBe(7 + 20)
       expect(await store.sweep(old + 61, 20)).toBe(20)

@@ -26,7 +26,7 @@ export const invite: Verb<InviteOptions> = {
       const { sub, username } = await invited(work, options)
       await work.store.actionTokens.removeByUser(sub, 'invitation')
       const { email } = options
-      const { url: link, expiresAt } = await newLink(work, { purpose: 'invitation', sub, email })
+      const { url: link, expiresAt } = await newLink(work, { purpose: 'invitation', sub, email }, 'trusted')
       await record(work, { type: 'user.invited', sub })
       const mailed = await mailInvitation(work, username, email, link)
       const said = mailed

@@ -2,6 +2,7 @@
 import { type ForeignJwt, readForeignJwt, timeFault, typeOf, useOf } from '../crypto/foreign-jwt.js'
 import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
+import { isTrusted } from '../protocol/trusted-client.js'
 import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -40,14 +41,16 @@ export function assertionMethod(
       if (fault !== undefined) return fault
       if (!(await isSigned(assertion, client, deps, request)))
         return 'the signature of the assertion is wrong'
-      const isFirst = await deps.store.replay.once(...useOf('client assertion', client.id, assertion))
+      const [use, until] = useOf('client assertion', client.id, assertion)
+      const origin = isTrusted(client) ? 'trusted' : { address: request.address() }
+      const isFirst = await deps.store.replay.once(use, until, origin)
       return isFirst ? undefined : 'the assertion was used before'
     },
   }
 }
 
 /** Nothing but the algorithm tells the two methods apart; what has none is the one with public keys. */
-function claim({ params }: ClientAuthRequest, symmetric: boolean): Credential | undefined {
+function claim({ params, address }: ClientAuthRequest, symmetric: boolean): Credential | undefined {
   const text = params.get('client_assertion')
   const type = params.get('client_assertion_type')
   if (text === undefined && type === undefined) return undefined
@@ -58,7 +61,7 @@ function claim({ params }: ClientAuthRequest, symmetric: boolean): Credential | 
   // No client has such an id, and no database has to be asked for it.
   if (typeof sub !== 'string' || !/^[!-~]{1,2048}$/.test(sub)) return { clientId: '' }
   // Two names in one request: neither is believed.
-  return named === undefined || named === sub ? { clientId: sub, assertion } : { clientId: '' }
+  return named === undefined || named === sub ? { clientId: sub, assertion, address } : { clientId: '' }
 }
 
 function headerFault(

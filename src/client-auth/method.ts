@@ -18,6 +18,8 @@ export type Credential = {
   readonly clientId: string
   readonly secret?: string
   readonly assertion?: ForeignJwt | undefined
+  /** Of the sender, for what an assertion leaves when it is used. */
+  readonly address?: () => string
 }
 
 export type ClientAuth = {

@@ -9,7 +9,7 @@ import { type Client, hasSecret, parseClientMetadata } from '../protocol/client.
 import { originOf } from '../protocol/client-id.js'
 import { OAuthError } from '../protocol/error.js'
 import { type SelfMade, withAllowedSchemes } from '../protocol/registration.js'
-import type { Store } from '../store/store.js'
+import type { Origin, Store } from '../store/store.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 
 export type Clients = {
@@ -25,14 +25,19 @@ export type Clients = {
   current(id: string, address?: () => string): Promise<Client | DocumentFault | undefined>
   /** The hashes of the secrets that are good now. */
   secrets(id: string): Promise<string[]>
-  /** Writes down a client that a person lets in, as it is now: what it is given belongs to a row. */
+  /** Writes down a client that a user lets in, as it is now: what it is given belongs to a row. */
   keep(client: Client): Promise<void>
+  /**
+   * Writes down what a client has made of itself (RFC 7592 2.2). As long as no user has let it in, the row is counted
+   * for `origin`, and gone 30 days after the first change. False if the client has been deleted meanwhile.
+   */
+  change(before: Client, after: Client, origin: Origin): Promise<boolean>
   /** A client that is known by its id alone (RFC 7591 appendix A.5.2); undefined where that would be too long. */
   seal(made: SelfMade): Client | undefined
 }
 
-/** Seconds for which a sealed registration is good that nobody has let in. */
-const sealedFor = 365 * 86_400
+/** Seconds for which a registration is good that no user has let in, sealed or changed (EX07). */
+const sealedFor = 30 * 86_400
 /** Seconds beyond the longest connection: codes and the last access tokens. */
 const beyond = 2 * 86_400
 
@@ -94,6 +99,23 @@ export function createClients(
     return 'fault' in found ? undefined : found
   }
 
+  /** False if there is a row. */
+  async function write(
+    { id, kind, metadata, ...facts }: Client,
+    expiry: { readonly at: number; readonly origin: Origin },
+  ): Promise<boolean> {
+    if (!(await store.clients.create({ id, kind, metadata, ...facts }, expiry))) return false
+    if (originOf(id) !== 'sealed') return true
+    const at = now()
+    // Withdrawn since it was found: the one who did that found no row to remove.
+    if (await store.replay.has(withdrawal(id))) await store.clients.remove(id, at)
+    else if (hasSecret(metadata)) {
+      const hash = hashSecret(secretOfRegistration(secrets, id))
+      await store.clients.addSecret({ id: newId(at, random), clientId: id, hash, createdAt: at })
+    }
+    return true
+  }
+
   return {
     find,
     async current(id, address = withoutAddress) {
@@ -115,24 +137,25 @@ export function createClients(
         return stored.map(({ hash }) => hash)
       return [hashSecret(secretOfRegistration(secrets, id))]
     },
-    async keep({ id, kind, metadata, ...facts }) {
+    async keep(client) {
+      const { id, kind, metadata } = client
       const origin = originOf(id)
       if (origin === 'row') return
       const at = now()
       const expiresAt = at + longestConnection(config) + beyond
-      if (await store.clients.create({ id, kind, metadata, ...facts }, expiresAt)) {
-        // Withdrawn since it was found: the one who did that found no row to remove.
-        if (origin === 'sealed' && (await store.replay.has(withdrawal(id)))) {
-          await store.clients.remove(id, at)
-          return
-        }
-        if (!hasSecret(metadata) || origin !== 'sealed') return
-        const hash = hashSecret(secretOfRegistration(secrets, id))
-        await store.clients.addSecret({ id: newId(at, random), clientId: id, hash, createdAt: at })
-        return
-      }
+      if (await write(client, { at: expiresAt, origin: 'trusted' })) return
       await store.clients.prolong(id, expiresAt)
       if (origin === 'document') await store.clients.update({ id, kind, metadata, updatedAt: at })
+    },
+    async change(before, after, origin) {
+      const { id } = before
+      if (originOf(id) === 'row') return store.clients.update(after)
+      const expiry = { at: now() + sealedFor, origin }
+      const written = await write(before, expiry)
+      await withdraw(store, id, now(), written || (await store.clients.isUnproven(id)) ? origin : 'trusted')
+      if (!(await store.clients.update(after))) return false
+      if (await store.clients.isUnproven(id)) await store.clients.recount(after, expiry)
+      return true
     },
     seal(made) {
       const id = sealRegistration(secrets, { client: made, iat: now() } satisfies Sealed, random)
@@ -145,8 +168,13 @@ export function createClients(
  * From now on what is sealed in an id counts no more, for as long as it could: only a row, if there is one, says who
  * this is. Else what was changed or withdrawn would come back when the row is swept.
  */
-export async function withdraw(store: Store, id: string, now: number): Promise<void> {
-  if (originOf(id) === 'sealed') await store.replay.once(withdrawal(id), now + sealedFor)
+export async function withdraw(
+  store: Store,
+  id: string,
+  now: number,
+  origin: Origin = 'trusted',
+): Promise<void> {
+  if (originOf(id) === 'sealed') await store.replay.once(withdrawal(id), now + sealedFor, origin)
 }
 
 function withdrawal(id: string): string {

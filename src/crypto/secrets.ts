@@ -23,6 +23,8 @@ export type Secrets = {
   readonly status: KeyObject
   /** Makes the nonces of DPoP proofs. */
   readonly dpopNonce: KeyObject
+  /** Seals what an interaction is for into its forms. */
+  readonly interaction: KeyObject
   /** Seals registrations and the tokens for them; the secrets of clients are derived from it. */
   readonly registration: KeyObject
 }
@@ -41,6 +43,7 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
     clientSecret: derive('grantor client secret v1'),
     status: derive('grantor status list v1'),
     dpopNonce: derive('grantor dpop nonce v1'),
+    interaction: derive('grantor interaction v1'),
     registration: derive('grantor client registration v1'),
   }
 }

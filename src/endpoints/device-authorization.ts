@@ -9,13 +9,13 @@ import { jsonSender } from '../http/json.js'
 import { OAuthError } from '../protocol/error.js'
 import { resolveResources } from '../protocol/resource.js'
 import { formatUserCode } from '../protocol/user-code.js'
-import { brakeUnproven } from './brake.js'
 import { clientRequests } from './client-request.js'
+import { originBy } from './origin.js'
 
 /** Seconds for which a person can answer. */
 const usableFor = 600
 /** Seconds for which a device that comes late still hears that its code has expired. */
-const keptFor = 3600
+const keptFor = 1800
 /** Seconds between two polls (RFC 8628 3.2). */
 const interval = 5
 /** Of a million live codes, one try in 25,000 meets one of them. */
@@ -36,13 +36,13 @@ export function deviceAuthorization(deps: Deps): Hono {
       registered: await store.resources.all(),
       issuer: config.issuer,
     })
-    await brakeUnproven(c, client, deps)
+    const origin = originBy(c, deps, client)
     const now = deps.now()
     const id = newId(now, random)
     const { handle, hash } = newHandle(id, random)
     for (let i = 0; i < tries; i++) {
       const userCode = newUserCode(random)
-      const created = await store.deviceRequests.create({
+      const request = {
         ...target,
         id,
         secretHash: hash,
@@ -53,7 +53,8 @@ export function deviceAuthorization(deps: Deps): Hono {
         createdAt: now,
         expiresAt: now + usableFor,
         keepUntil: now + keptFor,
-      })
+      }
+      const created = await store.deviceRequests.create(request, origin)
       if (!created) continue
       const uri = `${config.issuer}/device`
       const user_code = formatUserCode(userCode)

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.js'
 import { type ProofFault, proofReader } from '../protocol/dpop.js'
 import type { ErrorDetail, OAuthError } from '../protocol/error.js'
 import type { Algorithm } from '../protocol/jwk.js'
+import type { Origin } from '../store/store.js'
 import { requestedPath } from './root-aliases.js'
 
 export const proofAlgorithms: readonly Algorithm[] = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA']
@@ -23,20 +24,20 @@ export type RefuseProof = (code: ProofFault['code'], description: string, detail
 /** Seconds that `iat` may lie behind and ahead: with less, clients whose clocks are a little wrong are refused. */
 const slack = 60
 
-/**
- * Reads the proof of a request to this endpoint; undefined when it brings none. `token` is the access token beside it.
- * A proof is spent by being read.
- */
+/** What a proof belongs to: who its use is counted for, and the access token beside it. */
+export type ProofContext = { readonly origin: Origin; readonly token?: string }
+
+/** Reads the proof of a request to this endpoint; undefined when it brings none. A proof is spent by being read. */
 export function dpopProofs(
   { config, secrets, store, now }: Deps,
   refuse: RefuseProof,
-): (c: Context, token?: string) => Promise<Proven | undefined> {
+): (c: Context, context: ProofContext) => Promise<Proven | undefined> {
   const read = proofReader({ algorithms: proofAlgorithms, maxAge: slack, maxAhead: slack })
   const key = secrets.dpopNonce
   const isOptional = config.dpopNonce === 'optional'
   const nonceHeader = (at: number) => ({ 'DPoP-Nonce': dpopNonce(key, at) })
 
-  return async (c, token) => {
+  return async (c, { origin, token }) => {
     const text = c.req.header('dpop')
     if (text === undefined) return undefined
     // Headers of one name are joined by commas, of which a proof has none.
@@ -57,7 +58,7 @@ export function dpopProofs(
     const { jkt, jti, nonce, until } = proof
     // Hashed: of a bounded length, and nothing that a client wrote is a key of ours.
     const marker = `dpop ${hash('sha256', `${jkt} ${jti}`, 'base64url')}`
-    if (!(await store.replay.once(marker, Math.ceil(until))))
+    if (!(await store.replay.once(marker, Math.ceil(until), origin)))
       throw refuse('invalid_dpop_proof', 'DPoP proof: its jti was used before', {})
     const headers = nonceHeader(at)
     return { jkt, headers: nonce === undefined || nonce === headers['DPoP-Nonce'] ? {} : headers }

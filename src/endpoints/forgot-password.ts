@@ -11,6 +11,7 @@ import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
 import { atEvenPace, brakeMail, mailFormFrame, mayReach } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
+import { anonymous } from './origin.js'
 import { pageApp, problemPage } from './problem.js'
 
 export function forgotPassword(deps: Deps): Hono {
@@ -36,12 +37,16 @@ export function forgotPassword(deps: Deps): Hono {
       const user = await store.users.findByIdentifier(canonicalIdentifier(typed))
       const reader = user && !user.disabled && user.email !== undefined ? user : undefined
       // A row is written either way: the answer takes as long for a name that nobody has.
-      const { url: link } = await newLink(deps, {
-        purpose: 'reset_password',
-        sub: reader?.sub,
-        email: reader?.email ?? '',
-        interactionId: interactionIn(c.req.query('interaction')),
-      })
+      const { url: link } = await newLink(
+        deps,
+        {
+          purpose: 'reset_password',
+          sub: reader?.sub,
+          email: reader?.email ?? '',
+          interactionId: interactionIn(c.req.query('interaction')),
+        },
+        anonymous(c, deps),
+      )
       await countInAudit(c, deps, { type: 'user.password_reset_asked', sub: reader?.sub })
       const reached = await mayReach(deps, typed, user)
       postUnseen(

@@ -1,9 +1,8 @@
 // Owns the interaction: one browser's journey through our pages, and who may go on with it.
 import type { Context } from 'hono'
-import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import { newId, sameText } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import { form, isForm } from '../http/body.js'
+import { bodyLimit, form, isForm, tokenLimit } from '../http/body.js'
 import { isMisaddressed } from '../http/misaddressed.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { foreignForm } from '../http/same-site.js'
@@ -16,7 +15,10 @@ import type { Params } from '../protocol/params.js'
 import type { AccountDemand } from '../protocol/required-assurance.js'
 import type { Interaction } from '../store/store.js'
 import { type Browser, findBrowser, nameBrowser } from './browser.js'
+import { interactionToken, isInteractionToken, sealedInteraction } from './interaction-token.js'
+import { anonymous } from './origin.js'
 import { addressDetails, problemPage } from './problem.js'
+import { stalePage } from './pushed-request.js'
 import { appOf, backActions, frameOf, wayBack } from './views.js'
 
 /** An interaction in the browser that began it. */
@@ -44,21 +46,22 @@ type AccountPage =
   | '/data'
   | '/delete'
 
-type Errand =
+/** What an interaction is for. */
+export type NewInteraction =
   | { kind: 'authorize'; clientId: string; request: AuthorizationRequest }
   | { kind: 'device'; clientId: string; deviceRequestId: string }
   | { kind: 'account'; returnTo: ReturnTo; demand?: AccountDemand | undefined }
 
 /** Seconds for which the pages of an interaction work. */
 const usableFor = 600
-/** Seconds for which an expired one can still begin again with the same request. */
-const keptFor = 86_400
+/** Seconds for which an expired one can still begin again from its address alone (EX01). */
+const keptFor = 1800
 
 /** Begins an interaction in this browser and goes to where it decides what comes first. */
-export async function beginInteraction(c: Context, deps: Deps, errand: Errand): Promise<Response> {
+export async function beginInteraction(c: Context, deps: Deps, errand: NewInteraction): Promise<Response> {
   const now = deps.now()
   const id = newId(now, deps.random)
-  await deps.store.interactions.create({
+  const interaction = {
     ...errand,
     id,
     browserHash: nameBrowser(c, deps).hash,
@@ -66,7 +69,8 @@ export async function beginInteraction(c: Context, deps: Deps, errand: Errand): 
     createdAt: now,
     expiresAt: now + usableFor,
     keepUntil: now + keptFor,
-  })
+  }
+  await deps.store.interactions.create(interaction, anonymous(c, deps))
   return seeOther(c, pathOf(deps, 'authorize', id))
 }
 
@@ -117,7 +121,7 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
     const actions = (m: Messages) => backActions(m, deps, client)
     return problemPage(c, deps, { kind: 'other_browser', status: 400, locales, actions })
   }
-  const csrf = (page: InteractionPage) => csrfToken(deps.secrets.csrf, ...formContext(page, browser, id))
+  const csrf = (page: InteractionPage) => interactionToken(deps, { page, browser, id }, interaction)
   return { interaction, browser, csrf }
 }
 
@@ -144,21 +148,35 @@ export async function findForm(
   const params = await ownForm(c, deps)
   if (params instanceof Response) return params
   const own = await find(c, deps)
-  if (own instanceof Response) return own
+  if (own instanceof Response) return (await beginAgain(c, deps, page, params)) ?? own
   const { interaction, browser } = own
-  const context = formContext(page, browser, interaction.id)
-  const genuine = csrfMatches(deps.secrets.csrf, params.get('csrf'), ...context)
-  return genuine ? { ...own, params } : forgedPage(c, deps, pathOf(deps, 'authorize', interaction.id))
+  const { id } = interaction
+  return isInteractionToken(deps, params.get('csrf'), { page, browser, id })
+    ? { ...own, params }
+    : forgedPage(c, deps, pathOf(deps, 'authorize', id))
 }
 
-function formContext(page: InteractionPage, { secret }: Browser, id: string): string[] {
-  return ['interaction', page, secret, id]
+/** The same request once more, for a form of this browser whose row has made room for others, or was swept (EX01). */
+async function beginAgain(
+  c: Context,
+  deps: Deps,
+  page: InteractionPage,
+  params: Params,
+): Promise<Response | undefined> {
+  const id = c.req.param('interaction') ?? ''
+  const browser = findBrowser(c, deps)
+  const sealed = browser && sealedInteraction(deps, params.get('csrf'), { page, browser, id })
+  if (!sealed || (await deps.store.interactions.find(id))) return undefined
+  const request = sealed.kind === 'authorize' ? sealed.request : undefined
+  const isOver = request?.pushed && request.pushed.until <= deps.now()
+  if (isOver) return stalePage(c, deps, await clientOf(deps, request))
+  return beginInteraction(c, deps, sealed)
 }
 
 /** The parameters of a form that came from our own origin, or the page that refuses it. */
 export async function ownForm(c: Context, deps: Deps): Promise<Params | Response> {
   const foreign = foreignForm(c, deps.config)
-  if (!foreign && isForm(c)) return form(c)
+  if (!foreign && isForm(c)) return form(c, { limit: bodyLimit + tokenLimit })
   return problemPage(c, deps, {
     kind: foreign?.misaddressed ? 'misaddressed' : 'forged',
     status: 403,
@@ -200,6 +218,9 @@ function restartTarget(deps: Deps, { interaction, csrf }: OwnInteraction) {
   }
 }
 
-async function clientOf(deps: Deps, { clientId }: Interaction): Promise<Client | undefined> {
+async function clientOf(
+  deps: Deps,
+  { clientId }: { clientId?: string | undefined },
+): Promise<Client | undefined> {
   return clientId === undefined ? undefined : deps.clients.find(clientId)
 }

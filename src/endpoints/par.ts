@@ -6,15 +6,13 @@ import { jsonSender } from '../http/json.js'
 import { parseAuthorization } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, readParams } from '../protocol/params.js'
-import { brakeUnproven } from './brake.js'
+import { requestParameters } from '../protocol/request-parameters.js'
 import { clientRequests } from './client-request.js'
 import { dpopProofs } from './dpop.js'
+import { originBy } from './origin.js'
 import { requestUriPrefix } from './pushed-request.js'
 import { queryOf } from './query.js'
 import { openRequest } from './request-object.js'
-
-/** They end with the request that they came in (PR06). */
-const authentication = ['client_secret', 'client_assertion', 'client_assertion_type']
 
 export function par(deps: Deps): Hono {
   const { config, store, random } = deps
@@ -27,20 +25,26 @@ export function par(deps: Deps): Hono {
       const parameter = 'request_uri'
       throw new OAuthError('invalid_request', 'request_uri cannot be pushed', { parameter })
     }
-    const proven = await prove(c)
+    const origin = originBy(c, deps, client)
+    const proven = await prove(c, { origin })
     const pushed = withThumbprint(await openRequest(c, params, client, deps), proven?.jkt)
     parseAuthorization(pushed, client, await store.resources.all(), config.issuer)
-    await brakeUnproven(c, client, deps)
     const now = deps.now()
     const id = newId(now, random)
     const { handle, hash } = newHandle(id, random)
-    const query = queryOf(pushed)
-    for (const name of authentication) query.delete(name)
     const expiresAt = now + config.pushedRequestTtl
-    await store.pushedRequests.create({ id, clientId: client.id, hash, params: query.toString(), expiresAt })
+    const request = { id, clientId: client.id, hash, params: textOf(pushed), expiresAt }
+    await store.pushedRequests.create(request, origin)
     const answer = { request_uri: requestUriPrefix + handle, expires_in: config.pushedRequestTtl }
     return send(answer, 201, proven?.headers)
   })
+}
+
+/** What is read again at /authorize: no ignored parameter is stored, nor what authenticates (EX07, PR06). */
+function textOf(params: Params): string {
+  const query = queryOf(params)
+  for (const name of new Set(query.keys())) if (!requestParameters.has(name)) query.delete(name)
+  return query.toString()
 }
 
 /**

@@ -42,7 +42,7 @@ export function authorizedRequests(deps: Deps): (c: Context) => Promise<Authoriz
       return { token, headers: {}, refuse }
     }
     if (token.jkt === undefined) throw refuse('invalid_token', 'the access token is bound to no key')
-    const proven = await prove(c, text)
+    const proven = await prove(c, { token: text, origin: 'trusted' })
     if (proven === undefined) throw challenge('DPoP', 'invalid_dpop_proof', 'a DPoP proof is needed')
     if (proven.jkt !== token.jkt)
       throw refuse('invalid_token', 'the access token is bound to another key than the proof is signed with')

@@ -8,14 +8,15 @@ import type { Pushed } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Params, readParams } from '../protocol/params.js'
+import { anonymous } from './origin.js'
 import { errorDetails, problemPage } from './problem.js'
 import { openRequest } from './request-object.js'
 import { backActions } from './views.js'
 
 export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:'
 
-/** Seconds for which an interaction that has expired may begin again with its request. */
-const restartable = 3600
+/** Seconds after a reference has expired in which an interaction that began with it may end. */
+const usableAfter = 1200
 
 /** What a request asks for, in whichever way it came. */
 export type Asked = {
@@ -49,7 +50,7 @@ export async function readAsked(c: Context, deps: Deps, sent: Params): Promise<A
     return stalePage(c, deps, await deps.clients.find(clientId, senderKey(c, deps.config)))
   const query = new URLSearchParams(found.params)
   query.set('client_id', clientId)
-  return { params: readParams(query.toString()), pushed: { id, until: expiresAt + restartable } }
+  return { params: readParams(query.toString()), pushed: { id, until: expiresAt + usableAfter } }
 }
 
 /** An unknown client is left for who looks for its address. */
@@ -76,8 +77,9 @@ export async function answerOnce(
 ): Promise<Response> {
   if (pushed === undefined) return answer()
   const { id, until } = pushed
-  // Longer than any interaction that could have begun with it.
-  const first = await deps.store.replay.once(hash('sha256', `pushed ${id}`, 'base64url'), until + restartable)
+  if (until <= deps.now()) return stalePage(c, deps, client)
+  const marker = hash('sha256', `pushed ${id}`, 'base64url')
+  const first = await deps.store.replay.once(marker, until, anonymous(c, deps))
   if (!first) return stalePage(c, deps, client)
   await deps.store.pushedRequests.remove(id)
   return answer()

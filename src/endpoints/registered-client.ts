@@ -1,5 +1,5 @@
 // Owns /register/CLIENT_ID (RFC 7592): a client reads, replaces or ends its own registration.
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { withdraw } from '../clients/clients.js'
 import { addRandomSecret } from '../clients/secret.js'
 import { keptStatement } from '../clients/software-statement.js'
@@ -11,9 +11,10 @@ import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { requesterOf } from '../protocol/requester.js'
-import { createAudit } from './audit.js'
+import { countInAudit, createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
 import { clientInformation, requireSector } from './client-information.js'
+import { anonymous } from './origin.js'
 import { ownClient, readRegistration, statementOf } from './register.js'
 
 /** What only the server says (RFC 7592 2.2). */
@@ -30,6 +31,11 @@ export function registeredClient(deps: Deps): Hono {
   const audit = createAudit(deps)
   const path = `${config.issuerPath}/register/:client`
   const app = new Hono()
+  /** What concerns no user yet is counted, and names no client: anyone can register any number of them (EX02). */
+  const record = (c: Context, type: string, clientId: string, unproven: boolean) => {
+    const detail = { by: 'client' }
+    return unproven ? countInAudit(c, deps, { type, detail }) : audit(c, { type, clientId, detail })
+  }
 
   app.get(path, async (c) => send(clientInformation(await ownClient(c, deps), deps)))
 
@@ -40,21 +46,19 @@ export function registeredClient(deps: Deps): Hono {
     await refuseForeign(input, before, deps)
     const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before), config)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
-    await clients.keep(before)
-    await withdraw(store, before.id, now())
     const client = { ...before, ...made, updatedAt: now() }
-    if (!(await store.clients.update(client))) throw gone()
+    if (!(await clients.change(before, client, anonymous(c, deps)))) throw gone()
     const secret = await settleSecret(client, deps)
-    await audit(c, { type: 'client.updated', clientId: client.id, detail: { by: 'client' } })
+    await record(c, 'client.updated', client.id, await store.clients.isUnproven(client.id))
     return send(clientInformation(client, deps, { secret }))
   })
 
   app.delete(path, async (c) => {
     const { id } = await ownClient(c, deps)
+    const unproven = (await store.clients.find(id)) === undefined || (await store.clients.isUnproven(id))
     // The id first: what is sealed in it must not come back between.
-    await withdraw(store, id, now())
-    if (await store.clients.remove(id, now()))
-      await audit(c, { type: 'client.deleted', clientId: id, detail: { by: 'client' } })
+    await withdraw(store, id, now(), unproven ? anonymous(c, deps) : 'trusted')
+    if (await store.clients.remove(id, now())) await record(c, 'client.deleted', id, unproven)
     return send(null, 204)
   })
 

@@ -11,6 +11,7 @@ import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
 import { atEvenPace, brakeMail, mailFormFrame, mayReach, offersSignUp } from './mail-form.js'
 import { localesOf, postUnseen } from './notify.js'
+import { anonymous } from './origin.js'
 import { pageApp, problemPage } from './problem.js'
 import { frameOf } from './views.js'
 
@@ -35,7 +36,11 @@ export function signUp(deps: Deps): Hono {
       const known = await store.users.findByIdentifier(canonicalIdentifier(email))
       const interactionId = interactionIn(c.req.query('interaction'))
       // Written either way, so that the answer takes as long for an address that is known (SE04).
-      const { url: link } = await newLink(deps, { purpose: 'registration', email, interactionId })
+      const { url: link } = await newLink(
+        deps,
+        { purpose: 'registration', email, interactionId },
+        anonymous(c, deps),
+      )
       await countInAudit(c, deps, { type: 'user.registration_asked', sub: known?.sub })
       const signInLink = `${config.issuer}/login`
       const resetLink = `${config.issuer}/forgot-password`
@@ -45,7 +50,7 @@ export function signUp(deps: Deps): Hono {
         { to, locales: known ? localesOf(known) : frameOf(c, deps).locales },
         known
           ? { kind: 'registrationKnown', signInLink, resetLink }
-          : { kind: 'registration', link, minutes: 60 },
+          : { kind: 'registration', link, minutes: 30 },
       )
     })
     return show(c, deps, 200, { sent: true, typed: email })

@@ -7,7 +7,9 @@ import { securityHeaders } from '../http/headers.js'
 import { OAuthError } from '../protocol/error.js'
 import { readParams } from '../protocol/params.js'
 import { listsPath } from '../protocol/status-list.js'
+import { isTrusted } from '../protocol/trusted-client.js'
 import { identifyClient, requireConfidential } from './client-request.js'
+import { anonymous } from './origin.js'
 import { listNumber, noSuchList } from './status-list.js'
 
 export function statusEvents(deps: Deps): Hono {
@@ -20,16 +22,19 @@ export function statusEvents(deps: Deps): Hono {
     'x-accel-buffering': 'no',
   }
   return new Hono().get(`${deps.config.issuerPath}${listsPath}/:list/events`, async (c) => {
-    requireConfidential(await identifyClient(c, deps, readParams('')), 'events are')
+    const client = await identifyClient(c, deps, readParams(''))
+    requireConfidential(client, 'events are')
+    const listener = isTrusted(client) ? { client: client.id } : anonymous(c, deps)
     const { streams } = deps.status
-    if (streams.isFull()) {
+    if (streams.isFull(listener)) {
       throw new OAuthError('temporarily_unavailable', 'there are too many listeners, fetch the list', {
         status: 503,
         headers: { 'Retry-After': '30' },
       })
     }
     const list = listNumber(c.req.param('list'))
-    const stream = list === undefined ? undefined : await streams.open(list, c.req.header('last-event-id'))
+    const stream =
+      list === undefined ? undefined : await streams.open(list, c.req.header('last-event-id'), listener)
     if (stream === undefined) throw noSuchList()
     if (c.req.method === 'HEAD') await stream.cancel()
     return new Response(c.req.method === 'HEAD' ? null : stream, { status: 200, headers })

@@ -7,6 +7,7 @@ import { OAuthError } from '../protocol/error.js'
 import { tokenResponse } from '../tokens/response.js'
 import { clientRequests } from './client-request.js'
 import { dpopProofs } from './dpop.js'
+import { originBy } from './origin.js'
 
 export function token(deps: Deps): Hono {
   const read = clientRequests(deps)
@@ -14,7 +15,7 @@ export function token(deps: Deps): Hono {
   const send = jsonSender(deps.config, { open: true })
   return new Hono().post(`${deps.config.issuerPath}/token`, async (c) => {
     const { client, params } = await read(c)
-    const proven = await prove(c)
+    const proven = await prove(c, { origin: originBy(c, deps, client) })
     if (proven === undefined && client.metadata.dpop_bound_access_tokens) {
       throw new OAuthError('invalid_dpop_proof', 'this client must send a DPoP proof')
     }

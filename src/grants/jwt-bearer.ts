@@ -36,7 +36,7 @@ export const jwtBearer: Grant<z.infer<typeof params>> = {
       resource,
     })
     const { replay } = deps.store
-    if (!(await replay.once(...useOf('authorization grant', assertion.trusted.issuer, assertion))))
+    if (!(await replay.once(...useOf('authorization grant', assertion.trusted.issuer, assertion), 'trusted')))
       throw unusable('used before')
     return beginGrant({ client, sub: user.sub, resource, scope }, deps)
   },

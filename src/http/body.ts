@@ -6,6 +6,8 @@ import { type Params, readParams } from '../protocol/params.js'
 
 /** 64 KiB, for forms and JSON alike. */
 export const bodyLimit = 65_536
+/** What the token of a form of ours may take beside that (endpoints/interaction-token.ts). */
+export const tokenLimit = 48_000
 
 /** Whether the body is declared as what a form of ours sends, and nothing beside it. */
 export function isForm(c: Context): boolean {
@@ -16,17 +18,20 @@ export function isForm(c: Context): boolean {
 /**
  * The parameters of a form body.
  * @throws OAuthError invalid_request for another media type (TK02), bytes that are not UTF-8, or a body that does
- * not arrive whole; status 413 for more than 64 KiB (HT01); and as readParams does
+ * not arrive whole; status 413 for more than 64 KiB, or than `limit` (HT01); and as readParams does
  */
-export async function form(c: Context, opts?: { repeatable?: string[] }): Promise<Params> {
+export async function form(
+  c: Context,
+  { limit = bodyLimit, ...opts }: { repeatable?: string[]; limit?: number } = {},
+): Promise<Params> {
   if (!isForm(c)) {
     throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded')
   }
-  return readParams(await whole(c), opts)
+  return readParams(await whole(c, limit), opts)
 }
 
-async function whole(c: Context): Promise<string> {
-  const body = await text(c).catch((cause) => {
+async function whole(c: Context, limit = bodyLimit): Promise<string> {
+  const body = await text(c, limit).catch((cause) => {
     if (cause instanceof OAuthError) throw cause
     throw new OAuthError('invalid_request', 'the body did not arrive whole', { cause })
   })
@@ -59,17 +64,17 @@ export function query(c: Context, opts?: { repeatable?: string[] }): Params {
  * A declared length is held by the HTTP parser; a body without one is counted as it comes, since buffering
  * it first would give the sender our memory.
  */
-async function text(c: Context): Promise<string> {
+async function text(c: Context, limit: number): Promise<string> {
   const declared = c.req.header('content-length')
   if (declared !== undefined && c.req.header('transfer-encoding') === undefined) {
-    if (!(Number(declared) <= bodyLimit)) throw tooLarge()
+    if (!(Number(declared) <= limit)) throw tooLarge()
     return c.req.text()
   }
   const parts: Uint8Array[] = []
   let length = 0
   for await (const part of c.req.raw.body ?? []) {
     length += part.length
-    if (length > bodyLimit) throw tooLarge()
+    if (length > limit) throw tooLarge()
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')

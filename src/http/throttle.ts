@@ -30,8 +30,6 @@ export type Throttle = {
   }
   /** Counts a registration of an app. Seconds to wait; 0 if it may go on. */
   registration(address: string): Promise<number>
-  /** Counts a request that is kept, of a client that has not proven who it is. Seconds to wait; 0 if it may go on. */
-  unproven(address: string): Promise<number>
   /**
    * An attempt at the user code of a device (RFC 8628 5.1), counted like `attempt`: by address, and over all so that
    * many addresses are no way around. A right one is charged to nobody.
@@ -67,7 +65,6 @@ const registrations = { limit: 100 }
 /** A hundred guesses a minute, without end, meet one of a hundred live codes once in five years. */
 const userCodes = { limit: 100 }
 const userCodesOfAddress = { limit: 5 }
-const unprovenRequests = { limit: 60 }
 const mailsToRecipient = { limit: 3, seconds: hour }
 const mailsFromAddress = { limit: 10, seconds: hour }
 /** An address can invent names without end; so many rows a minute are enough to keep those of others apart. */
@@ -195,10 +192,6 @@ export function createThrottle({
     },
     async registration(address) {
       const taken = await take(digest('registration', address), { window: hour, ...registrations })
-      return typeof taken === 'number' ? taken : 0
-    },
-    async unproven(address) {
-      const taken = await take(digest('unproven', address), { window: minute, ...unprovenRequests })
       return typeof taken === 'number' ? taken : 0
     },
     userCode(address, judge) {

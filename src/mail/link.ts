@@ -1,6 +1,6 @@
 // Owns the links that are mailed: each proves once that somebody reads the mail of an address.
 import { matchesHash, newHandle, newId, parseHandle, type Random } from '../crypto/handle.js'
-import type { ActionToken, Store } from '../store/store.js'
+import type { ActionToken, Origin, Store } from '../store/store.js'
 
 type Purpose = ActionToken['purpose']
 
@@ -13,7 +13,7 @@ export const links: Readonly<Record<Purpose, { readonly path: string; readonly t
   change_email: { path: '/change-email', ttl: 60 * minute },
   reset_password: { path: '/reset-password', ttl: 30 * minute },
   invitation: { path: '/invitation', ttl: 7 * day },
-  registration: { path: '/registration', ttl: 60 * minute },
+  registration: { path: '/registration', ttl: 30 * minute },
 }
 
 export type Link = { readonly url: string /** Epoch seconds. */; readonly expiresAt: number }
@@ -29,13 +29,14 @@ type Making = {
 export async function newLink(
   { store, config, now, random }: Making,
   about: Pick<ActionToken, 'purpose' | 'sub' | 'email' | 'interactionId'>,
+  origin: Origin,
 ): Promise<Link> {
   const { path, ttl } = links[about.purpose]
   const createdAt = now()
   const id = newId(createdAt, random)
   const { handle, hash } = newHandle(id, random)
   const expiresAt = createdAt + ttl
-  await store.actionTokens.create({ ...about, id, secretHash: hash, createdAt, expiresAt })
+  await store.actionTokens.create({ ...about, id, secretHash: hash, createdAt, expiresAt }, origin)
   return { url: `${config.issuer}${path}/${handle}`, expiresAt }
 }
 

@@ -6,6 +6,7 @@ import { isThumbprint } from './jwk.js'
 import { type Params, requireSingle } from './params.js'
 import { isChallenge } from './pkce.js'
 import { matchRedirect, type VerifiedRedirect } from './redirect-uri.js'
+import { requestLimits as limits } from './request-parameters.js'
 import { type Resource, resolveResources } from './resource.js'
 
 export const responseModes = ['query', 'form_post'] as const
@@ -52,22 +53,12 @@ export type AuthorizationRequest = {
 /** A request that the client has pushed is answered once (RFC 9126 4). */
 export type Pushed = {
   readonly id: string
-  /** Epoch seconds from which on no interaction begins with it. */
+  /** Epoch seconds from which on it is not answered any more. */
   readonly until: number
 }
 
 /** Where and how the client is answered, errors included. */
 export type Reply = { responseMode: ResponseMode; state?: string | undefined }
-
-const limits = {
-  state: 2048,
-  nonce: 512,
-  login_hint: 512,
-  id_token_hint: 16_384,
-  acr_values: 2048,
-  ui_locales: 1024,
-  claims_locales: 1024,
-} as const
 
 /** Whether this is an OpenID Connect request, for which redirect_uri may not be left out. */
 export function asksOpenid(params: Params): boolean {

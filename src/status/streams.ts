@@ -6,10 +6,15 @@ import type { Revoked } from './revoked.js'
 export type Streams = {
   /**
    * The changes of a list from now on; begins with what came after the event `lastId`, or with the whole signed
-   * list where that cannot be said. Undefined if there is no such list or no room.
+   * list where that cannot be said. Undefined if there is no such list.
    */
-  open(list: number, lastId: string | undefined): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined>
-  isFull(): boolean
+  open(
+    list: number,
+    lastId: string | undefined,
+    listener: ListenerKey,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined>
+  /** Whether there is no room for another stream of this listener (EX07). */
+  isFull(listener: ListenerKey): boolean
   tell(list: number, changes: readonly Revocation[]): void
   /** Ends every stream and takes no more, so that the server can end. */
   end(): void
@@ -21,8 +26,17 @@ export type StreamOptions = {
   readonly now: () => number
 }
 
+/**
+ * Who streams are counted for: a client, or a client address where the client registered itself. Such clients share a
+ * tenth of all places, so that they never take those of the clients that an administrator registered.
+ */
+export type ListenerKey = { readonly client: string } | { readonly address: string }
+
 /** A listener costs a socket and some ten kilobytes. */
 const most = 10_000
+const mostOfClient = 1000
+const mostOfAddress = 20
+const mostUntrusted = most / 10
 /** Milliseconds of silence after which a comment says that the stream lives. */
 const keepAlive = 15_000
 /** Bytes that a listener may be behind; then it must begin anew. */
@@ -32,7 +46,12 @@ const longest = 3_600_000
 /** Changes in one event, so that no line grows beyond what readers take. */
 const mostInEvent = 1000
 
-type Listener = { readonly list: number; readonly controller: Controller; readonly openedAt: number }
+type Listener = {
+  readonly list: number
+  readonly key: ListenerKey
+  readonly controller: Controller
+  readonly openedAt: number
+}
 type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
 const utf8 = new TextEncoder()
@@ -41,14 +60,21 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
   const listeners = new Set<Listener>()
   let ticking: NodeJS.Timeout | undefined
   let ended = false
+  const open = new Map<string, number>()
 
   function add(listener: Listener): void {
     listeners.add(listener)
+    for (const name of countedAs(listener.key)) open.set(name, (open.get(name) ?? 0) + 1)
     ticking ??= setInterval(tick, keepAlive).unref()
   }
 
   function remove(listener: Listener): void {
-    listeners.delete(listener)
+    if (!listeners.delete(listener)) return
+    for (const name of countedAs(listener.key)) {
+      const left = (open.get(name) ?? 0) - 1
+      if (left > 0) open.set(name, left)
+      else open.delete(name)
+    }
     if (listeners.size > 0) return
     clearInterval(ticking)
     ticking = undefined
@@ -82,14 +108,14 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
   }
 
   return {
-    async open(list, lastId) {
+    async open(list, lastId, key) {
       const whole = await token(list)
       if (whole === undefined) return undefined
       let mine: Listener | undefined
       return new ReadableStream<Uint8Array<ArrayBuffer>>(
         {
           start(controller) {
-            mine = { list, controller, openedAt: performance.now() }
+            mine = { list, key, controller, openedAt: performance.now() }
             controller.enqueue(utf8.encode(`retry: 1000\n\n${opening(list, lastId, whole)}`))
             add(mine)
           },
@@ -100,7 +126,11 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
         new ByteLengthQueuingStrategy({ highWaterMark: longestQueue }),
       )
     },
-    isFull: () => ended || listeners.size >= most,
+    isFull(key) {
+      if (ended || listeners.size >= most) return true
+      const limits = 'client' in key ? [mostOfClient] : [mostOfAddress, mostUntrusted]
+      return countedAs(key).some((name, index) => (open.get(name) ?? 0) >= (limits[index] ?? most))
+    },
     tell(list, changes) {
       const bytes = utf8.encode(changeEvents(changes, now()))
       for (const listener of listeners) if (listener.list === list) send(listener, bytes)
@@ -110,6 +140,10 @@ export function createStreams({ revoked, token, now }: StreamOptions): Streams {
       for (const listener of listeners) end(listener)
     },
   }
+}
+
+function countedAs(key: ListenerKey): string[] {
+  return 'client' in key ? [`client ${key.client}`] : [`address ${key.address}`, 'untrusted']
 }
 
 /** `at` lets a verifier tell whether a list that it fetches has these already (its `iat`). */

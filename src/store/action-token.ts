@@ -3,10 +3,12 @@ import { and, eq, gt, isNull } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import type { ActionTokens } from './people-contract.js'
+import type { Unproven } from './unproven.js'
 
-export function actionTokens(store: Connection): ActionTokens {
+export function actionTokens(store: Connection, unproven: Unproven): ActionTokens {
   const { db } = store
   const { actionToken } = store.tables
+  const counted = unproven.evictFrom(actionToken, actionToken.id, 'action_token')
   const byId = eq(actionToken.id, slot('id'))
   const bySub = eq(actionToken.sub, slot('sub'))
   const create = store.change('action_token_create', db.insert(actionToken).values(slots(actionToken)))
@@ -24,8 +26,9 @@ export function actionTokens(store: Connection): ActionTokens {
     db.delete(actionToken).where(and(bySub, eq(actionToken.purpose, slot('purpose')))),
   )
   return {
-    create: async (row) => {
+    create: async (row, origin) => {
       await create(filled(actionToken, row))
+      await counted.add(row.id, row, row.expiresAt, origin)
     },
     find: async (id) => (await find({ id })).map(present)[0],
     spend: async (id, at) => (await spend({ id, at })) === 1,

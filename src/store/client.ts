@@ -1,21 +1,25 @@
 // Owns clients and their secrets.
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { type Connection, filled, paged, slots } from './connection.js'
-import type { Clients, PushedRequests } from './contract.js'
+import type { Clients } from './contract.js'
 import type { DeviceRequests } from './device-contract.js'
 import { slot } from './dialect.js'
 import type { Grants } from './grant-contract.js'
 import { createMemory } from './memory.js'
+import type { PushedRequests } from './pushed-contract.js'
+import type { Unproven } from './unproven.js'
 
 export function clients(
   store: Connection,
   grants: Pick<Grants, 'revokeByClient'>,
   devices: Pick<DeviceRequests, 'removeByClient'>,
   pushed: Pick<PushedRequests, 'removeByClient'>,
+  unproven: Unproven,
 ): Clients {
   const { db } = store
   const memory = createMemory(store)
   const { client, clientSecret } = store.tables
+  const counted = unproven.evictFrom(client, client.id, 'client', memory.change)
   const byId = eq(client.id, slot('id'))
 
   const { expiresAt, ...known } = getTableColumns(client)
@@ -108,11 +112,22 @@ export function clients(
   return {
     find: memory.remember(async (id) => (await find({ id }))[0]),
     list: (page) => list(paged(page)),
-    create: async (row, expiresAt) => (await create(filled(client, { ...row, expiresAt }))) === 1,
+    async create(row, expiry) {
+      const values = filled(client, { ...row, expiresAt: expiry?.at })
+      if ((await create(values)) !== 1) return false
+      if (expiry) await counted.add(row.id, row, expiry.at, expiry.origin)
+      return true
+    },
+    isUnproven: (id) => counted.has(id),
+    async recount(row, { at, origin }) {
+      await counted.release(row.id)
+      await counted.add(row.id, row, at, origin)
+    },
     update: async (edit) =>
       (await update({ ...edit, kind: edit.kind ?? null, ownGrantId: edit.ownGrantId ?? null })) === 1,
     prolong: async (id, expiresAt) => {
       await prolong({ id, expiresAt })
+      await counted.release(id)
     },
     removeExpired: (before, limit) => removeExpired({ before, limit }),
     adoptGrant: async (id, from, to) => (await adoptGrant({ id, from, to })) === 1,

@@ -15,7 +15,17 @@ import type {
   Totps,
   Users,
 } from './people-contract.js'
-import type { AuditRecord, ClientSecret, Interaction, KeyRow, KeyState, Page, PendingSignIn } from './rows.js'
+import type { PushedRequests } from './pushed-contract.js'
+import type {
+  AuditRecord,
+  ClientSecret,
+  Interaction,
+  KeyRow,
+  KeyState,
+  Origin,
+  Page,
+  PendingSignIn,
+} from './rows.js'
 import type { WriteChecks } from './write-check.js'
 
 /**
@@ -67,11 +77,15 @@ export type Clients = {
   find(id: string): Promise<Client | undefined>
   /**
    * False if the id is taken.
-   * @param expiresAt when one that nobody made on purpose may be forgotten
+   * @param expiry of one that registered itself: epoch seconds, and who asks for the row
    */
-  create(client: Client, expiresAt?: number): Promise<boolean>
-  /** Sets when it may be forgotten. */
+  create(client: Client, expiry?: { readonly at: number; readonly origin: Origin }): Promise<boolean>
+  /** Sets when it may be forgotten. A user has let it in, so it no longer counts as unproven. */
   prolong(id: string, expiresAt: number): Promise<void>
+  /** Whether no user has let it in yet. */
+  isUnproven(id: string): Promise<boolean>
+  /** Counts anew what an unproven one costs. */
+  recount(client: Client, expiry: { readonly at: number; readonly origin: Origin }): Promise<void>
   /** Removes at most `limit` that could be forgotten before then; answers how many went. */
   removeExpired(before: number, limit: number): Promise<number>
   update(edit: ClientEdit): Promise<boolean>
@@ -102,7 +116,7 @@ export type ClientEdit = {
 
 /** Each change below is refused (false) once the interaction is completed. */
 export type Interactions = {
-  create(interaction: Interaction): Promise<void>
+  create(interaction: Interaction, origin: Origin): Promise<void>
   find(id: string): Promise<Interaction | undefined>
   /** The person signed in here: also chooses the account, and forgets a decision made by somebody else. */
   prove(id: string, proof: { readonly sub: string; readonly authenticatedAt: number }): Promise<boolean>
@@ -117,23 +131,6 @@ export type Interactions = {
   decide(id: string, consented: boolean, sub?: string): Promise<boolean>
   /** Compare-and-set, refused once expired: the one caller who hears true may issue. */
   complete(id: string, at: number): Promise<boolean>
-}
-
-/** An authorization request that an app has sent by itself (RFC 9126), under the secret half of its handle. */
-export type PushedRequest = {
-  readonly id: string
-  readonly clientId: string
-  readonly hash: string
-  /** As they came in the form, without what authenticates. */
-  readonly params: string
-  readonly expiresAt: number
-}
-
-export type PushedRequests = {
-  create(request: PushedRequest): Promise<void>
-  find(id: string): Promise<PushedRequest | undefined>
-  remove(id: string): Promise<void>
-  removeByClient(clientId: string): Promise<void>
 }
 
 export type Consents = {
@@ -178,7 +175,7 @@ export type Keys = {
 /** Markers of one-time values (assertion and proof `jti`). */
 export type Replay = {
   /** True the first time. The marker stays until it is swept after `expiresAt`. */
-  once(key: string, expiresAt: number): Promise<boolean>
+  once(key: string, expiresAt: number, origin: Origin): Promise<boolean>
   has(key: string): Promise<boolean>
 }
 

@@ -1,4 +1,5 @@
 // Owns the contract of the store about device authorization (RFC 8628): what devices ask for, and what is answered.
+import type { Origin } from './rows.js'
 
 /** What a device asks a person for. Times are whole seconds since the epoch. */
 export type DeviceRequest = {
@@ -28,7 +29,7 @@ export type DeviceRequest = {
 
 export type DeviceRequests = {
   /** False if the user code is another's. */
-  create(request: DeviceRequest): Promise<boolean>
+  create(request: DeviceRequest, origin: Origin): Promise<boolean>
   find(id: string): Promise<DeviceRequest | undefined>
   findByUserCode(userCode: string): Promise<DeviceRequest | undefined>
   /** Notes a poll. Compare-and-set on the one before: false if there has been another since. */

@@ -3,10 +3,12 @@ import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { DeviceRequests } from './device-contract.js'
 import { slot } from './dialect.js'
+import type { Unproven } from './unproven.js'
 
-export function deviceRequests(store: Connection): DeviceRequests {
+export function deviceRequests(store: Connection, unproven: Unproven): DeviceRequests {
   const { db } = store
   const { deviceRequest } = store.tables
+  const counted = unproven.evictFrom(deviceRequest, deviceRequest.id, 'device_request')
   const byId = eq(deviceRequest.id, slot('id'))
   const open = and(byId, isNull(deviceRequest.answeredIn))
 
@@ -52,13 +54,20 @@ export function deviceRequests(store: Connection): DeviceRequests {
   )
 
   return {
-    create: async (row) => (await create(filled(deviceRequest, row))) === 1,
+    create: async (row, origin) => {
+      if ((await create(filled(deviceRequest, row))) !== 1) return false
+      await counted.add(row.id, row, row.keepUntil, origin)
+      return true
+    },
     find: async (id) => (await find({ id })).map(present)[0],
     findByUserCode: async (userCode) => (await findByUserCode({ userCode })).map(present)[0],
     poll: async (id, at, previous) => (await poll({ id, at, previous: previous ?? -1 })) === 1,
     slowDown: async (id, at, seconds, longest) => (await slowDown({ id, at, seconds, longest })) === 1,
-    answer: async (id, { at, answeredIn, grantId }) =>
-      (await answer({ id, at, answeredIn, grantId: grantId ?? null })) === 1,
+    async answer(id, { at, answeredIn, grantId }) {
+      if ((await answer({ id, at, answeredIn, grantId: grantId ?? null })) !== 1) return false
+      await counted.release(id)
+      return true
+    },
     removeByClient: async (clientId) => {
       await removeByClient({ clientId })
     },

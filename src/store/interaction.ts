@@ -3,10 +3,12 @@ import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Interactions } from './contract.js'
 import { slot } from './dialect.js'
+import type { Unproven } from './unproven.js'
 
-export function interactions(store: Connection): Interactions {
+export function interactions(store: Connection, unproven: Unproven): Interactions {
   const { db } = store
   const { interaction } = store.tables
+  const counted = unproven.evictFrom(interaction, interaction.id, 'interaction')
   const byId = eq(interaction.id, slot('id'))
   const open = and(byId, isNull(interaction.completedAt))
   /** What was said in a person's name stays only while it is the same person. */
@@ -76,18 +78,25 @@ export function interactions(store: Connection): Interactions {
       .where(and(open, gt(interaction.expiresAt, slot('at')))),
   )
 
+  /** A user stands behind it from now on. */
+  async function proven(id: string, changed: number): Promise<boolean> {
+    if (changed === 1) await counted.release(id)
+    return changed === 1
+  }
+
   return {
-    create: async (row) => {
+    create: async (row, origin) => {
       await create(filled(interaction, row))
+      await counted.add(row.id, row, row.keepUntil, origin)
     },
     find: async (id) => (await find({ id })).map(present)[0],
-    prove: async (id, proof) => (await prove({ id, ...proof })) === 1,
+    prove: async (id, proof) => proven(id, await prove({ id, ...proof })),
     suspend: async (id, pending) => (await suspend({ id, pending })) === 1,
-    choose: async (id, sub) => (await choose({ id, sub })) === 1,
-    decide: async (id, consented, sub) => {
-      const changed = await (sub === undefined ? decide({ id, consented }) : decideAs({ id, consented, sub }))
-      return changed === 1
-    },
+    choose: async (id, sub) => proven(id, await choose({ id, sub })),
+    decide: async (id, consented, sub) =>
+      sub === undefined
+        ? (await decide({ id, consented })) === 1
+        : proven(id, await decideAs({ id, consented, sub })),
     complete: async (id, at) => (await complete({ id, at })) === 1,
   }
 }

@@ -136,8 +136,11 @@ function inOrder(_name: string, value: unknown): unknown {
 
 /** An id of a revocation that was given once is never given again: listeners have remembered it. */
 async function goOnCounting(source: Database.Database, target: pg.Client): Promise<void> {
-  const last = source.prepare("select seq from sqlite_sequence where name = 'revocation'").pluck().get() ?? 0
-  await target.query("select setval(pg_get_serial_sequence('revocation', 'id'), greatest($1, 1), $1 > 0)", [
-    last,
-  ])
+  const lastOf = source.prepare('select seq from sqlite_sequence where name = ?').pluck()
+  for (const table of ['revocation', 'unproven']) {
+    const last = lastOf.get(table) ?? 0
+    await target.query(`select setval(pg_get_serial_sequence('${table}', 'id'), greatest($1, 1), $1 > 0)`, [
+      last,
+    ])
+  }
 }

@@ -3,10 +3,12 @@ import { eq } from 'drizzle-orm'
 import { type Connection, slots } from './connection.js'
 import type { Replay, RevokedTokens } from './contract.js'
 import { slot } from './dialect.js'
+import type { Unproven } from './unproven.js'
 
-export function replay(store: Connection): Replay {
+export function replay(store: Connection, unproven: Unproven): Replay {
   const { db } = store
   const { replayMarker } = store.tables
+  const counted = unproven.evictFrom(replayMarker, replayMarker.key, 'replay_marker')
   const once = store.change(
     'replay_once',
     db.insert(replayMarker).values(slots(replayMarker)).onConflictDoNothing(),
@@ -19,7 +21,11 @@ export function replay(store: Connection): Replay {
       .where(eq(replayMarker.key, slot('key'))),
   )
   return {
-    once: async (key, expiresAt) => (await once({ key, expiresAt })) === 1,
+    async once(key, expiresAt, origin) {
+      if ((await once({ key, expiresAt })) !== 1) return false
+      await counted.add(key, { key, expiresAt }, expiresAt, origin)
+      return true
+    },
     has: async (key) => (await has({ key })).length === 1,
   }
 }

@@ -1,6 +1,16 @@
 // Owns the part of the store's contract that is about people: who they are, how they prove it, where they are signed in.
 import type { User } from '../protocol/user.js'
-import type { ActionToken, NewUser, Page, Passkey, Session, StoredPassword, Totp, UserEdit } from './rows.js'
+import type {
+  ActionToken,
+  NewUser,
+  Origin,
+  Page,
+  Passkey,
+  Session,
+  StoredPassword,
+  Totp,
+  UserEdit,
+} from './rows.js'
 
 export type Users = {
   find(sub: string): Promise<User | undefined>
@@ -134,7 +144,7 @@ export type Passkeys = {
 
 /** Mailed links. */
 export type ActionTokens = {
-  create(token: ActionToken): Promise<void>
+  create(token: ActionToken, origin: Origin): Promise<void>
   find(id: string): Promise<ActionToken | undefined>
   /** Compare-and-set on unused and unexpired. */
   spend(id: string, at: number): Promise<boolean>

@@ -7,6 +7,12 @@ import type { User } from '../protocol/user.js'
 
 export type * from './credential-rows.js'
 
+/**
+ * Who a row is written for: a client address of which nothing is proven, or `trusted`: a user who is signed in, an
+ * administrator, a client that an administrator has registered and that has authenticated.
+ */
+export type Origin = 'trusted' | { readonly address: string }
+
 /** A live or expiring client secret: only its hash is kept. */
 export type ClientSecret = {
   readonly id: string

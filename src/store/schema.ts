@@ -434,6 +434,24 @@ export function tables(d: Dialect) {
     at: d.epoch().notNull(),
     filler: d.text().notNull(),
   })
+  // What requests leave before a user has proven anything: the row of another table that each stands for, and what that
+  // costs. In the order in which they came: the oldest make room (EX01). No foreign key, since it is a row of any table.
+  const unproven = d.table(
+    'unproven',
+    {
+      id: d.sequence(),
+      kind: d.text().notNull(),
+      row: d.key().notNull(),
+      address: d.key().notNull(),
+      bytes: d.count().notNull(),
+      expiresAt: d.epoch().notNull(),
+    },
+    (t) => [
+      d.index('unproven_by_address').on(t.address, t.id, t.bytes),
+      d.index('unproven_by_row').on(t.row),
+      d.index('unproven_expiry').on(t.expiresAt),
+    ],
+  )
 
   const audit = d.table(
     'audit',
@@ -485,6 +503,7 @@ export function tables(d: Dialect) {
     exchangedToken,
     tally,
     writeCheck,
+    unproven,
     audit,
   }
 }

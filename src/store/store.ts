@@ -20,6 +20,7 @@ import { statusLists } from './status-list.js'
 import { sweeping } from './sweep.js'
 import { tallies } from './tally.js'
 import { trustedIssuers } from './trusted-issuer.js'
+import { unprovenRows } from './unproven.js'
 import { users } from './user.js'
 import { writeChecks } from './write-check.js'
 
@@ -28,15 +29,17 @@ export type * from './device-contract.js'
 export { StoreConflict, StoreUnavailable } from './fault.js'
 export type * from './grant-contract.js'
 export type * from './people-contract.js'
+export type * from './pushed-contract.js'
 export type * from './rows.js'
 
 export function createStore(connection: Connection): Store {
   const { batch, committed, close } = connection
   const granted = grants(connection)
   const calls = logoutCalls(connection)
-  const devices = deviceRequests(connection)
-  const pushed = pushedRequests(connection)
-  const registered = clients(connection, granted, devices, pushed)
+  const unproven = unprovenRows(connection)
+  const devices = deviceRequests(connection, unproven)
+  const pushed = pushedRequests(connection, unproven)
+  const registered = clients(connection, granted, devices, pushed, unproven)
   return {
     clients: registered,
     users: users(connection, granted, calls),
@@ -46,8 +49,8 @@ export function createStore(connection: Connection): Store {
     totps: totps(connection),
     recoveryCodes: recoveryCodes(connection),
     passkeys: passkeys(connection),
-    actionTokens: actionTokens(connection),
-    interactions: interactions(connection),
+    actionTokens: actionTokens(connection, unproven),
+    interactions: interactions(connection, unproven),
     deviceRequests: devices,
     pushedRequests: pushed,
     consents: consents(connection),
@@ -55,7 +58,7 @@ export function createStore(connection: Connection): Store {
     resources: resources(connection, granted),
     trustedIssuers: trustedIssuers(connection),
     keys: keys(connection),
-    replay: replay(connection),
+    replay: replay(connection, unproven),
     revokedTokens: revokedTokens(connection),
     exchangedTokens: exchangedTokens(connection),
     statusLists: statusLists(connection),

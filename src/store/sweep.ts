@@ -62,6 +62,7 @@ export function sweeping(store: Connection, clients: Pick<Clients, 'removeExpire
     },
     { name: 'status_list', table: t.statusList, key: t.statusList.id, expiry: t.statusList.expiresAt },
     { name: 'revocation', table: t.revocation, key: t.revocation.id, expiry: t.revocation.expiresAt },
+    { name: 'unproven', table: t.unproven, key: t.unproven.id, expiry: t.unproven.expiresAt },
     { name: 'tally', table: t.tally, key: t.tally.key, expiry: t.tally.expiresAt },
     { name: 'audit', table: t.audit, key: t.audit.id, expiry: t.audit.expiresAt },
   ]

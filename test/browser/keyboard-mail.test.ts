@@ -73,15 +73,15 @@ describe.each([true, false])('by keyboard alone, scripts on: %s', (scripts) => {
 
     const invited = await server.addUser({ username: 'alan', hasPassword: false, emailVerified: false })
     const about = { sub: invited.user.sub, email: invited.user.email ?? '' }
-    await tab.goto((await newLink(server.deps, { purpose: 'verify_email', ...about })).url)
+    await tab.goto((await newLink(server.deps, { purpose: 'verify_email', ...about }, 'trusted')).url)
     await walk(tab, 'Confirm your email address')
     await follow(tab, primary)
     await walk(tab, 'Your email address is confirmed')
-    await tab.goto((await newLink(server.deps, { purpose: 'invitation', ...about })).url)
+    await tab.goto((await newLink(server.deps, { purpose: 'invitation', ...about }, 'trusted')).url)
     await walk(tab, 'Welcome')
     const sub = grace?.sub ?? ''
     const next = { purpose: 'change_email' as const, sub, email: 'hopper@example.test' }
-    await tab.goto((await newLink(server.deps, next)).url)
+    await tab.goto((await newLink(server.deps, next, 'trusted')).url)
     await walk(tab, 'Use this email address?')
     await follow(tab, primary)
     await walk(tab, 'Your email address is confirmed')

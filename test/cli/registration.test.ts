@@ -66,7 +66,7 @@ it.each(['update dcr_x --name Y', 'rotate-secret dcr_x', 'delete dcr_x'])(
   async (command) => {
     const shell = await shellWithKeys()
     const client = aClient('web', {}, { id: 'dcr_x', verified: false })
-    await shell.store((store) => store.clients.create(client, shell.clock.now))
+    await shell.store((store) => store.clients.create(client, { at: shell.clock.now, origin: 'trusted' }))
     expect((await shell.run(`client ${command}`)).code).toBe(0)
     expect(await shell.store((store) => store.replay.has(withdrawalOf('dcr_x')))).toBe(true)
   },

@@ -109,7 +109,7 @@ describe('F19: a sweep', () => {
       await store.committed(since)
       times.push(performance.now() - began)
     }
-    for (let i = 0; i < 100; i++) expect(await store.replay.once(`good ${i}`, now)).toBe(false)
+    for (let i = 0; i < 100; i++) expect(await store.replay.once(`good ${i}`, now, 'trusted')).toBe(false)
     await store.close()
     expect(left()).toEqual({ old: 0, good: 100, check: 'ok' })
     // All tables, each in a commit of its own. Now and then a busy machine has other things to do.

@@ -115,7 +115,7 @@ describe('a door in the browser', () => {
       'a password reset by mail',
       async () => {
         const { sub, email = '' } = alice.user
-        const { url } = await newLink(server.deps, { purpose: 'reset_password', sub, email })
+        const { url } = await newLink(server.deps, { purpose: 'reset_password', sub, email }, 'trusted')
         const browser = createBrowser(server)
         await browser.open(url)
         await browser.submit({ password: newPassword })

@@ -79,11 +79,15 @@ describe('without mail', () => {
 describe('an invitation', () => {
   it('lets in who chooses a password, once', async () => {
     const { user } = await server.addUser({ username: 'ada', hasPassword: false, emailVerified: false })
-    const { url } = await newLink(server.deps, {
-      purpose: 'invitation',
-      sub: user.sub,
-      email: user.email ?? '',
-    })
+    const { url } = await newLink(
+      server.deps,
+      {
+        purpose: 'invitation',
+        sub: user.sub,
+        email: user.email ?? '',
+      },
+      'trusted',
+    )
     const browser = createBrowser(server)
     await browser.open(url)
     expect(browser.view.heading).toBe('Welcome')

@@ -19,7 +19,6 @@ function twoNodes(): Throttle {
     attempt: (account, address, judge) => node().attempt(account, address, judge),
     clientSecret: { failed: (clientId, address) => node().clientSecret.failed(clientId, address) },
     registration: (address) => node().registration(address),
-    unproven: (address) => node().unproven(address),
     mail: (address, recipient) => node().mail(address, recipient),
     userCode: (address, judge) => node().userCode(address, judge),
     mailTo: (account) => node().mailTo(account),

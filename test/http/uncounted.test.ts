@@ -44,13 +44,6 @@ it.each(['written', 'used'] as const)(
     const guess = { ...service, secret: 'guess' }
     const own = { grant_type: 'client_credentials', scope: '' }
     expect(await outcome(await tokenRequest(server, guess, own))).toBe(unavailable)
-    const tv = await server.addClient('device')
-    const spa = await server.addClient('spa')
-    const post = (path: string, fields: Record<string, string>) =>
-      server.fetch(path, { method: 'POST', body: new URLSearchParams(fields) })
-    expect(await outcome(await post('/device_authorization', { client_id: tv.client.id }))).toBe(unavailable)
-    const request = Object.fromEntries(new URL(authorizeUrl(server, spa).url).searchParams)
-    expect(await outcome(await post('/par', request))).toBe(unavailable)
     const registered = await server.fetch('/register', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

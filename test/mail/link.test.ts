@@ -15,7 +15,7 @@ afterEach(() => server.close())
 
 async function made(purpose: Purpose) {
   const { user } = await server.addUser()
-  const link = await newLink(server.deps, { purpose, sub: user.sub, email: 'alice@example.test' })
+  const link = await newLink(server.deps, { purpose, sub: user.sub, email: 'alice@example.test' }, 'trusted')
   return { ...link, handle: link.url.slice(link.url.lastIndexOf('/') + 1), sub: user.sub }
 }
 
@@ -57,7 +57,11 @@ it('every purpose has a path of its own', () => {
 
 it('is not found by its id, by another secret, or by anything else', async () => {
   const first = await made('reset_password')
-  const second = await newLink(server.deps, { purpose: 'reset_password', sub: first.sub, email: 'a@b.test' })
+  const second = await newLink(
+    server.deps,
+    { purpose: 'reset_password', sub: first.sub, email: 'a@b.test' },
+    'trusted',
+  )
   const [id, secret] = first.handle.split('.')
   const [, otherSecret] = second.url.slice(second.url.lastIndexOf('/') + 1).split('.')
   expect(await findLink(server.deps, 'reset_password', `${id}.${secret}`)).toBeDefined()

@@ -50,7 +50,7 @@ describe('MN01: two nodes, 50 at once, one winner', () => {
   })
 
   test('replay marker', async () => {
-    expect(await winners((node) => node.replay.once('jti', at))).toBe(1)
+    expect(await winners((node) => node.replay.once('jti', at, 'trusted'))).toBe(1)
   })
 
   test('a client that is to be told of a sign-out', async () => {

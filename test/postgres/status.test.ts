@@ -40,7 +40,7 @@ async function newGrant(node: TestServer, id: string) {
 
 /** Revokes on one node; the milliseconds from the answer until the other has told its listeners. */
 async function timeToPush(from: TestServer, to: TestServer, { id, index }: { id: string; index: number }) {
-  const stream = await to.deps.status.streams.open(1, undefined)
+  const stream = await to.deps.status.streams.open(1, undefined, { client: 'c' })
   const reader = stream?.pipeThrough(new TextDecoderStream()).getReader()
   await reader?.read()
   expect(await from.deps.store.grants.revoke(id, at, 'test')).toBe(true)

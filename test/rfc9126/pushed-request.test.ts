@@ -74,7 +74,7 @@ it.each([
   [{ prompt: 'none login' }, 'invalid_request'],
   [{ max_age: 'soon' }, 'invalid_request'],
   [{ claims: '{' }, 'invalid_request'],
-  [{ state: 'x'.repeat(2049) }, 'invalid_request'],
+  [{ state: 'x'.repeat(4097) }, 'invalid_request'],
   [{ request: 'x.y.z' }, 'invalid_request_object'],
   [{ registration: '{}' }, 'registration_not_supported'],
 ])('2.3 refuses %o with %s, as JSON', async (changes, code) => {

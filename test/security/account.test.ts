@@ -30,7 +30,7 @@ async function atAccount(who = alice, page = '/account'): Promise<Browser> {
 }
 
 async function linkFor(purpose: ActionToken['purpose'], { user } = alice, email = user.email ?? '') {
-  return (await newLink(server.deps, { purpose, sub: user.sub, email })).url
+  return (await newLink(server.deps, { purpose, sub: user.sub, email }, 'trusted')).url
 }
 
 /** The link in the last mail. */

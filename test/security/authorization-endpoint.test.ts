@@ -221,7 +221,7 @@ describe('a request', () => {
       '&code=forged&iss=https://evil.test#',
       '?%0d%0a+ %2B',
       '\u2028ü😀\u202e',
-      's'.repeat(2048),
+      's'.repeat(4096),
     ]
     for (const state of states) {
       const modes: Changes[] = [{}, { response_mode: 'form_post' }]
@@ -234,7 +234,7 @@ describe('a request', () => {
       const refused = modes.map((mode) => ({ ...mode, state, scope: '"' }))
       expect(await verdicts(refused, { browser })).toEqual(new Set(['RD:invalid_scope']))
     }
-    const tooLong = await verdicts([{ state: 's'.repeat(2049) }], { browser, state: null })
+    const tooLong = await verdicts([{ state: 's'.repeat(4097) }], { browser, state: null })
     expect(tooLong).toEqual(new Set(['RD:invalid_request']))
     for (const raw of ['&state=%00', '&state=a%00b', '&state=%ff', '&state=%zz', '&state=%ed%a0%80']) {
       for (const method of ['GET', 'POST'] as const) {
@@ -614,7 +614,7 @@ describe('a journey', () => {
       ],
       ['client deleted', ({ client }) => store.clients.remove(client.id, now), 'This app is not known here'],
       ['person disabled', (_, { user }) => store.users.setDisabled(user.sub, true, now), 'Sign in'],
-      ['person deleted', (_, { user }) => store.users.remove(user.sub, now), 'This page has expired'],
+      ['person deleted', (_, { user }) => store.users.remove(user.sub, now), 'Sign in'],
     ]
     for (const [name, change, heading] of changes) {
       for (const when of ['before', 'with'] as const) {

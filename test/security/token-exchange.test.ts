@@ -470,7 +470,7 @@ describe('PO06', () => {
     const { access_token: first } = await exchanged()
     const { access_token: second } = await exchanged({ subject_token: first })
     await server.deps.status.refresh()
-    const stream = await server.deps.status.streams.open(1, '0')
+    const stream = await server.deps.status.streams.open(1, '0', { client: 'c' })
     const reader = stream?.pipeThrough(new TextDecoderStream()).getReader()
     await reader?.read()
     await revoke(first)

@@ -36,13 +36,13 @@ describe('on a file', () => {
   /** One request: its writes, then the wait before its answer. */
   async function request(...keys: string[]): Promise<void> {
     const since = store.batch()
-    for (const key of keys) await store.replay.once(key, at)
+    for (const key of keys) await store.replay.once(key, at, 'trusted')
     await store.committed(since)
   }
 
   test('what was written is not there before COMMIT, and is once committed() resolves', async () => {
     const since = store.batch()
-    await store.replay.once('a', at)
+    await store.replay.once('a', at, 'trusted')
     expect(markers()).toEqual([])
     await store.committed(since)
     expect(markers()).toEqual(['a'])
@@ -94,7 +94,7 @@ describe('on a file', () => {
 
   test('a statement that fails alone harms nobody else', async () => {
     const since = store.batch()
-    await store.replay.once('good', at)
+    await store.replay.once('good', at, 'trusted')
     await expect(store.sessions.create(aSession('s', 'u_nobody'))).rejects.toBeInstanceOf(StoreConflict)
     await expect(
       store.consents.put('u_nobody', 'c', { scope: [], resources: [] }, at),
@@ -104,7 +104,7 @@ describe('on a file', () => {
   })
 
   test('closing commits what is open', async () => {
-    await store.replay.once('last', at)
+    await store.replay.once('last', at, 'trusted')
     await store.close()
     expect(markers()).toEqual(['last'])
     store = await openStore(':memory:')
@@ -113,7 +113,7 @@ describe('on a file', () => {
   test('closing tells when that last COMMIT fails', async () => {
     other.exec(`create table trap (x text references client(id) deferrable initially deferred);
       create trigger spring after insert on replay_marker begin insert into trap values ('nobody'); end`)
-    await store.replay.once('last', at)
+    await store.replay.once('last', at, 'trusted')
     await expect(store.close()).rejects.toBeInstanceOf(StoreUnavailable)
     store = await openStore(':memory:')
   })

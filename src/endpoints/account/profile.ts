@@ -50,7 +50,7 @@ export function profile(deps: Deps): Hono {
     if (email === undefined || emailVerified || mail.kind === 'none') return seeOther(c, path as `/${string}`)
     const wait = await brakeMail(c, deps, email)
     if (wait > 0) return show(c, deps, visitor, 429, throttled(wait))
-    const { url: link } = await newLink(deps, { purpose: 'verify_email', sub, email })
+    const { url: link } = await newLink(deps, { purpose: 'verify_email', sub, email }, 'trusted')
     post(deps, { to: email, locales: localesOf(visitor.user) }, { kind: 'verifyEmail', link, hours: 24 })
     return show(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
   })
@@ -72,7 +72,7 @@ export function profile(deps: Deps): Hono {
     if (wait > 0) return showChangeEmail(c, deps, visitor, 429, throttled(wait))
     // Whether the address is somebody else's is told to the address, and not to who asks (SE04).
     await store.actionTokens.removeByUser(user.sub, 'change_email')
-    const { url: link } = await newLink(deps, { purpose: 'change_email', sub: user.sub, email })
+    const { url: link } = await newLink(deps, { purpose: 'change_email', sub: user.sub, email }, 'trusted')
     post(deps, { to: email, locales: localesOf(user) }, { kind: 'changeEmail', link, minutes: 60 })
     await audit(c, { type: 'user.email_change_asked', sub: user.sub })
     return showChangeEmail(c, deps, visitor, 200, { notice: { kind: 'sent', email } })
