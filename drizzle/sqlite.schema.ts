@@ -4,6 +4,7 @@ import { tables } from '../src/store/schema.js'
 
 export const {
   client,
+  deniedClient,
   clientSecret,
   account,
   session,

@@ -107,9 +107,9 @@ export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): Logo
 }
 
 async function tell(deps: Deps, call: LogoutCall, timeout: number): Promise<void> {
-  const { store, now, log } = deps
+  const { store, clients, now, log } = deps
   const since = store.batch()
-  const client = await store.clients.find(call.clientId)
+  const client = await clients.known(call.clientId)
   const uri = client?.metadata.backchannel_logout_uri
   const { kind, why } =
     client && uri !== undefined ? await attempt(deps, client, uri, call, timeout) : nobodyToTell

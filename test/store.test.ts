@@ -80,6 +80,30 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       })
     })
 
+    test('PO03: the deny list has each entry once, and tells its changes at once', async () => {
+      const [id, host] = [`https://${fresh('h')}.test/c`, `${fresh('h')}.test`]
+      const entries = [
+        { kind: 'host' as const, value: host, createdAt: at },
+        { kind: 'id' as const, value: id, createdAt: at + 1 },
+      ]
+      const listed = async () =>
+        (await store.deniedClients.all()).filter(({ value }) => value === id || value === host)
+      expect(await listed()).toEqual([])
+      for (const entry of entries) expect(await winners(() => store.deniedClients.add(entry))).toBe(1)
+      expect(await store.deniedClients.add({ kind: 'host', value: host, createdAt: at + 9 })).toBe(false)
+      expect(await listed()).toEqual(entries)
+      expect(await store.deniedClients.remove({ kind: 'id', value: host })).toBe(false)
+      expect(await winners(() => store.deniedClients.remove({ kind: 'host', value: host }))).toBe(1)
+      expect(await listed()).toEqual(entries.slice(1))
+    })
+
+    test('PO03: all that one was given ends, and the client stays', async () => {
+      const { id, clientId } = await newGrant()
+      await store.clients.endAll(clientId, at, 'client_disabled')
+      expect(await isLive(id)).toBe(false)
+      expect(await store.clients.find(clientId)).toMatchObject({ disabled: false })
+    })
+
     test('adopt one of the grants that 50 offer at once', async () => {
       const id = await newClient()
       const before = (await store.clients.find(id))?.ownGrantId ?? ''

@@ -5,20 +5,13 @@ import { newId } from '../crypto/handle.js'
 import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
 import { whyNotOpen } from '../protocol/permitted-resource.js'
 import { mayShowApiToken } from '../protocol/userinfo.js'
+import type { DeniedClient } from '../store/store.js'
+import { deniedToWire, disable, enable } from './client-disable.js'
 import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
 import { addSecret, hasUsableSecret } from './client-secret.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { table } from './text.js'
-import {
-  addVerb,
-  Failure,
-  type Outcome,
-  oneOf,
-  requireChange,
-  type Verb,
-  WrongUsage,
-  wholeNumber,
-} from './verb.js'
+import { addVerb, Failure, oneOf, requireChange, type Verb, WrongUsage, wholeNumber } from './verb.js'
 import { record, type Work, withStore } from './work.js'
 import type { World } from './world.js'
 
@@ -104,6 +97,8 @@ const list: Verb<Paging> = {
   run: (world, paging) =>
     withStore(world, async ({ store }) => {
       const { rows, notes } = await page(paging, (wanted) => store.clients.list(wanted))
+      // Behind the last page: they are no clients, and have no place in the order.
+      const denied = notes.length > 0 ? [] : await withoutRow(store)
       const lines = rows.map((client) => [
         client.id,
         client.metadata.client_name,
@@ -111,8 +106,10 @@ const list: Verb<Paging> = {
         client.metadata.token_endpoint_auth_method,
         client.disabled ? 'disabled' : 'active',
       ])
+      for (const { kind, value } of denied)
+        lines.push([kind === 'host' ? `host ${value}` : value, '', '', '', 'disabled'])
       const text = table(['client_id', 'name', 'kind', 'authentication', 'state'], lines, 'No clients yet.')
-      return { value: rows.map((client) => toWire(client)), text, notes }
+      return { value: [...rows.map((client) => toWire(client)), ...denied.map(deniedToWire)], text, notes }
     }),
 }
 
@@ -154,45 +151,43 @@ const rotateSecret: Verb<{ overlap: number }> = {
     }),
 }
 
-/** A verb on one client. */
-function onClient(
-  name: string,
-  about: string,
-  act: (client: Client, work: Work) => Promise<Outcome>,
-): Verb<unknown> {
-  return {
-    usage: `${name} <client_id>`,
-    about,
-    example: `npx grantor client ${name} demo-web`,
-    run: (world, _options, id) =>
-      withStore(world, async (work) => act(await findClient(work, id as string), work)),
-  }
+/** What is disabled and has no row that says so. */
+async function withoutRow({ clients, deniedClients }: Work['store']): Promise<DeniedClient[]> {
+  const left: DeniedClient[] = []
+  for (const entry of await deniedClients.all())
+    if (entry.kind === 'host' || !(await clients.find(entry.value))) left.push(entry)
+  return left
 }
 
-const get = onClient('get', 'show one app', async (client) => ({ value: toWire(client) }))
-
-const disable = onClient('disable', 'stop the app and end all its connections', (client, work) =>
-  setDisabled(client, true, work),
-)
-const enable = onClient('enable', 'let the app work again', (client, work) =>
-  setDisabled(client, false, work),
-)
-
-async function setDisabled(client: Client, disabled: boolean, work: Work): Promise<Outcome> {
-  await work.store.clients.setDisabled(client.id, disabled, work.now())
-  await record(work, { type: disabled ? 'client.disabled' : 'client.enabled', clientId: client.id })
-  return {
-    value: { client_id: client.id, disabled },
-    text: `${client.id} is ${disabled ? 'disabled; all its connections have ended' : 'enabled'}.`,
-  }
+const get: Verb<unknown> = {
+  usage: 'get <client_id>',
+  about: 'show one app',
+  example: 'npx grantor client get demo-web',
+  run: (world, _options, id) =>
+    withStore(world, async (work) => {
+      const client = await work.store.clients.find(id as string)
+      if (client) return { value: toWire(client) }
+      const denied = (await work.store.deniedClients.all()).find(
+        ({ kind, value }) => kind === 'id' && value === id,
+      )
+      if (!denied) throw new Failure(`There is no client ${id}.`)
+      return { value: deniedToWire(denied) }
+    }),
 }
 
-const remove = onClient('delete', 'remove the app and end all its connections', async (client, work) => {
-  await withdraw(work.store, client.id, work.now())
-  await work.store.clients.remove(client.id, work.now())
-  await record(work, { type: 'client.deleted', clientId: client.id })
-  return { value: { client_id: client.id, deleted: true }, text: `${client.id} is deleted.` }
-})
+const remove: Verb<unknown> = {
+  usage: 'delete <client_id>',
+  about: 'remove the app and end all its connections',
+  example: 'npx grantor client delete demo-web',
+  run: (world, _options, id) =>
+    withStore(world, async (work) => {
+      const client = await findClient(work, id as string)
+      await withdraw(work.store, client.id, work.now())
+      await work.store.clients.remove(client.id, work.now())
+      await record(work, { type: 'client.deleted', clientId: client.id })
+      return { value: { client_id: client.id, deleted: true }, text: `${client.id} is deleted.` }
+    }),
+}
 
 export function register(program: Command, world: World): void {
   const noun = program.command('client').description('the apps that sign people in or call APIs')
@@ -200,7 +195,10 @@ export function register(program: Command, world: World): void {
   addVerb(noun, world, update)
   addVerb(noun, world, list)
   addVerb(noun, world, rotateSecret)
-  for (const verb of [get, disable, enable, remove]) addVerb(noun, world, verb)
+  addVerb(noun, world, get)
+  addVerb(noun, world, disable)
+  addVerb(noun, world, enable)
+  addVerb(noun, world, remove)
 }
 
 async function findClient({ store }: Work, id: string): Promise<Client> {

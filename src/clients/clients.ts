@@ -10,6 +10,7 @@ import { originOf } from '../protocol/client-id.js'
 import { OAuthError } from '../protocol/error.js'
 import { type SelfMade, withAllowedSchemes } from '../protocol/registration.js'
 import type { Origin, Store } from '../store/store.js'
+import { type DenyList, denyList } from './deny-list.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 
 export type Clients = {
@@ -18,6 +19,8 @@ export type Clients = {
    * @param address what the one who asks is counted by; those without one are counted together
    */
   find(id: string, address?: () => string): Promise<Client | undefined>
+  /** The same as far as it has a row: nothing is fetched. */
+  known(id: string): Promise<Client | undefined>
   /**
    * As it makes itself known now, for a person who is to be asked. A client that people have let in is served from
    * its last good document where the present one cannot be had soon.
@@ -32,6 +35,8 @@ export type Clients = {
    * for `origin`, and gone 30 days after the first change. False if the client has been deleted meanwhile.
    */
   change(before: Client, after: Client, origin: Origin): Promise<boolean>
+  /** Whether an administrator has disabled apps at a host of its redirect URIs. */
+  denies(made: SelfMade): Promise<boolean>
   /** A client that is known by its id alone (RFC 7591 appendix A.5.2); undefined where that would be too long. */
   seal(made: SelfMade): Client | undefined
 }
@@ -43,6 +48,8 @@ const beyond = 2 * 86_400
 
 /** Milliseconds that a user waits for the document of an app that other users have let in. */
 const refreshPatience = 1000
+
+const denied: DocumentFault = { fault: 'disabled', description: 'an administrator has disabled this app' }
 
 const withoutAddress = () => ''
 
@@ -80,10 +87,18 @@ export function createClients(
     return client(id, sealed.client, sealed.iat)
   }
 
-  /** Most requests come from clients with a row: for them this is nothing but the row. */
+  const judged = (made: Client, list: DenyList): Client =>
+    list.has(made) ? { ...made, disabled: true } : made
+
+  /** Most requests come from clients that an administrator has registered: for them this is nothing but the row. */
+  async function known(id: string): Promise<Client | undefined> {
+    const row = await store.clients.find(id)
+    return !row || row.verified ? row : judged(row, await denyList(store))
+  }
+
   function find(id: string, address = withoutAddress): Promise<Client | undefined> {
     const origin = originOf(id)
-    return origin === 'row' ? store.clients.find(id) : findSelfMade(id, origin, address)
+    return origin === 'row' ? known(id) : findSelfMade(id, origin, address)
   }
 
   async function findSelfMade(
@@ -92,11 +107,12 @@ export function createClients(
     address: () => string,
   ): Promise<Client | undefined> {
     if (origin === 'document' && !isAdmitted(id, config)) return undefined
-    const row = await store.clients.find(id)
-    if (row) return row
-    if (origin === 'sealed') return unsealed(id)
-    const found = await fromDocument(id, address)
-    return 'fault' in found ? undefined : found
+    const [list, row] = await Promise.all([denyList(store), store.clients.find(id)])
+    if (row) return judged(row, list)
+    // Nothing is asked of a host that is on the list.
+    if (origin === 'document' && list.hasId(id)) return undefined
+    const found = await (origin === 'sealed' ? unsealed(id) : fromDocument(id, address))
+    return !found || 'fault' in found ? undefined : judged(found, list)
   }
 
   /** False if there is a row. */
@@ -120,17 +136,24 @@ export function createClients(
     find,
     async current(id, address = withoutAddress) {
       if (originOf(id) !== 'document') return find(id)
+      if (!isAdmitted(id, config)) return fromDocument(id, address)
+      const [list, row] = await Promise.all([denyList(store), store.clients.find(id)])
+      if (list.hasId(id)) return denied
       const reading = fromDocument(id, address)
-      const row = await store.clients.find(id)
-      if (!row) return reading
+      if (!row) {
+        const found = await reading
+        return 'fault' in found ? found : judged(found, list)
+      }
       const found = slow.has(id) ? undefined : await within(refreshPatience, reading)
       if (found === undefined) {
         slow.add(id)
         void reading.finally(() => slow.delete(id))
       } else if ('fault' in found && !found.isTemporary) return found
       const { kind, metadata } = found && 'metadata' in found ? found : (documents.lastGood(id) ?? row)
-      return { ...row, kind, metadata }
+      return judged({ ...row, kind, metadata }, list)
     },
+    known,
+    denies: async (made) => (await denyList(store)).hasRedirect(made),
     async secrets(id) {
       const stored = await store.clients.secrets(id, now())
       if (stored.length > 0 || originOf(id) !== 'sealed' || (await store.clients.find(id)))

@@ -10,7 +10,7 @@ import { freshness } from './freshness.js'
 
 /** Why there is no client behind a URL, in words for its makers. */
 export type DocumentFault = {
-  readonly fault: 'refused' | 'unreadable' | 'invalid' | 'busy'
+  readonly fault: 'refused' | 'disabled' | 'unreadable' | 'invalid' | 'busy'
   readonly description: string
   /** Nothing has been read that says that the app is gone or another one. */
   readonly isTemporary?: true

@@ -45,6 +45,7 @@ export async function addresseeOf(
 
 const faults: Record<DocumentFault['fault'], { kind: ProblemKind; status: number }> = {
   refused: { kind: 'app_not_admitted', status: 400 },
+  disabled: { kind: 'disabled_client', status: 400 },
   invalid: { kind: 'app_document', status: 400 },
   unreadable: { kind: 'app_document', status: 400 },
   busy: { kind: 'too_many_requests', status: 429 },
@@ -62,7 +63,7 @@ function faultPage(
   return problemPage(c, deps, {
     ...faults[fault],
     actions: (m) =>
-      fault === 'refused' || c.req.method !== 'GET'
+      fault === 'refused' || fault === 'disabled' || c.req.method !== 'GET'
         ? []
         : [{ label: m.actions.tryAgain, href: `${pathname}${search}` }],
     details: errorDetails(error, { received: clientId }),

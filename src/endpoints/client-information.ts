@@ -22,6 +22,16 @@ export function clientInformation(
   }
 }
 
+/**
+ * An administrator may have disabled all apps at a host.
+ * @throws OAuthError invalid_redirect_uri
+ */
+export async function requireNotDenied(made: SelfMade, { clients }: Deps): Promise<void> {
+  if (!(await clients.denies(made))) return
+  const description = 'redirect_uris: an administrator has disabled apps at the host of one of them'
+  throw new OAuthError('invalid_redirect_uri', description)
+}
+
 const sectorLimits = { timeout: 5000, maxBytes: 65_536 }
 
 /**

@@ -123,7 +123,7 @@ async function readRequest(c: Context, deps: Deps, params: Params): Promise<Logo
   const token = params.get('id_token_hint')
   const hint = token === undefined ? undefined : await readIdTokenHint(token, deps)
   const clientId = params.get('client_id') ?? hint?.clientId
-  const client = clientId === undefined ? undefined : await deps.store.clients.find(clientId)
+  const client = clientId === undefined ? undefined : await deps.clients.known(clientId)
   const asked = params.get('ui_locales') ?? ''
   const locales = asked.slice(0, longestLocales).split(' ')
   const logoutHint = params.get('logout_hint')?.slice(0, longestHint)

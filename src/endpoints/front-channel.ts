@@ -18,7 +18,8 @@ export async function logoutFrames(c: Context, deps: Deps, sub?: string): Promis
   const held = heldBy(await readHeld(c, deps), sub)
   if (!held) return []
   const { sid } = held.session
-  const clients = await Promise.all((await store.logoutCalls.owed(sid)).map((id) => store.clients.find(id)))
+  const owed = await store.logoutCalls.owed(sid)
+  const clients = await Promise.all(owed.map((id) => deps.clients.known(id)))
   const uris = clients.flatMap((client) =>
     client && !client.disabled ? (client.metadata.frontchannel_logout_uri ?? []) : [],
   )

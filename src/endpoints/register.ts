@@ -14,7 +14,7 @@ import { readSelfMade, registrationAuthMethods, type SelfMade } from '../protoco
 import { requesterOf } from '../protocol/requester.js'
 import { createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
-import { clientInformation, requireSector } from './client-information.js'
+import { clientInformation, requireNotDenied, requireSector } from './client-information.js'
 
 const day = 86_400
 const statedRegistrations = 1000
@@ -34,6 +34,7 @@ export function register(deps: Deps): Hono {
     if (!leave && config.clientRegistration !== 'open')
       throw unauthorized('an initial access token is needed')
     const made = readRegistration(input, statement, config)
+    await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf({ verified: false }, senderKey(c, config)))
     if (leave) {
       const { client, secret } = await admit(deps, made, leave)

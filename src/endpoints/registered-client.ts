@@ -13,7 +13,7 @@ import { OAuthError } from '../protocol/error.js'
 import { requesterOf } from '../protocol/requester.js'
 import { countInAudit, createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
-import { clientInformation, requireSector } from './client-information.js'
+import { clientInformation, requireNotDenied, requireSector } from './client-information.js'
 import { anonymous } from './origin.js'
 import { ownClient, readRegistration, statementOf } from './register.js'
 
@@ -45,6 +45,7 @@ export function registeredClient(deps: Deps): Hono {
     const input = await json(c)
     await refuseForeign(input, before, deps)
     const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before), config)
+    await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
     const client = { ...before, ...made, updatedAt: now() }
     if (!(await clients.change(before, client, anonymous(c, deps)))) throw gone()

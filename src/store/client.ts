@@ -1,7 +1,7 @@
 // Owns clients and their secrets.
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm'
+import type { Clients } from './client-contract.js'
 import { type Connection, filled, paged, slots } from './connection.js'
-import type { Clients } from './contract.js'
 import type { DeviceRequests } from './device-contract.js'
 import { slot } from './dialect.js'
 import type { Grants } from './grant-contract.js'
@@ -139,6 +139,7 @@ export function clients(
       if (disabled) await endAll(id, at, reason)
       return found
     },
+    endAll,
     async remove(id, at) {
       const found = (await remove({ id })) === 1
       await endAll(id, at, 'client_deleted')

@@ -1,8 +1,8 @@
 // Owns the contract of the store: every question and every state change that the server puts to its database.
-import type { Client, ClientKind, ClientMetadata } from '../protocol/client.js'
 import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
 import type { TrustedIssuer } from '../protocol/trusted-issuer.js'
+import type { Clients, DeniedClients } from './client-contract.js'
 import type { DeviceRequests } from './device-contract.js'
 import type { ExchangedTokens, Grants, StatusLists } from './grant-contract.js'
 import type {
@@ -16,16 +16,7 @@ import type {
   Users,
 } from './people-contract.js'
 import type { PushedRequests } from './pushed-contract.js'
-import type {
-  AuditRecord,
-  ClientSecret,
-  Interaction,
-  KeyRow,
-  KeyState,
-  Origin,
-  Page,
-  PendingSignIn,
-} from './rows.js'
+import type { AuditRecord, Interaction, KeyRow, KeyState, Origin, Page, PendingSignIn } from './rows.js'
 import type { WriteChecks } from './write-check.js'
 
 /**
@@ -38,6 +29,7 @@ import type { WriteChecks } from './write-check.js'
  */
 export type Store = WriteChecks & {
   readonly clients: Clients
+  readonly deniedClients: DeniedClients
   readonly users: Users
   readonly sessions: Sessions
   readonly logoutCalls: LogoutCalls
@@ -71,47 +63,6 @@ export type Store = WriteChecks & {
   committed(since: number): Promise<void>
   /** Commits what is open and lets go of the database; rejects if that last commit fails. */
   close(): Promise<void>
-}
-
-export type Clients = {
-  find(id: string): Promise<Client | undefined>
-  /**
-   * False if the id is taken.
-   * @param expiry of one that registered itself: epoch seconds, and who asks for the row
-   */
-  create(client: Client, expiry?: { readonly at: number; readonly origin: Origin }): Promise<boolean>
-  /** Sets when it may be forgotten. A user has let it in, so it no longer counts as unproven. */
-  prolong(id: string, expiresAt: number): Promise<void>
-  /** Whether no user has let it in yet. */
-  isUnproven(id: string): Promise<boolean>
-  /** Counts anew what an unproven one costs. */
-  recount(client: Client, expiry: { readonly at: number; readonly origin: Origin }): Promise<void>
-  /** Removes at most `limit` that could be forgotten before then; answers how many went. */
-  removeExpired(before: number, limit: number): Promise<number>
-  update(edit: ClientEdit): Promise<boolean>
-  /** Compare-and-set on `ownGrantId`: the client's own tokens belong to the grant `to` from now on. */
-  adoptGrant(id: string, from: string, to: string): Promise<boolean>
-  /**
-   * Either way all it held is gone for good, grants, device requests and pushed ones: nothing comes back with it. Nor
-   * is it forgotten any more, since an administrator has judged it.
-   */
-  setDisabled(id: string, disabled: boolean, at: number): Promise<boolean>
-  /** Removes secrets, consents and interactions too; its grants are revoked and kept until they expire. */
-  remove(id: string, at: number): Promise<boolean>
-  list(page: Page): Promise<Client[]>
-  /** The secrets that are valid at `now`, newest first. */
-  secrets(clientId: string, now: number): Promise<{ id: string; hash: string }[]>
-  addSecret(secret: ClientSecret): Promise<void>
-  /** Lets every secret but one end at `at`, unless it ends sooner. */
-  expireSecrets(clientId: string, exceptId: string, at: number): Promise<void>
-}
-
-export type ClientEdit = {
-  readonly id: string
-  readonly kind?: ClientKind | undefined
-  readonly metadata: ClientMetadata
-  readonly ownGrantId?: string | undefined
-  readonly updatedAt: number
 }
 
 /** Each change below is refused (false) once the interaction is completed. */

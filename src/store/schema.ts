@@ -1,6 +1,6 @@
 // Owns every table, once for both databases. Each has an expiry that the sweep finds by an index, except client,
-// account, its passkeys and second factor, consent, resource, trusted_issuer and signing_key, whose rows are as many as an
-// administrator or a person made.
+// denied_client, account, its passkeys and second factor, consent, resource, trusted_issuer and signing_key, whose rows
+// are as many as an administrator or a person made.
 import { sql } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
@@ -33,6 +33,16 @@ export function tables(d: Dialect) {
       expiresAt: d.epoch(),
     },
     (t) => [d.index('client_expiry').on(t.expiresAt)],
+  )
+
+  const deniedClient = d.table(
+    'denied_client',
+    {
+      kind: d.key().$type<'id' | 'host'>().notNull(),
+      value: d.key().notNull(),
+      createdAt: d.epoch().notNull(),
+    },
+    (t) => [d.primaryKey({ columns: [t.kind, t.value] })],
   )
 
   const clientSecret = d.table(
@@ -479,6 +489,7 @@ export function tables(d: Dialect) {
 
   return {
     client,
+    deniedClient,
     clientSecret,
     account,
     session,

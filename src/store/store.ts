@@ -6,6 +6,7 @@ import type { Connection } from './connection.js'
 import { consents } from './consent.js'
 import type { Store } from './contract.js'
 import { passkeys, recoveryCodes, totps } from './credential.js'
+import { deniedClients } from './denied-client.js'
 import { deviceRequests } from './device-request.js'
 import { exchangedTokens } from './exchanged-token.js'
 import { grants } from './grant.js'
@@ -24,6 +25,7 @@ import { unprovenRows } from './unproven.js'
 import { users } from './user.js'
 import { writeChecks } from './write-check.js'
 
+export type * from './client-contract.js'
 export type * from './contract.js'
 export type * from './device-contract.js'
 export { StoreConflict, StoreUnavailable } from './fault.js'
@@ -42,6 +44,7 @@ export function createStore(connection: Connection): Store {
   const registered = clients(connection, granted, devices, pushed, unproven)
   return {
     clients: registered,
+    deniedClients: deniedClients(connection),
     users: users(connection, granted, calls),
     sessions: sessions(connection, calls),
     logoutCalls: calls,

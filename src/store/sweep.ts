@@ -1,7 +1,7 @@
 // Owns the removal of what has expired: a bounded number of rows at a time, found by the index of their expiry.
 import { and, inArray, lt, sql } from 'drizzle-orm'
+import type { Clients } from './client-contract.js'
 import type { Connection, Statement } from './connection.js'
-import type { Clients } from './contract.js'
 import { slot } from './dialect.js'
 
 /** Seconds by which the clocks of two nodes may differ: what is over here may still be believed there (ST02). */

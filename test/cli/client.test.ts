@@ -233,6 +233,54 @@ describe('client disable, enable, delete', () => {
   })
 })
 
+describe('PO03: client disable of what has no row', () => {
+  const url = 'https://tools.test/client.json'
+
+  it('PO03: takes the address of a document, a sealed registration and a host, and shows them', async () => {
+    const shell = createShell()
+    await shell.json([...web, '--id', 'x'])
+    expect(await shell.json(`client disable ${url}`)).toEqual({ client_id: url, disabled: true })
+    expect(await shell.json('client disable dcr_abc')).toEqual({ client_id: 'dcr_abc', disabled: true })
+    expect(await shell.json('client disable --host Evil.Example.')).toEqual({
+      host: 'evil.example',
+      disabled: true,
+    })
+    const facts = { disabled: true, disabled_at: shell.clock.now }
+    expect(await shell.json('client list')).toMatchObject([
+      { client_id: 'x', disabled: false },
+      { host: 'evil.example', ...facts },
+      { client_id: 'dcr_abc', ...facts },
+      { client_id: url, ...facts },
+    ])
+    expect((await shell.run('client list')).out).toMatch(/host evil\.example .*disabled/)
+    expect(await shell.json('client list --limit 1')).toHaveLength(4)
+    expect(await shell.json(`client get ${url}`)).toEqual({ client_id: url, ...facts })
+    await shell.json(`client enable ${url}`)
+    await shell.json('client enable dcr_abc')
+    await shell.json('client enable --host evil.example')
+    expect(await shell.json('client list')).toHaveLength(1)
+    const trail = await shell.json<{ type: string; detail?: object }[]>('audit tail')
+    expect(trail.filter(({ type }) => type === 'client.disabled')).toHaveLength(3)
+    expect(trail.at(-1)).toMatchObject({ type: 'client.enabled', detail: { host: 'evil.example' } })
+  })
+
+  it.each([
+    ['client disable', 2, 'Name a client_id or --host'],
+    [`client disable ${url} --host evil.example`, 2, 'Name a client_id or --host'],
+    ['client disable nobody', 1, 'There is no client nobody.'],
+    ['client disable https://tools.test', 2, 'it has no path'],
+    ['client disable --host https://evil.example', 2, 'without scheme, port and path'],
+    ['client disable --host evil.example:8443', 2, 'without scheme, port and path'],
+    ['client disable --host *.evil.example', 2, 'without scheme, port and path'],
+    ['client enable --host evil.example', 1, 'is not disabled'],
+    [`client enable ${url}`, 1, 'There is no client'],
+  ])('PO03: %s: exit code %i, saying why', async (command, code, why) => {
+    const ended = await createShell().run(command)
+    expect(ended.code).toBe(code)
+    expect(ended.err).toContain(why)
+  })
+})
+
 describe('client list', () => {
   it('pages, and says when there is more', async () => {
     const shell = createShell()

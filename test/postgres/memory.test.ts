@@ -141,6 +141,19 @@ describe('what one node has done, the other knows in its next question', () => {
     expect(await told(b, next)).toMatchObject({ resource: { disabled: false }, all: true })
   })
 
+  it('PO03: whom an administrator has disabled by id or host', async () => {
+    const entry = { kind: 'host' as const, value: 'evil.test', createdAt: at }
+    expect(await b.deniedClients.all()).toEqual([])
+    await a.deniedClients.add(entry)
+    expect(await b.deniedClients.all()).toEqual([entry])
+    await hand.query('truncate denied_client')
+    expect(await b.deniedClients.all()).toEqual([])
+    await hand.query("insert into denied_client values ('id', 'x', 1)")
+    expect(await b.deniedClients.all()).toHaveLength(1)
+    await a.deniedClients.remove({ kind: 'id', value: 'x' })
+    expect(await b.deniedClients.all()).toEqual([])
+  })
+
   it('also while many ask it all the time', async () => {
     const { id } = await aService()
     const state = { over: false }

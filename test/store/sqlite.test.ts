@@ -212,6 +212,7 @@ test('no statement scans a table, save those that list it', async () => {
   // of unproven rows the sum of those, which is bounded.
   expect(scans.sort()).toEqual([
     'audit_latest',
+    'denied_client_all',
     'resource_all',
     'resource_yield_default',
     'signing_key_all',
