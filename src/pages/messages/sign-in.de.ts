@@ -12,7 +12,8 @@ const passkey = {
 const passwordFaults = {
   missing: 'Geben Sie ein Passwort ein.',
   too_short: (min: number) => `Wählen Sie ein längeres Passwort: mindestens ${min} Zeichen.`,
-  too_long: 'Wählen Sie ein kürzeres Passwort: höchstens 1.024 Zeichen.',
+  too_long:
+    'Wählen Sie ein kürzeres Passwort: höchstens 1.024 Byte, also ebenso viele Buchstaben ohne Umlaute.',
   characters:
     'Wählen Sie ein Passwort ohne unsichtbare Zeichen und ohne Steuerzeichen. Manche Emojis enthalten solche Zeichen.',
   common: 'Dieses Passwort würden andere als eines der ersten probieren. Wählen Sie ein anderes.',

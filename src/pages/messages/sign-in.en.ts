@@ -12,7 +12,7 @@ const passkey = {
 const passwordFaults = {
   missing: 'Enter a password.',
   too_short: (min: number) => `Choose a longer password: at least ${min} characters.`,
-  too_long: 'Choose a shorter password: at most 1,024 characters.',
+  too_long: 'Choose a shorter password: at most 1,024 bytes, which are as many English letters.',
   characters: 'Choose a password without invisible or control characters. Some emoji contain them.',
   common: 'That password is among the first that others would try. Choose another.',
   personal: 'That password is too close to your name, your address or this site. Choose another.',
