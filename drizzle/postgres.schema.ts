@@ -23,6 +23,7 @@ export const {
   totp,
   recoveryCode,
   passkey,
+  factorRemoval,
   actionToken,
   replayMarker,
   revokedToken,

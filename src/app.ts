@@ -13,11 +13,13 @@ import { device } from './endpoints/device.js'
 import { deviceAuthorization } from './endpoints/device-authorization.js'
 import { type AdvertisedPaths, discovery } from './endpoints/discovery.js'
 import { endSession } from './endpoints/end-session.js'
+import { stopFactorRemoval } from './endpoints/factor-removal.js'
 import { forgotPassword } from './endpoints/forgot-password.js'
 import { health } from './endpoints/health.js'
 import { introspect } from './endpoints/introspect.js'
 import { jwks } from './endpoints/jwks.js'
 import { login } from './endpoints/login.js'
+import { lostFactor } from './endpoints/lost-factor.js'
 import { invitation, registration } from './endpoints/new-account.js'
 import { par } from './endpoints/par.js'
 import { passkeyOffer } from './endpoints/passkey-offer.js'
@@ -84,6 +86,7 @@ const people: readonly Mounted[] = [
   { endpoint: authorize, advertised: { authorization_endpoint: '/authorize' } },
   { endpoint: login },
   { endpoint: secondFactor },
+  { endpoint: lostFactor },
   { endpoint: passkeyOffer },
   { endpoint: selectAccount },
   { endpoint: consent },
@@ -93,6 +96,7 @@ const people: readonly Mounted[] = [
   { endpoint: account },
   { endpoint: forgotPassword },
   { endpoint: resetPassword },
+  { endpoint: stopFactorRemoval },
   { endpoint: verifyEmail },
   { endpoint: changeEmail },
   { endpoint: invitation },

@@ -11,6 +11,7 @@ import { createClients } from './clients/clients.js'
 import type { Config } from './config.js'
 import { createPasswordHasher } from './crypto/password.js'
 import type { Deps } from './deps.js'
+import { removeDueFactors } from './endpoints/remove-due-factors.js'
 import { createThrottle } from './http/throttle.js'
 import { listen } from './listen.js'
 import { createLogger } from './logging.js'
@@ -77,6 +78,7 @@ export async function serve(config: Config, world: World): Promise<void> {
       repeat(deps, 'write check', writeCheckMs, createWriteCheck(deps)),
       repeat(deps, 'keys', tickMs, () => deps.keyring.tick()),
       repeat(deps, 'logout calls', logoutMs, calls.round),
+      repeat(deps, 'factor removals', sweepMs, () => removeDueFactors(deps)),
     ]
     await announce(deps, world, demo)
     const signal = await world.interrupted()

@@ -212,6 +212,7 @@ describe('secrets', () => {
     'crypto/handle.ts': 2,
     'crypto/refresh-token.ts': 1,
     'crypto/totp.ts': 1,
+    'endpoints/factor-removal.ts': 1,
     'endpoints/held-sessions.ts': 1,
     'endpoints/interaction.ts': 1,
     'endpoints/pushed-request.ts': 1,

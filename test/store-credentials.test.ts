@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Store, StoreConflict } from '../src/store/store.js'
 import { fresh, parallel, winners } from './support/at-once.js'
 import {
+  aFactorRemoval,
   aGrant,
   aNewUser,
   anActionToken,
@@ -338,6 +339,53 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.passkeys.removeByUser(sub)).toBe(0)
       expect(await store.passkeys.listByUser(sub)).toEqual([])
       expect(await store.passkeys.listByUser(other)).toHaveLength(1)
+    })
+  })
+
+  describe('EN03: removals of second factors', () => {
+    test('EN03: are one for each account, and go on as they are when asked for again', async () => {
+      const removal = aFactorRemoval(await newUser())
+      expect(await store.factorRemovals.find(removal.sub)).toBeUndefined()
+      expect(await winners(() => store.factorRemovals.request(removal))).toBe(1)
+      const again = { ...removal, id: 'another', dueAt: removal.dueAt + 60 }
+      expect(await store.factorRemovals.request(again)).toBe(false)
+      expect(await store.factorRemovals.find(removal.sub)).toEqual(removal)
+      expect(await store.factorRemovals.findById(removal.id)).toEqual(removal)
+      expect(await store.factorRemovals.findById('another')).toBeUndefined()
+    })
+
+    test('EN03: are started by one of fifty, and by another only when that one may have died', async () => {
+      const { sub, dueAt } = aFactorRemoval(await newUser())
+      await store.factorRemovals.request(aFactorRemoval(sub))
+      expect(await store.factorRemovals.due(dueAt - 1, 1000)).not.toContain(sub)
+      expect(await store.factorRemovals.start(sub, dueAt - 1)).toBe(false)
+      expect(await store.factorRemovals.due(dueAt, 1000)).toContain(sub)
+      expect(await winners(() => store.factorRemovals.start(sub, dueAt))).toBe(1)
+      expect(await store.factorRemovals.start(sub, dueAt + 59)).toBe(false)
+      expect(await winners(() => store.factorRemovals.start(sub, dueAt + 60))).toBe(1)
+      expect(await winners(() => store.factorRemovals.finish(sub))).toBe(1)
+      expect(await store.factorRemovals.due(dueAt + 999, 1000)).not.toContain(sub)
+    })
+
+    test('EN03: are stopped once, until they have started, and go with the account', async () => {
+      const [stopped, started, gone] = [await newUser(), await newUser(), await newUser()]
+      for (const sub of [stopped, started, gone]) await store.factorRemovals.request(aFactorRemoval(sub))
+      expect(await winners(() => store.factorRemovals.cancel(stopped))).toBe(1)
+      const { dueAt } = aFactorRemoval(started)
+      expect(await store.factorRemovals.start(stopped, dueAt)).toBe(false)
+      expect(await store.factorRemovals.start(started, dueAt)).toBe(true)
+      expect(await store.factorRemovals.cancel(started)).toBe(false)
+      await store.users.remove(gone, at)
+      expect(await store.factorRemovals.find(gone)).toBeUndefined()
+    })
+
+    test('EN03: a password that came by mail is known as one until a second factor is proven', async () => {
+      const sub = await newUser()
+      expect((await store.users.find(sub))?.passwordResetAt).toBeUndefined()
+      expect(await store.users.setPasswordReset(sub, at)).toBe(true)
+      expect((await store.users.find(sub))?.passwordResetAt).toBe(at)
+      await store.users.setPasswordReset(sub, undefined)
+      expect((await store.users.find(sub))?.passwordResetAt).toBeUndefined()
     })
   })
 

@@ -100,6 +100,7 @@ export const resetSecondFactor = onUser(
   async ({ sub, username }, work) => {
     const { totps, recoveryCodes, passkeys } = work.store
     const app = await totps.remove(sub)
+    await work.store.factorRemovals.finish(sub)
     await recoveryCodes.remove(sub)
     const removed = await passkeys.removeByUser(sub)
     const ended = await endSessions(work, sub)
@@ -107,6 +108,20 @@ export const resetSecondFactor = onUser(
     return {
       value: { sub, username, totp_removed: app, passkeys_removed: removed, sessions_ended: ended },
       text: `${username} signs in with the password alone; ${removed} passkeys are removed, ${ended} sessions ended.`,
+    }
+  },
+)
+
+export const stopFactorRemoval = onUser(
+  'stop-factor-removal',
+  'keep the second factors of a user for whom their removal is planned',
+  async ({ sub, username }, work) => {
+    const stopped = await work.store.factorRemovals.cancel(sub)
+    if (stopped)
+      await record(work, { type: 'user.factor_removal_stopped', sub, detail: { by: 'administrator' } })
+    return {
+      value: { sub, username, stopped },
+      text: stopped ? `${username} keeps passkeys and app.` : `No removal is planned for ${username}.`,
     }
   },
 )

@@ -23,7 +23,7 @@ import { endSessions, onUser } from './on-user.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { jsonPair } from './pairs.js'
 import { facts, table, time } from './text.js'
-import { invite, requireSecondFactor, resetSecondFactor, signOut } from './user-access.js'
+import { invite, requireSecondFactor, resetSecondFactor, signOut, stopFactorRemoval } from './user-access.js'
 import { addVerb, collect, Failure, type Outcome, type Verb, WrongUsage } from './verb.js'
 import { configOf, record, type Work, withStore } from './work.js'
 import type { World } from './world.js'
@@ -118,6 +118,7 @@ const setPassword: Verb<Record<string, never>> = {
       const user = await findUser(work, who as string)
       const password = choosePassword(world, text, { ...user, name: user.claims.name })
       await work.store.users.setPassword(user.sub, await hashed(password), work.now())
+      await work.store.users.setPasswordReset(user.sub, undefined)
       await work.store.actionTokens.removeByUser(user.sub)
       const ended = await endSessions(work, user.sub)
       const grants = await work.store.grants.revokeByUser(user.sub, work.now(), 'password changed')
@@ -156,7 +157,8 @@ export function register(program: Command, world: World): void {
   const noun = program.command('user').description('the people who sign in')
   addVerb(noun, world, create)
   addVerb(noun, world, setPassword)
-  for (const verb of [get, disable, enable, remove, resetSecondFactor]) addVerb(noun, world, verb)
+  for (const verb of [get, disable, enable, remove, resetSecondFactor, stopFactorRemoval])
+    addVerb(noun, world, verb)
   addVerb(noun, world, invite)
   addVerb(noun, world, requireSecondFactor)
   addVerb(noun, world, signOut)

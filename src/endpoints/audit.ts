@@ -6,7 +6,8 @@ import type { Deps } from '../deps.js'
 import { addressOf } from '../http/client-address.js'
 import type { AuditRecord } from '../store/store.js'
 
-const retention = 400 * 86_400
+/** Seconds. */
+export const auditRetention = 400 * 86_400
 
 /** `sessionId` is the `sid` of ID tokens; nothing here is, or leads to, a credential. */
 export type Trace = Pick<AuditRecord, 'type' | 'sub' | 'clientId' | 'grantId' | 'sessionId' | 'detail'>
@@ -45,5 +46,5 @@ function groupOf(ip: string): number {
 
 function stamps(c: Context, { now, random, config }: Deps) {
   const at = now()
-  return { id: newId(at, random), at, expiresAt: at + retention, ip: addressOf(c, config) }
+  return { id: newId(at, random), at, expiresAt: at + auditRetention, ip: addressOf(c, config) }
 }

@@ -40,6 +40,12 @@ export async function endOtherSessions(
   return ended.length
 }
 
+/** Ends all sessions of a user, and what lives as long as they do. */
+export async function endAllSessions(deps: Deps, sub: string): Promise<void> {
+  for (const sid of await deps.store.sessions.endByUser(sub, deps.now()))
+    await revoke(deps, { sub, sid }, false)
+}
+
 function revoke(
   { store, now }: Deps,
   session: Pick<Session, 'sub' | 'sid'>,

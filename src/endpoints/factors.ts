@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.js'
 import { atLeast, secondFactorAcr } from '../protocol/acr.js'
 import type { Person } from '../protocol/strength.js'
+import type { User } from '../protocol/user.js'
 import type { Passkey, Totp } from '../store/store.js'
 import { passkeysWork } from './passkey.js'
 import type { Visitor } from './session.js'
@@ -21,6 +22,12 @@ export async function factorsOf({ store }: Deps, sub: string): Promise<Factors> 
     store.recoveryCodes.count(sub),
   ])
   return { totp, passkeys, recoveryCodes }
+}
+
+/** A second factor is at hand after all: a removal that is planned stops, and the password is no longer in doubt. */
+export async function factorProven({ store }: Deps, user: User): Promise<boolean> {
+  if (user.passwordResetAt !== undefined) await store.users.setPasswordReset(user.sub, undefined)
+  return store.factorRemovals.cancel(user.sub)
 }
 
 /** What a person can do and must. Their factors are looked up only where something depends on them. */

@@ -34,6 +34,7 @@ export type ReturnTo = `/account${AccountPage}` | `/change-email/${string}`
 
 type AccountPage =
   | ''
+  | '/check'
   | '/profile'
   | '/profile/email'
   | '/password'
@@ -78,6 +79,7 @@ export type InteractionPage =
   | 'authorize'
   | 'login'
   | 'second-factor'
+  | 'lost-factor'
   | 'passkey-offer'
   | 'consent'
   | 'select-account'

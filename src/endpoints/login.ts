@@ -12,7 +12,7 @@ import { countInAudit, createAudit } from './audit.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { appAt, continueJourney, findJourney, type Journey, proceed } from './journey.js'
 import { offersSignUp } from './mail-form.js'
-import { judgePasskey, occasionIn, signInOptions } from './passkey.js'
+import { judgePasskey, occasionIn, passkeysWork, signInOptions } from './passkey.js'
 import { judgePassword } from './password.js'
 import { pageApp } from './problem.js'
 import { resume, resumeOrOffer, signInAt } from './signed-in.js'
@@ -71,7 +71,7 @@ function createSignIn(deps: Deps) {
     }
     const { user, hasCodes } = verdict
     const passkeyCapable = params.get('passkey_capable') === '1'
-    if (hasCodes || user.secondFactorRequired) {
+    if (hasCodes || user.secondFactorRequired || (await isInDoubt(deps, user))) {
       const { sub, passwordSetAt } = user
       await store.interactions.suspend(interaction.id, {
         sub,
@@ -111,6 +111,12 @@ function createSignIn(deps: Deps) {
 
   return (c: Context, journey: Journey, params: Params) =>
     params.get('passkey') ? byThePasskey(c, journey, params) : byThePassword(c, journey, params)
+}
+
+/** The password came by mail, and the user has a passkey: who reads the mail must have that, too (EN03). */
+async function isInDoubt(deps: Deps, { sub, passwordResetAt }: User): Promise<boolean> {
+  if (passwordResetAt === undefined || !passkeysWork(deps)) return false
+  return (await deps.store.passkeys.listByUser(sub)).length > 0
 }
 
 /** Who must confirm that it is still them, unless they ask to be someone else. */

@@ -3,14 +3,15 @@ import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { resetPasswordPage } from '../pages/new-password.js'
-import { noticePage } from '../pages/notice.js'
+import { resetDonePage } from '../pages/reset-done.js'
 import type { ResetPasswordPageProps } from '../pages/sign-in-props.js'
 import type { User } from '../protocol/user.js'
 import type { ActionToken } from '../store/store.js'
+import { type AccountAccess, accessOf } from './account-access.js'
 import { createAudit } from './audit.js'
 import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
 import { choosePassword } from './new-password.js'
-import { localesOf, tellChange } from './notify.js'
+import { localesOf, tell } from './notify.js'
 import { pageApp } from './problem.js'
 import { accountOf, frameOf } from './views.js'
 
@@ -35,18 +36,16 @@ export function resetPassword(deps: Deps): Hono {
     const chosen = await choosePassword(deps, user, mailed.params.get('password'))
     if ('fault' in chosen) return show(c, deps, mailed, user, 422, { error: { kind: chosen.fault } })
     if (!(await store.actionTokens.spend(mailed.token.id, now()))) return deadLink(c, deps, 'reset_password')
+    const access = await accessOf(deps, user.sub)
+    // First: a crash in between leaves a password that is asked for a passkey, never one that opens the account alone.
+    if (access.passkeys.length > 0) await store.users.setPasswordReset(user.sub, now())
     await store.users.setPassword(user.sub, chosen.hash, now())
     await store.actionTokens.removeByUser(user.sub)
     await endEverything(deps, user.sub)
     await confirmAddress(deps, user)
     await audit(c, { type: 'user.password_reset', sub: user.sub })
-    tellChange(c, deps, { ...user, emailVerified: true }, 'password')
-    const { issuerPath } = deps.config
-    const { interactionId } = mailed.token
-    const href =
-      interactionId === undefined ? `${issuerPath}/login` : `${issuerPath}/authorize/${interactionId}`
-    const frame = frameOf(c, deps, localesOf(user))
-    return sendPage(c, noticePage({ ...frame, kind: 'password_reset', actions: [{ kind: 'signIn', href }] }))
+    tellReset(c, deps, { ...user, emailVerified: true }, access)
+    return showAccess(c, deps, user, access, mailed.token)
   })
 
   return app
@@ -62,6 +61,7 @@ async function personOf({ store }: Deps, { sub, email }: ActionToken): Promise<U
 async function endEverything({ store, now }: Deps, sub: string): Promise<void> {
   await store.grants.revokeByUser(sub, now(), 'password reset')
   await store.sessions.endByUser(sub, now())
+  await store.consents.removeByUser(sub)
   await store.grants.revokeByUser(sub, now(), 'password reset')
 }
 
@@ -70,6 +70,41 @@ export async function confirmAddress({ store, now }: Deps, user: User): Promise<
   if (user.emailVerified) return
   const { sub, username, email, claims } = user
   await store.users.update({ sub, username, email, emailVerified: true, claims, updatedAt: now() })
+}
+
+/** A thief who has added a passkey must not stay unseen: the mail and the page name all that is there (EN03). */
+function tellReset(c: Context, deps: Deps, user: User, { passkeys, totp, apps }: AccountAccess): void {
+  tell(c, deps, user, (happened) => ({
+    kind: 'passwordReset',
+    ...happened,
+    passkeys: passkeys.map(({ name }) => name),
+    twoStep: totp !== undefined,
+    apps: apps.map(({ name }) => name),
+    checkLink: `${deps.config.issuer}/account/check`,
+  }))
+}
+
+function showAccess(
+  c: Context,
+  deps: Deps,
+  user: User,
+  { passkeys, totp, apps }: AccountAccess,
+  { interactionId }: ActionToken,
+): Response {
+  const base = deps.config.issuerPath
+  const page = resetDonePage({
+    ...frameOf(c, deps, localesOf(user)),
+    passkeys: passkeys.map(({ name, createdAt, lastUsedAt }) => ({
+      name,
+      created: createdAt,
+      lastUsed: lastUsedAt,
+    })),
+    twoStepSince: totp?.createdAt,
+    apps,
+    checkHref: `${base}/account/check`,
+    onwardHref: interactionId === undefined ? undefined : `${base}/authorize/${interactionId}`,
+  })
+  return sendPage(c, page)
 }
 
 type Shown = Pick<ResetPasswordPageProps, 'error'>

@@ -45,6 +45,7 @@ export function showSecondFactor(
     passkey: options === undefined ? undefined : { options },
     error,
     cancel: errand && { action: path },
+    lostHref: pathOf(deps, 'lost-factor', interaction.id),
   })
   return sendPage(c, page, status)
 }

@@ -17,7 +17,7 @@ import { pageApp } from './problem.js'
 import { findProver, type Prover } from './prover.js'
 import { showEnrolment, showSecondFactor } from './second-factor-views.js'
 import { renewSession } from './session.js'
-import { resume, resumeOrOffer, signInAt } from './signed-in.js'
+import { keepFactors, resume, resumeOrOffer, signInAt } from './signed-in.js'
 import { frameOf } from './views.js'
 
 export function secondFactor(deps: Deps): Hono {
@@ -153,5 +153,6 @@ async function keepProof(attempt: Attempt, authentication: Authentication): Prom
   }
   if (!visitor || !(await renewSession(c, deps, visitor, authentication))) return
   const detail = { amr: authentication.amr }
+  await keepFactors(c, deps, audit, user)
   await audit(c, { type: 'session.strengthened', sub: user.sub, sessionId: visitor.session.sid, detail })
 }

@@ -2,10 +2,11 @@
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { seeOther } from '../http/respond.js'
-import type { Authentication } from '../protocol/acr.js'
+import { type Authentication, atLeast, secondFactorAcr } from '../protocol/acr.js'
 import type { User } from '../protocol/user.js'
 import type { Audit } from './audit.js'
 import { type Browser, rememberBrowser } from './browser.js'
+import { factorProven } from './factors.js'
 import { type OwnInteraction, pathOf } from './interaction.js'
 import { tell } from './notify.js'
 import { passkeysWork } from './passkey.js'
@@ -48,10 +49,17 @@ export async function signInBrowser(
   await rememberBrowser(c, deps, browser, user.sub)
   const detail = { amr: authentication.amr }
   await audit(c, { type: 'user.signed_in', sub: user.sub, clientId, sessionId: session.sid, detail })
+  if (atLeast(authentication.acr, secondFactorAcr)) await keepFactors(c, deps, audit, user)
   if (!known) {
     const sessionsLink = `${deps.config.issuer}/account/sessions`
     tell(c, deps, user, (happened) => ({ kind: 'newSignIn', ...happened, sessionsLink }))
   }
+}
+
+/** Stops a removal of second factors that is planned, now that one of them has been proven. */
+export async function keepFactors(c: Context, deps: Deps, audit: Audit, user: User): Promise<void> {
+  if (!(await factorProven(deps, user))) return
+  await audit(c, { type: 'user.factor_removal_stopped', sub: user.sub, detail: { by: 'sign-in' } })
 }
 
 /** A request of its own, so that the session that goes on is the one the browser has kept. */

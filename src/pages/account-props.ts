@@ -1,7 +1,7 @@
 // Owns what each page of the account is told.
 
 import type { EmailError, StandardClaims } from '../protocol/user.js'
-import type { AccountView, Frame, PostTarget } from './props.js'
+import type { AccountView, AppView, Frame, PostTarget } from './props.js'
 
 export type AccountSection =
   | 'overview'
@@ -37,6 +37,16 @@ export type OverviewPageProps = AccountFrame & {
   recoveryCodes: number
   sessions: number
   connections: number
+}
+
+export type CheckPageProps = AccountFrame & {
+  action: string
+  passkeys: { id: string; name: string; created: number; lastUsed?: number | undefined }[]
+  twoStep?: { since: number; required: boolean } | undefined
+  apps: readonly (AppView & { clientId: string })[]
+  sessionsHref: string
+  connectionsHref: string
+  error?: { kind: 'last' } | undefined
 }
 
 export type Throttled = { kind: 'throttled' /** Seconds. */; retryAfter: number }

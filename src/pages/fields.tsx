@@ -87,15 +87,17 @@ export const PasswordField = ({ m, ...field }: PasswordFieldProps) => (
 
 export const Checkbox = ({
   name,
+  value = '1',
   checked = false,
   children,
 }: {
   name: string
+  value?: string
   checked?: boolean | undefined
   children: Child
 }) => (
   <label class="check">
-    <input type="checkbox" name={name} value="1" checked={checked} />
+    <input type="checkbox" name={name} value={value} checked={checked} />
     <span>{children}</span>
   </label>
 )

@@ -6,6 +6,7 @@ import { render } from './render.js'
 import { Name, phraseText, plainText } from './text.js'
 
 type Happened = { when: number; where: { browser?: string; system?: string; ip: string } }
+type Factors = { passkeys: readonly string[]; twoStep: boolean }
 type Change = keyof MailMessages['credentialChanged']
 
 export type MailContent =
@@ -15,6 +16,9 @@ export type MailContent =
   | { kind: 'invitation'; link: string; days: number; username: string }
   | { kind: 'emailChanged'; newAddress: string; when: number }
   | { kind: 'appConnected'; app: { name: string; host: string }; when: number; connectionsLink: string }
+  | ({ kind: 'passwordReset'; checkLink: string; apps: readonly string[] } & Factors & Happened)
+  | ({ kind: 'factorRemoval'; dueAt: number; link: string } & Factors & Happened)
+  | { kind: 'factorsRemoved'; when: number; sessionsLink: string }
   | ({ kind: 'newSignIn'; sessionsLink: string } & Happened)
   | ({ kind: 'credentialChanged'; change: Change; sessionsLink: string } & Happened)
 
@@ -71,6 +75,26 @@ function write(m: MailMessages, frame: MailFrame, content: MailContent): { subje
       const text = body({ foreign: content.app.name }, { foreign: content.app.host })
       return { subject, parts: [text, date(m, frame, content.when), check, link] }
     }
+    case 'passwordReset': {
+      const { subject, body, check, action, apps } = m.passwordReset
+      const disconnected = { name: apps, value: names(m, content.apps) }
+      const link = { label: action, href: content.checkLink }
+      return {
+        subject,
+        parts: [body, ...factors(m, content), disconnected, ...facts(m, frame, content), check, link],
+      }
+    }
+    case 'factorRemoval': {
+      const { subject, body, due, stop, action } = m.factorRemoval
+      const when = { name: due, value: timeText(content.dueAt, frame.locale) }
+      const link = { label: action, href: content.link }
+      return { subject, parts: [body, when, ...factors(m, content), ...facts(m, frame, content), stop, link] }
+    }
+    case 'factorsRemoved': {
+      const { subject, body } = m.factorsRemoved
+      const link = { label: m.sessions, href: content.sessionsLink }
+      return { subject, parts: [body, date(m, frame, content.when), m.check, link] }
+    }
     case 'newSignIn':
     case 'credentialChanged': {
       const { subject, body } =
@@ -89,6 +113,17 @@ function facts(m: MailMessages, frame: MailFrame, { when, where }: Happened): Pa
   const device = browser && system ? m.browserOn(browser, system) : (browser ?? system ?? m.unknownBrowser)
   return [date(m, frame, when), { name: m.where, value: `${device}, ${ip}` }]
 }
+
+function factors(m: MailMessages, { passkeys, twoStep }: Factors): Part[] {
+  return [
+    { name: m.passkeys, value: names(m, passkeys) },
+    { name: m.twoStep, value: twoStep ? m.on : m.off },
+  ]
+}
+
+/** Names by other people, each without what could reorder or hide the rest. */
+const names = (m: MailMessages, all: readonly string[]): string =>
+  all.length === 0 ? m.none : all.map((name) => `\u2068${plainText(name)}\u2069`).join(', ')
 
 const date = (m: MailMessages, frame: MailFrame, when: number): Part => ({
   name: m.when,

@@ -20,20 +20,25 @@ export const overviewPage = (props: OverviewPageProps): Page => {
     </Card>
   )
   const body = (
-    <ul class="cards">
-      {card('profile', email ? <Name>{email.address}</Name> : overview.noEmail, emailWarning(m, email))}
-      {card('password', <PasswordState m={m} props={props} locale={locale} />)}
-      {card('passkeys', overview.passkeys(passkeys), passkeys === 1 ? overview.onePasskey : undefined)}
-      {card(
-        'second-factor',
-        secondFactor ? `${overview.on}${m.separator}${overview.codesLeft(recoveryCodes)}` : overview.off,
-        secondFactor && recoveryCodes < fewCodes ? overview.fewCodes : undefined,
-      )}
-      {card('sessions', overview.sessions(props.sessions))}
-      {card('connections', overview.connections(props.connections))}
-      {card('activity', overview.activity)}
-      {card('data', overview.data)}
-    </ul>
+    <>
+      <ul class="cards">
+        {card('profile', email ? <Name>{email.address}</Name> : overview.noEmail, emailWarning(m, email))}
+        {card('password', <PasswordState m={m} props={props} locale={locale} />)}
+        {card('passkeys', overview.passkeys(passkeys), passkeys === 1 ? overview.onePasskey : undefined)}
+        {card(
+          'second-factor',
+          secondFactor ? `${overview.on}${m.separator}${overview.codesLeft(recoveryCodes)}` : overview.off,
+          secondFactor && recoveryCodes < fewCodes ? overview.fewCodes : undefined,
+        )}
+        {card('sessions', overview.sessions(props.sessions))}
+        {card('connections', overview.connections(props.connections))}
+        {card('activity', overview.activity)}
+        {card('data', overview.data)}
+      </ul>
+      <p class="after">
+        <a href={`${props.base}/account/check`}>{m.check.title}</a>
+      </p>
+    </>
   )
   return accountPage({ m, frame: props, title: overview.title, body })
 }

@@ -59,15 +59,16 @@ export const secondFactorPage = (props: SecondFactorPageProps): Page => {
           </>
         )}
       </form>
-      {props.alternatives.length > 0 && (
-        <ul class="ways">
-          {props.alternatives.map((other) => (
-            <li>
-              <a href={other.href}>{m.secondFactor.instead[other.method]}</a>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul class="ways">
+        {props.alternatives.map((other) => (
+          <li>
+            <a href={other.href}>{m.secondFactor.instead[other.method]}</a>
+          </li>
+        ))}
+        <li>
+          <a href={props.lostHref}>{m.lostFactor.link}</a>
+        </li>
+      </ul>
       <CancelForm m={m} to={props.cancel} csrf={props.csrf} />
     </>
   )

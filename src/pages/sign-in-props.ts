@@ -16,6 +16,8 @@ export type SecondFactorPageProps = Frame & {
   passkey?: { options: string } | undefined
   error?: { kind: 'wrong' | 'missing' | 'passkey' } | Throttled | undefined
   cancel?: PostTarget | undefined
+  /** For a user who has none of them at hand. */
+  lostHref: string
 }
 
 export type EnrolmentPageProps = Frame & {
@@ -33,6 +35,32 @@ export type EnrolmentPageProps = Frame & {
   cancel?: PostTarget | undefined
   /** At the account: back to where it was begun. */
   back?: string | undefined
+}
+
+export type LostFactorPageProps = Frame & {
+  action: string
+  csrf: string
+  app?: AppView | undefined
+  account: AccountView
+  back: string
+  recoveryHref?: string | undefined
+  /** Removal can be planned: a mail reaches the user. */
+  offered: boolean
+  /** Epoch seconds: one is planned. */
+  dueAt?: number | undefined
+}
+
+export type StopRemovalPageProps = Frame & { action: string; csrf: string; dueAt: number }
+
+/** Times are epoch seconds. */
+export type ResetDonePageProps = Frame & {
+  passkeys: { name: string; created: number; lastUsed?: number | undefined }[]
+  twoStepSince?: number | undefined
+  /** They were connected until now. */
+  apps: readonly AppView[]
+  checkHref: string
+  /** On the way to an app: on to it. */
+  onwardHref?: string | undefined
 }
 
 export type RecoveryCodesPageProps = Frame & { codes: string[]; continueTo: { href: string } }
@@ -86,8 +114,8 @@ export type ConfirmPageProps = Frame & {
 }
 
 export type NoticePageProps = Frame & {
-  kind: 'dead_link' | 'password_reset' | 'email_taken' | 'email_confirmed' | 'account_deleted'
+  kind: 'dead_link' | 'removal_stopped' | 'email_taken' | 'email_confirmed' | 'account_deleted'
   /** The first is the primary one; none: signing in is offered. */
-  actions: readonly { kind: 'signIn' | 'newLink' | 'account'; href: string }[]
+  actions: readonly { kind: 'signIn' | 'newLink' | 'newPassword' | 'account'; href: string }[]
   failed?: boolean
 }

@@ -18,7 +18,7 @@ export const recentSeconds = 600
 
 const signedIn: AccountDemand = {}
 
-/** For what changes how a user signs in, and for what takes the data away or deletes it (ASVS 7.5.1, NIST SP 800-63B 4.1.2.1). */
+/** For what changes how a user signs in, and for what takes the data away or deletes it (ASVS 7.5.1, NIST SP 800-63B-4 4.1.2.1). */
 const highest: AccountDemand = { confirmedWithin: recentSeconds, strong: true }
 
 /**
@@ -41,6 +41,9 @@ export const requiredAssurance: Readonly<Record<string, AccountDemand>> = {
 
   'GET /account/password': highest,
   'POST /account/password': highest,
+
+  'GET /account/check': highest,
+  'POST /account/check': highest,
 
   'GET /account/passkeys': highest,
   'POST /account/passkeys': highest,

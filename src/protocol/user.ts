@@ -51,6 +51,8 @@ export type User = {
   updatedAt: number
   hasPassword: boolean
   passwordSetAt?: number | undefined
+  /** The password was set by a link in a mail, and no second factor has been proven since. */
+  passwordResetAt?: number | undefined
   /** An administrator wants a second factor of them at every sign-in. */
   secondFactorRequired: boolean
   passkeyOfferedAt?: number | undefined

@@ -1,8 +1,8 @@
 // Owns what people have allowed clients before. Bounded by people times the clients they use.
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { type Connection, slots } from './connection.js'
-import type { Consents } from './contract.js'
 import { slot } from './dialect.js'
+import type { Consents } from './people-contract.js'
 
 export function consents(store: Connection): Consents {
   const { db } = store
@@ -27,6 +27,7 @@ export function consents(store: Connection): Consents {
       }),
   )
   const remove = store.change('consent_remove', db.delete(consent).where(ofBoth))
+  const removeByUser = store.change('consent_remove_by_user', db.delete(consent).where(ofUser))
   const listByUser = store.read(
     'consent_list_by_user',
     db
@@ -42,6 +43,9 @@ export function consents(store: Connection): Consents {
       await put({ sub, clientId, scope, resources, grantedAt })
     },
     remove: async (sub, clientId) => (await remove({ sub, clientId })) === 1,
+    removeByUser: async (sub) => {
+      await removeByUser({ sub })
+    },
     listByUser: (sub) => listByUser({ sub }),
   }
 }

@@ -1,5 +1,4 @@
 // Owns the contract of the store: every question and every state change that the server puts to its database.
-import type { RememberedConsent } from '../protocol/consent.js'
 import type { Resource } from '../protocol/resource.js'
 import type { TrustedIssuer } from '../protocol/trusted-issuer.js'
 import type { Clients, DeniedClients } from './client-contract.js'
@@ -8,6 +7,8 @@ import type { ExchangedTokens, Grants, StatusLists } from './grant-contract.js'
 import type {
   ActionTokens,
   Browsers,
+  Consents,
+  FactorRemovals,
   LogoutCalls,
   Passkeys,
   RecoveryCodes,
@@ -36,6 +37,7 @@ export type Store = WriteChecks & {
   readonly browsers: Browsers
   readonly totps: Totps
   readonly recoveryCodes: RecoveryCodes
+  readonly factorRemovals: FactorRemovals
   readonly passkeys: Passkeys
   readonly actionTokens: ActionTokens
   readonly interactions: Interactions
@@ -82,15 +84,6 @@ export type Interactions = {
   decide(id: string, consented: boolean, sub?: string): Promise<boolean>
   /** Compare-and-set, refused once expired: the one caller who hears true may issue. */
   complete(id: string, at: number): Promise<boolean>
-}
-
-export type Consents = {
-  find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
-  put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
-  remove(sub: string, clientId: string): Promise<boolean>
-  listByUser(
-    sub: string,
-  ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
 }
 
 export type Resources = {

@@ -29,6 +29,18 @@ export type Passkey = {
 /** How many ways a person has to prove who they are, beside the password. */
 export type Factors = { readonly totp: boolean; readonly passkeys: number; readonly recoveryCodes: number }
 
+/** Second factors that are removed at `dueAt` unless the user stops it. */
+export type FactorRemoval = {
+  readonly sub: string
+  /** With the secret, the handle of the link that stops it. */
+  readonly id: string
+  readonly secretHash: string
+  readonly requestedAt: number
+  readonly dueAt: number
+  /** From then on it cannot be stopped. */
+  readonly startedAt?: number | undefined
+}
+
 /** What a mailed link proves, once. */
 export type ActionToken = {
   readonly id: string

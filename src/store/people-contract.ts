@@ -1,7 +1,9 @@
 // Owns the part of the store's contract that is about people: who they are, how they prove it, where they are signed in.
+import type { RememberedConsent } from '../protocol/consent.js'
 import type { User } from '../protocol/user.js'
 import type {
   ActionToken,
+  FactorRemoval,
   NewUser,
   Origin,
   Page,
@@ -26,6 +28,8 @@ export type Users = {
   update(edit: UserEdit): Promise<boolean>
   /** @param hash of the prepared form */
   setPassword(sub: string, hash: string, at: number): Promise<boolean>
+  /** The password comes by mail alone, until a second factor is proven: then `at` is undefined. */
+  setPasswordReset(sub: string, at: number | undefined): Promise<boolean>
   /** Compare-and-set on the hash: the same password in its prepared form, under parameters of today. */
   rehash(sub: string, from: string, to: string): Promise<boolean>
   setSecondFactorRequired(sub: string, required: boolean, at: number): Promise<boolean>
@@ -140,6 +144,31 @@ export type Passkeys = {
   remove(id: string, sub: string): Promise<boolean>
   /** Answers how many went. */
   removeByUser(sub: string): Promise<number>
+}
+
+/** Removals of second factors that their users cannot prove: at most one for each account. */
+export type FactorRemovals = {
+  /** False if one is there: it goes on as it is. */
+  request(removal: FactorRemoval): Promise<boolean>
+  find(sub: string): Promise<FactorRemoval | undefined>
+  findById(id: string): Promise<FactorRemoval | undefined>
+  /** True for the one call that stopped it; false once it has started. */
+  cancel(sub: string): Promise<boolean>
+  /** Users whose removal is due, the longest due first. */
+  due(now: number, limit: number): Promise<string[]>
+  /** True for one caller, who removes; another may a minute later, should that one have died. */
+  start(sub: string, now: number): Promise<boolean>
+  finish(sub: string): Promise<boolean>
+}
+
+export type Consents = {
+  find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
+  put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
+  remove(sub: string, clientId: string): Promise<boolean>
+  removeByUser(sub: string): Promise<void>
+  listByUser(
+    sub: string,
+  ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
 }
 
 /** Mailed links. */

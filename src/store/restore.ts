@@ -151,6 +151,7 @@ function endEverything(
       'interaction',
       'pushed_request',
       'action_token',
+      'factor_removal',
       'recovery_code',
       'consent',
     ]) {

@@ -25,7 +25,7 @@ export type ClientSecret = {
 
 export type NewUser = Omit<
   User,
-  'hasPassword' | 'passwordSetAt' | 'secondFactorRequired' | 'passkeyOfferedAt'
+  'hasPassword' | 'passwordSetAt' | 'passwordResetAt' | 'secondFactorRequired' | 'passkeyOfferedAt'
 > & {
   readonly secondFactorRequired?: boolean | undefined
 }

@@ -1,6 +1,6 @@
 // Owns every table, once for both databases. Each has an expiry that the sweep finds by an index, except client,
-// denied_client, account, its passkeys and second factor, consent, resource, trusted_issuer and signing_key, whose rows
-// are as many as an administrator or a person made.
+// denied_client, account, its passkeys and second factor with their removal, consent, resource, trusted_issuer and
+// signing_key, whose rows are as many as an administrator or a person made.
 import { sql } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
@@ -76,6 +76,7 @@ export function tables(d: Dialect) {
       // The hash is of the prepared form (RFC 8265 4.2); older ones are of what was typed.
       passwordPrepared: d.flag().notNull().default(false),
       passwordSetAt: d.epoch(),
+      passwordResetAt: d.epoch(),
       secondFactorRequired: d.flag().notNull().default(false),
       passkeyOfferedAt: d.epoch(),
       disabled: d.flag().notNull(),
@@ -160,6 +161,20 @@ export function tables(d: Dialect) {
       lastUsedAt: d.epoch(),
     },
     (t) => [d.index('passkey_by_sub').on(t.sub)],
+  )
+
+  // Names its own link for the mail: links of other kinds go when a password is reset, and this one must not.
+  const factorRemoval = d.table(
+    'factor_removal',
+    {
+      sub: of(() => account.sub).primaryKey(),
+      id: d.key().notNull(),
+      secretHash: d.text().notNull(),
+      requestedAt: d.epoch().notNull(),
+      dueAt: d.epoch().notNull(),
+      startedAt: d.epoch(),
+    },
+    (t) => [d.uniqueIndex('factor_removal_id').on(t.id), d.index('factor_removal_due').on(t.dueAt)],
   )
 
   // What a mailed link proves. Without a person where it is about one who has no account yet; its index and that of
@@ -497,6 +512,7 @@ export function tables(d: Dialect) {
     totp,
     recoveryCode,
     passkey,
+    factorRemoval,
     actionToken,
     interaction,
     deviceRequest,

@@ -9,6 +9,7 @@ import { passkeys, recoveryCodes, totps } from './credential.js'
 import { deniedClients } from './denied-client.js'
 import { deviceRequests } from './device-request.js'
 import { exchangedTokens } from './exchanged-token.js'
+import { factorRemovals } from './factor-removal.js'
 import { grants } from './grant.js'
 import { interactions } from './interaction.js'
 import { keys } from './key.js'
@@ -52,6 +53,7 @@ export function createStore(connection: Connection): Store {
     totps: totps(connection),
     recoveryCodes: recoveryCodes(connection),
     passkeys: passkeys(connection),
+    factorRemovals: factorRemovals(connection),
     actionTokens: actionTokens(connection, unproven),
     interactions: interactions(connection, unproven),
     deviceRequests: devices,

@@ -24,6 +24,7 @@ export function users(
     claims: account.claims,
     disabled: account.disabled,
     passwordSetAt: account.passwordSetAt,
+    passwordResetAt: account.passwordResetAt,
     secondFactorRequired: account.secondFactorRequired,
     passkeyOfferedAt: account.passkeyOfferedAt,
     createdAt: account.createdAt,
@@ -81,6 +82,13 @@ export function users(
         passwordSetAt: slot('at'),
         updatedAt: slot('at'),
       })
+      .where(bySub),
+  )
+  const setPasswordReset = store.change(
+    'account_set_password_reset',
+    db
+      .update(account)
+      .set({ passwordResetAt: slot('at') })
       .where(bySub),
   )
   const rehash = store.change(
@@ -171,6 +179,7 @@ export function users(
     },
     setPassword: async (sub, hash, at) => (await setPassword({ sub, hash, prepared: true, at })) === 1,
     rehash: async (sub, from, to) => (await rehash({ sub, from, to, prepared: true })) === 1,
+    setPasswordReset: async (sub, at) => (await setPasswordReset({ sub, at: at ?? null })) === 1,
     setSecondFactorRequired: async (sub, required, at) =>
       (await requireSecondFactor({ sub, required, at })) === 1,
     passkeyOffered: async (sub, at) => {

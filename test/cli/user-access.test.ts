@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { findLink } from '../../src/mail/link.js'
 import { startSmtp } from '../mail/smtp-server.js'
-import { aPasskey, aTotp } from '../support/rows.js'
+import { aFactorRemoval, aPasskey, aTotp } from '../support/rows.js'
 import { createShell, type Shell } from './support.js'
 
 const create = (shell: Shell, name = 'ada') =>
@@ -98,5 +98,33 @@ describe('user reset-second-factor', () => {
       await store.passkeys.listByUser(sub),
     ])
     expect(left).toEqual([undefined, 0, []])
+  })
+})
+
+describe('EN03: a planned removal of second factors', () => {
+  const plan = async (shell: Shell, sub: string) =>
+    shell.store(async (store) => {
+      await store.factorRemovals.request(aFactorRemoval(sub))
+      await store.committed(0)
+    })
+  const planned = (shell: Shell, sub: string) => shell.store((store) => store.factorRemovals.find(sub))
+
+  it('EN03: is stopped by an administrator, once, and left on the trail', async () => {
+    const shell = createShell()
+    const { sub } = await create(shell)
+    expect(await shell.json('user stop-factor-removal ada')).toMatchObject({ sub, stopped: false })
+    await plan(shell, sub)
+    expect(await shell.json('user stop-factor-removal ada')).toMatchObject({ sub, stopped: true })
+    expect(await planned(shell, sub)).toBeUndefined()
+    const events = await shell.store((store) => store.audit.ofUser(sub, { limit: 9 }))
+    expect(events.filter(({ type }) => type === 'user.factor_removal_stopped')).toHaveLength(1)
+  })
+
+  it('EN03: is over where an administrator has removed the factors', async () => {
+    const shell = createShell()
+    const { sub } = await create(shell)
+    await plan(shell, sub)
+    await shell.json('user reset-second-factor ada')
+    expect(await planned(shell, sub)).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
 // Owns the states of the account pages.
 import type {
   ChangeEmailPageProps,
+  CheckPageProps,
   DeletePageProps,
   OverviewPageProps,
   PasskeysPageProps,
@@ -12,6 +13,7 @@ import type {
 } from '../../src/pages/account-props.js'
 import { activityPage } from '../../src/pages/activity.js'
 import { changeEmailPage } from '../../src/pages/change-email.js'
+import { checkPage } from '../../src/pages/check.js'
 import { connectionsPage } from '../../src/pages/connections.js'
 import { dataPage, deletePage } from '../../src/pages/data.js'
 import { activityEn } from '../../src/pages/messages/activity.en.js'
@@ -21,7 +23,7 @@ import { passwordPage } from '../../src/pages/password.js'
 import { profilePage } from '../../src/pages/profile.js'
 import { sessionsPage } from '../../src/pages/sessions.js'
 import { twoStepPage } from '../../src/pages/two-step.js'
-import { connections, grace, inAccount, type States, state } from './fixtures.js'
+import { connections, grace, hostileNames, inAccount, type States, state } from './fixtures.js'
 
 const march = 1_773_324_180
 const september = 1_790_001_000
@@ -53,6 +55,19 @@ export const changeEmail: ChangeEmailPageProps = {
   ...inAccount('profile'),
   action: '/account/profile/email',
   back: '/account/profile',
+}
+
+const check: CheckPageProps = {
+  ...inAccount('overview'),
+  action: '/account/check',
+  passkeys: [
+    { id: 'p1', name: 'Laptop', created: march, lastUsed: september },
+    { id: 'p2', name: hostileNames.rtl, created: march },
+  ],
+  twoStep: { since: march, required: false },
+  apps: [{ clientId: 'c1', name: 'Orchard Planner', host: 'planner.example', verified: true }],
+  sessionsHref: '/account/sessions',
+  connectionsHref: '/account/connections',
 }
 
 export const password: PasswordPageProps = {
@@ -183,6 +198,18 @@ export const accountStates: States = {
   'profile, mail sent': state(profilePage, {
     ...profile,
     notice: { kind: 'sent', email: 'ada@new.example' },
+  }),
+  'access check': state(checkPage, check),
+  'access check, refused: last': state(checkPage, { ...check, error: { kind: 'last' } }),
+  'access check, nothing there': state(checkPage, {
+    ...check,
+    passkeys: [],
+    twoStep: undefined,
+    apps: [],
+  }),
+  'access check, two-step required': state(checkPage, {
+    ...check,
+    twoStep: { since: march, required: true },
   }),
   password: state(passwordPage, password),
   'password, none yet': state(passwordPage, { ...password, hasPassword: false, setAt: undefined }),

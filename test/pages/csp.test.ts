@@ -24,7 +24,7 @@ const base: [string, string][] = [
 
 /** Pages with a form, or with a way on, that can end at an app. */
 const leaving =
-  /^(login|consent|select account|logout|second factor|enrolment|recovery codes|passkey offer|registration|invitation)/
+  /^(login|consent|select account|logout|second factor|lost factor|enrolment|recovery codes|passkey offer|registration|invitation)/
 
 describe.each(Object.entries(states))('%s', (name, { csp, html }) => {
   it('CO02 is never framed and loads nothing foreign', () => {

@@ -3,13 +3,20 @@ import { renderSVG } from 'uqr'
 import { forgotPasswordPage, signUpPage } from '../../src/pages/ask-for-mail.js'
 import { enrolmentPage, recoveryCodesPage } from '../../src/pages/enrolment.js'
 import { loginPage } from '../../src/pages/login.js'
+import { lostFactorPage, stopRemovalPage } from '../../src/pages/lost-factor.js'
 import { newAccountPage, resetPasswordPage } from '../../src/pages/new-password.js'
 import { confirmPage, noticePage } from '../../src/pages/notice.js'
 import { passkeyOfferPage } from '../../src/pages/passkey-offer.js'
+import { resetDonePage } from '../../src/pages/reset-done.js'
 import { secondFactorPage } from '../../src/pages/second-factor.js'
 import { selectAccountPage } from '../../src/pages/select-account.js'
-import type { FactorMethod, SecondFactorPageProps } from '../../src/pages/sign-in-props.js'
-import { ada, app, form, frame, grace, login, type States, state } from './fixtures.js'
+import type {
+  FactorMethod,
+  LostFactorPageProps,
+  ResetDonePageProps,
+  SecondFactorPageProps,
+} from '../../src/pages/sign-in-props.js'
+import { ada, app, form, frame, grace, hostileNames, login, type States, state } from './fixtures.js'
 
 const error = (kind: 'wrong' | 'missing' | 'disabled' | 'busy' | 'passkey') => ({ error: { kind } })
 const throttled = { error: { kind: 'throttled', retryAfter: 95 } } as const
@@ -91,6 +98,7 @@ export const secondFactor = (method: FactorMethod): SecondFactorPageProps => ({
   alternatives: others(method),
   passkey: method === 'passkey' ? passkey : undefined,
   cancel: { action: path },
+  lostHref: '/lost-factor/i1',
 })
 
 export const enrolment = {
@@ -103,6 +111,52 @@ export const enrolment = {
 }
 
 const codes = Array.from({ length: 10 }, (_, index) => `K7QW-9D${index}M-XH4T`)
+
+const lostFactor: LostFactorPageProps = {
+  ...form,
+  action: '/lost-factor/i1',
+  app,
+  account: ada,
+  back: path,
+  recoveryHref: `${path}?method=recovery`,
+  offered: true,
+}
+
+const resetDone: ResetDonePageProps = {
+  ...frame,
+  passkeys: [
+    { name: 'Laptop', created: 1_773_324_180, lastUsed: 1_790_001_000 },
+    { name: hostileNames.bidi, created: 1_773_324_180 },
+  ],
+  twoStepSince: 1_773_324_180,
+  apps: [app, { ...app, name: hostileNames.script }],
+  checkHref: '/account/check',
+  onwardHref: '/authorize/i1',
+}
+
+const lostFactorStates: States = {
+  'lost factor': state(lostFactorPage, lostFactor),
+  'lost factor, planned': state(lostFactorPage, { ...lostFactor, dueAt: 1_790_001_000 }),
+  'lost factor, no mail': state(lostFactorPage, {
+    ...lostFactor,
+    app: undefined,
+    recoveryHref: undefined,
+    offered: false,
+  }),
+  'stop the removal': state(stopRemovalPage, {
+    ...form,
+    action: '/stop-factor-removal/h1',
+    dueAt: 1_790_001_000,
+  }),
+  'reset done': state(resetDonePage, resetDone),
+  'reset done, nothing there': state(resetDonePage, {
+    ...resetDone,
+    passkeys: [],
+    twoStepSince: undefined,
+    apps: [],
+    onwardHref: undefined,
+  }),
+}
 
 const secondFactorStates: States = {
   'second factor, app': state(secondFactorPage, secondFactor('totp')),
@@ -218,7 +272,11 @@ const noticeStates: States = {
     actions: [{ kind: 'newLink', href: '/forgot-password' }, signIn],
     failed: true,
   }),
-  'notice, password reset': state(noticePage, { ...frame, kind: 'password_reset', actions: [signIn] }),
+  'notice, removal stopped': state(noticePage, {
+    ...frame,
+    kind: 'removal_stopped',
+    actions: [{ kind: 'newPassword', href: '/forgot-password' }, signIn],
+  }),
   'notice, address taken, refused': state(noticePage, {
     ...frame,
     kind: 'email_taken',
@@ -234,6 +292,7 @@ const noticeStates: States = {
 }
 
 export const signInStates: States = {
+  ...lostFactorStates,
   ...loginStates,
   ...selectStates,
   ...secondFactorStates,

@@ -93,7 +93,11 @@ describe('the second step', () => {
   it('leads from each way to the others', () => {
     const { html } = secondFactorPage(secondFactor('totp'))
     const links = elements(html, 'a').map(({ attributes }) => attributes.get('href'))
-    expect(links).toEqual(['/second-factor/i1?method=passkey', '/second-factor/i1?method=recovery'])
+    expect(links).toEqual([
+      '/second-factor/i1?method=passkey',
+      '/second-factor/i1?method=recovery',
+      '/lost-factor/i1',
+    ])
   })
 
   it('says so where a passkey cannot be asked for', () => {

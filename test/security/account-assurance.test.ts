@@ -163,6 +163,8 @@ describe('EN01: the table of what each change of an account needs', () => {
     'POST /authorize',
     'POST /authorize/:interaction/restart',
     'POST /login/:interaction',
+    'POST /lost-factor/:interaction',
+    'POST /stop-factor-removal/:handle',
     'POST /select-account/:interaction',
     'POST /consent/:interaction',
     'POST /device',

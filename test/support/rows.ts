@@ -1,6 +1,7 @@
 // Owns rows for tests of the store: whole, plausible, each ready to vary.
 import type {
   ActionToken,
+  FactorRemoval,
   Interaction,
   KeyRow,
   NewCode,
@@ -91,6 +92,11 @@ export function aKey(kid: string, facts: Partial<KeyRow> = {}): KeyRow {
     createdAt: at,
     ...facts,
   }
+}
+
+export function aFactorRemoval(sub: string, facts: Partial<FactorRemoval> = {}): FactorRemoval {
+  const id = `removal of ${sub}`
+  return { sub, id, secretHash: 'a hash', requestedAt: at, dueAt: at + 259_200, ...facts }
 }
 
 export function aTotp(sub: string, facts: Partial<Totp> = {}): Totp {

@@ -1,11 +1,11 @@
 // Owns /account/connections: the apps that can use a person's account, and ending that at once.
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import { connectionsPage } from '../../pages/connections.js'
 import type { ConnectionView } from '../../pages/props.js'
 import type { GrantRow } from '../../store/store.js'
-import { createAudit } from '../audit.js'
+import { type Audit, createAudit } from '../audit.js'
 import { pageApp, problemPage } from '../problem.js'
 import { appOf, scopeGroups } from '../views.js'
 import { accountFrame } from './frame.js'
@@ -16,7 +16,6 @@ const pageSize = 500
 export function connections(deps: Deps): Hono {
   const app = pageApp(deps)
   const audit = createAudit(deps)
-  const { store } = deps
   const path = `${deps.config.issuerPath}/account/connections`
 
   app.get(path, async (c) => {
@@ -35,20 +34,32 @@ export function connections(deps: Deps): Hono {
     const visitor = await requireForm(c, deps, '/account/connections')
     if (visitor instanceof Response) return visitor
     const clientId = c.req.param('client')
-    const { sub } = visitor.user
-    const end = () =>
-      store.grants.revokeByUserAndClient(sub, clientId, deps.now(), 'disconnected by the user')
-    // Grants first: a crash between leaves an app that is asked about less, not one that still has access. And
-    // once more, for what came of the consent meanwhile.
-    const before = await end()
-    const forgotten = await store.consents.remove(sub, clientId)
-    const ended = before + (await end())
-    if (ended === 0 && !forgotten) return problemPage(c, deps, { kind: 'not_found', status: 404 })
-    await audit(c, { type: 'connection.ended', sub, clientId, detail: { grants: ended } })
+    const found = await disconnect(c, deps, audit, visitor.user.sub, clientId)
+    if (!found) return problemPage(c, deps, { kind: 'not_found', status: 404 })
     return seeOther(c, `${path}?disconnected=${encodeURIComponent(clientId)}` as `/${string}`)
   })
 
   return app
+}
+
+/** Ends what one app may do for a user; false if there is no such connection. */
+export async function disconnect(
+  c: Context,
+  deps: Deps,
+  audit: Audit,
+  sub: string,
+  clientId: string,
+): Promise<boolean> {
+  const { store, now } = deps
+  const end = () => store.grants.revokeByUserAndClient(sub, clientId, now(), 'disconnected by the user')
+  // Grants first: a crash between leaves an app that is asked about less, not one that still has access. And
+  // once more, for what came of the consent meanwhile.
+  const before = await end()
+  const forgotten = await store.consents.remove(sub, clientId)
+  const ended = before + (await end())
+  if (ended === 0 && !forgotten) return false
+  await audit(c, { type: 'connection.ended', sub, clientId, detail: { grants: ended } })
+  return true
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.js'
 import { seeOther } from '../../http/respond.js'
 import { pageApp } from '../problem.js'
 import { activity } from './activity.js'
+import { check } from './check.js'
 import { connections } from './connections.js'
 import { data } from './data.js'
 import { overview } from './overview.js'
@@ -16,6 +17,7 @@ import { signOut } from './sign-out.js'
 
 const pages = [
   overview,
+  check,
   profile,
   password,
   passkeys,

@@ -1,4 +1,5 @@
 // Owns every word that people read on pages, in German.
+import { accessDe } from './access.de.js'
 import { accountDe } from './account.de.js'
 import { deviceDe } from './device.de.js'
 import type { Messages } from './en.js'
@@ -20,6 +21,7 @@ export const de: Messages = {
   mail: mailDe,
 
   ...signInDe,
+  ...accessDe,
 
   device: deviceDe,
 
@@ -98,6 +100,7 @@ export const de: Messages = {
     tryAgain: 'Noch einmal versuchen',
     signIn: 'Anmelden',
     newLink: 'Neuen Link anfordern',
+    newPassword: 'Neues Passwort wählen',
   },
 
   details: {

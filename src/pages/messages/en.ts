@@ -1,4 +1,5 @@
 // Owns every word that people read on pages, in English; its type is what another language must fill.
+import { accessEn } from './access.en.js'
 import { accountEn } from './account.en.js'
 import { deviceEn } from './device.en.js'
 import { mailEn } from './mail.en.js'
@@ -23,6 +24,7 @@ export const en = {
   mail: mailEn,
 
   ...signInEn,
+  ...accessEn,
 
   device: deviceEn,
 
@@ -96,6 +98,7 @@ export const en = {
     tryAgain: 'Try again',
     signIn: 'Sign in',
     newLink: 'Ask for a new link',
+    newPassword: 'Choose a new password',
   },
 
   details: {

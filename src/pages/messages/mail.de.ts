@@ -80,6 +80,30 @@ export const mailDe: MailMessages = {
     subject: 'Eine neue Anmeldung bei Ihrem Konto',
     body: 'Jemand hat sich in einem Browser bei Ihrem Konto angemeldet, den Sie vorher nicht verwendet hatten.',
   },
+  passkeys: 'Passkeys',
+  twoStep: 'Anmeldung in zwei Schritten',
+  on: 'ein',
+  off: 'aus',
+  none: 'keine',
+  passwordReset: {
+    subject: 'Ihr Passwort wurde per E-Mail zurückgesetzt',
+    body: 'Das Passwort Ihres Kontos wurde mit einem Link in einer E-Mail zurückgesetzt. Alle Sitzungen sind beendet, und alle Apps sind getrennt. Zugang zum Konto gibt es weiterhin damit:',
+    apps: 'Getrennte Apps',
+    check:
+      'Wenn Sie es nicht waren oder etwas davon nicht kennen, melden Sie sich an, und entfernen Sie es. Geht das nicht, sagen Sie es dem Administrator:',
+    action: 'Zugänge prüfen',
+  },
+  factorRemoval: {
+    subject: 'Passkeys und Anmeldung in zwei Schritten werden entfernt',
+    body: 'Jemand kennt das Passwort Ihres Kontos, kann aber Passkeys und Codes nicht verwenden und möchte sie entfernen lassen. Danach öffnet das Passwort allein das Konto.',
+    due: 'Entfernt wird',
+    stop: 'Wenn Sie es nicht waren, halten Sie es auf, und wählen Sie ein neues Passwort. Der Link gilt einmal:',
+    action: 'Entfernen aufhalten',
+  },
+  factorsRemoved: {
+    subject: 'Passkeys und Anmeldung in zwei Schritten sind entfernt',
+    body: 'Wie vor 72 Stunden verlangt, sind alle Passkeys und die Anmeldung in zwei Schritten aus Ihrem Konto entfernt und alle Sitzungen beendet. Die Anmeldung geht jetzt mit dem Passwort; danach lässt sich beides neu einrichten.',
+  },
   credentialChanged: {
     password: { subject: 'Ihr Passwort ist geändert', body: 'Das Passwort Ihres Kontos wurde geändert.' },
     passkey_added: {

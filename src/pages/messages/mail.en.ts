@@ -80,6 +80,30 @@ export const mailEn = {
     subject: 'A new sign-in to your account',
     body: 'Somebody has signed in to your account in a browser that you had not used before.',
   },
+  passkeys: 'Passkeys',
+  twoStep: 'Two-step sign-in',
+  on: 'on',
+  off: 'off',
+  none: 'none',
+  passwordReset: {
+    subject: 'Your password was reset by email',
+    body: 'The password of your account was reset with a link in an email. You are signed out everywhere, and all apps are disconnected. These can still open your account:',
+    apps: 'Disconnected apps',
+    check:
+      'If it was not you, or if you do not know one of them, sign in and remove it. If you cannot sign in, tell the administrator:',
+    action: 'Check who has access',
+  },
+  factorRemoval: {
+    subject: 'Your passkeys and two-step sign-in will be removed',
+    body: 'Somebody who knows the password of your account cannot use its passkeys and codes, and wants them removed. After that the password alone opens the account.',
+    due: 'They will be removed',
+    stop: 'If it was not you, stop it and choose a new password. The link works once:',
+    action: 'Stop the removal',
+  },
+  factorsRemoved: {
+    subject: 'Your passkeys and two-step sign-in are removed',
+    body: 'As requested 72 hours ago, all passkeys and two-step sign-in are removed from your account, and you are signed out everywhere. Sign in with your password and set them up again.',
+  },
   credentialChanged: {
     password: { subject: 'Your password has changed', body: 'The password of your account has changed.' },
     passkey_added: { subject: 'A passkey was added', body: 'A passkey was added to your account.' },

@@ -186,9 +186,10 @@ export const signInDe: typeof signInEn = {
       explanation:
         'Er wurde schon verwendet, ist zu alt, oder es hat sich etwas geändert, seit er verschickt wurde. Jetzt ist nichts geschehen.',
     },
-    password_reset: {
-      title: 'Ihr Passwort ist geändert',
-      explanation: 'Sie sind überall abgemeldet. Melden Sie sich mit dem neuen Passwort an, um fortzufahren.',
+    removal_stopped: {
+      title: 'Nichts wird entfernt',
+      explanation:
+        'Passkeys und Anmeldung in zwei Schritten bleiben. Wer das Entfernen verlangt hat, kennt das Passwort. Falls das jemand anderes war, hilft jetzt ein neues Passwort.',
     },
     email_taken: {
       title: 'Diese Adresse gehört zu einem anderen Konto',

@@ -183,9 +183,10 @@ export const signInEn = {
       explanation:
         'It was used already, it is too old, or something has changed since it was sent. Nothing has happened now.',
     },
-    password_reset: {
-      title: 'Your password has changed',
-      explanation: 'You are signed out everywhere. Sign in with the new password to go on.',
+    removal_stopped: {
+      title: 'Nothing will be removed',
+      explanation:
+        'Your passkeys and two-step sign-in stay. Whoever asked for the removal knows your password. If it was not you, choose a new one now.',
     },
     email_taken: {
       title: 'This address belongs to another account',
