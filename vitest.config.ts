@@ -10,6 +10,8 @@ export default defineConfig({
     // Loading the server anew for each of a hundred files would take longer than most of them. What a file does
     // to a module or a spy must not reach the next: modules are replaced in isolated files only.
     restoreMocks: true,
+    // A case that asserts nothing cannot fail.
+    expect: { requireAssertions: true },
     projects: [
       {
         extends: true,

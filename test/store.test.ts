@@ -30,10 +30,10 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   const isLive = async (id: string) => (await store.grants.find(id))?.live
 
   test('is ready, and has nothing to fear for what was committed', async () => {
-    await store.ready()
+    await expect(store.ready()).resolves.toBeUndefined()
     const since = store.batch()
     await store.replay.once(fresh('jti'), at, 'trusted')
-    await store.committed(since)
+    await expect(store.committed(since)).resolves.toBeUndefined()
   })
 
   describe('clients', () => {

@@ -11,13 +11,16 @@ const insecure = { [oauth.allowInsecureRequests]: true }
 let server: ListeningServer
 let as: oauth.AuthorizationServer
 let reader: Party
-beforeAll(async () => {
-  server = await startServer()
-  await server.addResource(api, ['trees:read'])
-  reader = partyOf(await server.addClient('service', { resources: [api] }))
-  as = await discover('oidc')
-})
-afterAll(() => server.close())
+/** One for the tests of a block, whose clock may go ahead of that of the others. */
+function useServer(): void {
+  beforeAll(async () => {
+    server = await startServer()
+    await server.addResource(api, ['trees:read'])
+    reader = partyOf(await server.addClient('service', { resources: [api] }))
+    as = await discover('oidc')
+  })
+  afterAll(() => server.close())
+}
 
 async function discover(algorithm: 'oidc' | 'oauth2'): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(server.issuer)
@@ -153,6 +156,8 @@ async function provenAtApi(token: string, proving: Required<Proving>) {
 const invalidGrant = { error: 'invalid_grant', status: 400 }
 
 describe.each(kinds)('oauth4webapi as $name', (kind) => {
+  useServer()
+
   it('signs a person in, asks who it is, and calls the API', async () => {
     const setting = await setUp(server, kind)
     const party = partyOf(setting.app)
@@ -217,6 +222,8 @@ describe.each(kinds)('oauth4webapi as $name', (kind) => {
 })
 
 describe('oauth4webapi', () => {
+  useServer()
+
   it('reads the same metadata as OpenID provider and as authorization server', async () => {
     expect(await discover('oauth2')).toEqual(as)
   })
@@ -249,8 +256,8 @@ describe('oauth4webapi', () => {
   )
 })
 
-/** Last in this file: the clock of the server goes ahead of that of the others. */
 describe.each(kinds)('oauth4webapi as $name, with DPoP and nonces required', (kind) => {
+  useServer()
   afterEach(() => void vi.useRealTimers())
   const advance = (seconds: number) => {
     server.clock.advance(seconds)

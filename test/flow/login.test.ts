@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OAuthError } from '../../src/protocol/error.js'
 import { createBrowser } from '../support/browser.js'
-import { authorizeUrl, codeFlow, refresh, tokensOf } from '../support/flow.js'
+import { authorizeUrl, claimsOf, codeFlow, refresh, tokensOf } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 import { createDoor, type Door } from '../support/sign-in.js'
 
@@ -64,8 +64,10 @@ describe('the session', () => {
     await browser.open(authorizeUrl(server, app, { prompt: 'select_account' }).url)
     await browser.submit({}, 'Use another account')
     await browser.signIn(bob)
-    await tokensOf(await refresh(server, app, bound.refresh_token ?? ''))
-    await tokensOf(await refresh(server, app, durable.refresh_token ?? ''))
+    for (const { refresh_token = '' } of [bound, durable]) {
+      const { access_token } = await tokensOf(await refresh(server, app, refresh_token))
+      expect(claimsOf(access_token).sub).toBe(alice.user.sub)
+    }
   })
 })
 

@@ -100,6 +100,13 @@ describe.each(raceKinds)('on $name', ({ name, open }) => {
       expect(await guess('101')).toBe(0)
     })
 
+    it('are guessed no more often between right ones', async () => {
+      for (let i = 0; i < 4; i++) expect(await guess('one')).toBe(0)
+      expect(await guess('one', 'right')).toBe(0)
+      expect(await guess('one')).toBe(0)
+      expect(await guess('one')).toBe(60)
+    })
+
     it('cost nothing when they are right', async () => {
       for (let i = 0; i < 120; i++) expect(await guess('one', 'right')).toBe(0)
       expect(await guess('one')).toBe(0)

@@ -127,7 +127,7 @@ it('ends the rest of a thousand without a warning of Node.js, and tries each onc
 
 it('drains at once when it is empty', async () => {
   const { log } = await readableLog()
-  await createQueue(async () => {}, log).drain(60_000)
+  await expect(createQueue(async () => {}, log).drain(60_000)).resolves.toBeUndefined()
 })
 
 it('SE04: writes what is for later when its time has come, and forgets what turns out to be for nobody', async () => {

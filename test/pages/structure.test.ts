@@ -5,6 +5,9 @@ import { styleSheet } from '../../src/pages/style.js'
 import { element, elements } from './markup.js'
 import { states } from './states.js'
 
+/** Each from its start tag to its end. */
+const formsOf = (html: string) => html.match(/<form[\s\S]*?<\/form>/g) ?? []
+
 describe.each(Object.entries(states))('%s', (name, { html }) => {
   const all = elements(html, '*')
   const ids = all.flatMap(({ attributes }) => attributes.get('id') ?? [])
@@ -60,10 +63,16 @@ describe.each(Object.entries(states))('%s', (name, { html }) => {
 
   it('posts every form with a CSRF token, but those that only begin again or go to an app', () => {
     const carried = name.startsWith('form post') || name.startsWith('expired')
-    for (const form of html.split('<form').slice(1)) {
-      const fields = elements(`<form${form.split('</form>')[0]}`, 'input')
-      expect(fields.some(({ attributes }) => attributes.get('name') === 'csrf')).toBe(!carried)
-      expect(form).toMatch(/^ method="post"/)
-    }
+    const forms = formsOf(html)
+    const withToken = forms.map((form) =>
+      elements(form, 'input').some(({ attributes }) => attributes.get('name') === 'csrf'),
+    )
+    expect(withToken).toEqual(forms.map(() => !carried))
+    expect(forms.filter((form) => !form.startsWith('<form method="post"'))).toEqual([])
   })
+})
+
+it('the pages have forms, and so something to hold', () => {
+  const withForm = Object.values(states).filter(({ html }) => formsOf(html).length > 0)
+  expect(withForm.length).toBeGreaterThan(Object.keys(states).length / 2)
 })

@@ -84,6 +84,14 @@ describe('AC01 a link to choose a password', () => {
     ['its time', async () => server.clock.advance(1800)],
     ['another password', () => changePassword()],
     ['another address', () => changeAddress()],
+    // By whoever may change a row: what is sent to the former address proves nothing about the new one.
+    [
+      'another address, which an administrator has set',
+      async () => {
+        const user = { ...alice.user, email: 'new@example.test', updatedAt: server.clock.now }
+        await server.deps.store.users.update(user)
+      },
+    ],
     [
       'the account being disabled',
       () => server.deps.store.users.setDisabled(alice.user.sub, true, server.clock.now),
@@ -93,6 +101,33 @@ describe('AC01 a link to choose a password', () => {
     await happens()
     const { status, heading } = await createBrowser(server).open(url)
     expect([status, heading]).toEqual([410, 'This link does not work any more'])
+  })
+
+  it('of several takes the others with it', async () => {
+    const [first, second] = [await linkFor('reset_password'), await linkFor('reset_password')]
+    const [reader, late] = [createBrowser(server), createBrowser(server)]
+    // Also for who has its form open already.
+    await late.open(first)
+    await reader.open(second)
+    expect((await reader.submit({ password: fresh })).status).toBe(200)
+    expect((await createBrowser(server).open(first)).status).toBe(410)
+    expect((await late.submit({ password: 'another tandem of glaciers' })).status).toBe(410)
+    expect(await signsIn(fresh)).toBe(true)
+  })
+
+  it('is told to the owner by one mail, and stands in the trail', async () => {
+    const url = await linkFor('reset_password')
+    const reader = createBrowser(server)
+    await reader.open(url)
+    const resets = () => server.deps.store.audit.list({ type: 'user.password_reset', limit: 9 })
+    const before = server.mails.length
+    // What is refused is told to nobody.
+    await reader.submit({ password: 'short' })
+    expect([server.mails.length, await resets()]).toEqual([before, []])
+    await reader.submit({ password: fresh })
+    expect(server.mails.slice(before).map(({ to }) => to)).toEqual([alice.user.email])
+    expect(server.mails.at(-1)?.subject).toMatch(/password/i)
+    expect(await resets()).toMatchObject([{ sub: alice.user.sub }])
   })
 
   it('ends sessions and connections with the old password (SE12)', async () => {

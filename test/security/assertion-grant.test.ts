@@ -142,6 +142,11 @@ describe('TX04: nobody is trusted for more than was said', () => {
     expect(await jag()).toBe(refused)
   })
 
+  it('no client where none is named', async () => {
+    await scene.trust({ clients: undefined })
+    for (const answer of [await plain(), await jag()]) expect(answer).toBe(refused)
+  })
+
   it('another client', async () => {
     const other = await scene.server.addClient('service', { grant_types: [jwtBearerType] })
     for (const make of [assertionFor, idJagFor])

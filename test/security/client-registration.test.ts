@@ -165,7 +165,8 @@ describe('PO04: schemes of native apps that register themselves', () => {
 
   it('PO04: GRANTOR_NATIVE_SCHEMES says which, also of what was sealed before', async () => {
     const { store } = server.deps
-    const open = await start({ store, config: { nativeSchemes: ['myapp'] } })
+    const startAt = server.clock.now
+    const open = await start({ store, startAt, config: { nativeSchemes: ['myapp'] } })
     const made = await registerApp(open, { ...minimal, redirect_uris: ['myapp:/cb', 'com.example.app:/cb'] })
     expect(made.redirect_uris).toEqual(['myapp:/cb', 'com.example.app:/cb'])
     const alone = await registerApp(open, { ...minimal, redirect_uris: ['myapp:/cb'] })
@@ -436,6 +437,20 @@ describe('RG09: a flood', () => {
     expect(await server.deps.store.audit.list({ limit: 10 })).toEqual([])
     server.clock.advance(3600)
     expect((await postRegistration(server, minimal)).status).toBe(201)
+  })
+
+  it('of changes is cut off at a hundred an hour, and changes nothing then', async () => {
+    const made = await registerApp(server)
+    const change = (client_name: string) =>
+      manage(server, made, 'PUT', { ...minimal, client_id: made.client_id, client_name })
+    // With its registration these are a hundred.
+    for (let n = 1; n < 100; n++) expect((await change(`Name ${n}`)).status).toBe(200)
+    const response = await change('One more')
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await outcome(response)).toBe('429 temporarily_unavailable')
+    expect(await (await manage(server, made, 'GET')).json()).toMatchObject({ client_name: 'Name 99' })
+    server.clock.advance(3600)
+    expect((await change('Later')).status).toBe(200)
   })
 
   it('an app that nobody uses any more is forgotten', async () => {

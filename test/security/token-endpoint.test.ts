@@ -24,7 +24,10 @@ beforeAll(async () => {
   await server.addResource(api, ['read', 'write'])
   await server.addResource('https://other.test', ['list'])
 })
+/** Wrong secrets of before no longer count. */
+const nextMinute = () => server.clock.advance(60 - (server.clock.now % 60))
 beforeEach(async () => {
+  nextMinute()
   service = await server.addClient('service', { resources: [api] })
 })
 afterAll(() => server.close())
@@ -157,12 +160,7 @@ describe('TK04 a wrong secret and an unknown client', () => {
   })
 })
 
-/** Wrong secrets of earlier tests no longer count. */
-const nextMinute = () => server.clock.advance(60 - (server.clock.now % 60))
-
 describe('TK05 an Authorization header', () => {
-  beforeEach(nextMinute)
-
   it.each([
     ['of nothing', ''],
     ['of blanks', '   '],
@@ -468,8 +466,6 @@ describe('TK19 guessing a secret', () => {
     return outcome(response)
   }
   const limited = '429 temporarily_unavailable'
-  beforeEach(nextMinute)
-
   it('fifty times at once: ten answers, then 429', async () => {
     const answers = await atOnce(() => guess(service.client.id, '203.0.113.1'))
     expect(tally(answers)).toEqual({ '401 invalid_client': 10, [limited]: 40 })

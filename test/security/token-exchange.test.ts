@@ -23,7 +23,8 @@ import { placeOf, publishedStatus } from '../support/status.js'
 import { refusal } from '../support/values.js'
 
 let scene: Exchange
-afterEach(() => scene.server.close())
+// Some tests need no server.
+afterEach(() => scene?.server.close())
 
 const asked = async (changes: Changes = {}, client?: Registered) =>
   outcome(await exchangeToken(scene, changes, client))

@@ -80,7 +80,9 @@ describe('opening', () => {
     half.pragma('journal_mode = WAL')
     half.exec('begin immediate; create table client (id text)')
     half.close()
-    await (await openStore(url())).close()
+    const store = await openStore(url())
+    expect(await store.clients.list({ limit: 1 })).toEqual([])
+    await store.close()
   })
 
   test('F16: of several processes that open a new file at once, each finds it whole', async () => {
