@@ -203,6 +203,23 @@ describe('RG10: what is published there', () => {
     expect(host.state.connections).toBe(0)
   })
 
+  it.each(['127.0.0.1', 'app.internal', 'logout=127.0.0.1', 'keys=app.internal'])(
+    'PO02: %s in GRANTOR_FETCH_ALLOW opens nothing to the addresses of documents',
+    async (entry) => {
+      const config = { fetchAllow: [entry] }
+      const elsewhere = await start({ config, lookup: async () => ['127.0.0.1'] })
+      const id = `https://app.internal:${host.port}/client.json`
+      expect((await visit(elsewhere, id)).heading).toBe(unchecked)
+      expect(host.state.connections).toBe(0)
+      const open = await start({
+        config: { fetchAllow: ['documents=app.internal'] },
+        lookup: async () => ['127.0.0.1'],
+      })
+      await visit(open, id)
+      expect(host.state.connections).toBeGreaterThan(0)
+    },
+  )
+
   it('SS02: a name that leads here, at once or the second time', async () => {
     const answers = [['93.184.216.34', '127.0.0.1'], ['127.0.0.1']]
     const elsewhere = await start({ lookup: async () => answers.shift() ?? ['127.0.0.1'] })

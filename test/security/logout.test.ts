@@ -384,6 +384,28 @@ describe('LO05, F17: a bad target', () => {
     expect(slow.received).toHaveLength(12)
   })
 
+  it.each([
+    ['127.0.0.1', 1],
+    ['logout=127.0.0.1', 2],
+    ['keys=127.0.0.1', 0],
+  ])(
+    'PO02: in a private network, with %s: %i of a registered and a self-registered app are told',
+    async (entry, told) => {
+      await server.close()
+      await setUp({ config: { fetchAllow: [entry] } })
+      const target = keep(await startTarget())
+      const { logoutCalls } = server.deps.store
+      for (const verified of [true, false]) {
+        const { client } = await server.addClient('web', { backchannel_logout_uri: target.url }, { verified })
+        const expiresAt = server.clock.now + 100
+        await logoutCalls.owe({ sid: client.id, sub: 'u', clientId: client.id, expiresAt })
+        await logoutCalls.due(client.id, server.clock.now)
+      }
+      await delivery.deliver()
+      expect(target.received).toHaveLength(told)
+    },
+  )
+
   it('EX03: of self-registered apps that hang hold up none that an administrator registered', async () => {
     const held: (() => void)[] = []
     const hang: Answer = (response) => void held.push(() => response.end())

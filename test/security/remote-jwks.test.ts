@@ -246,6 +246,21 @@ it('EX03, EX04: strangers neither fill the cache of registered clients nor use u
   await Promise.all(hanging)
 })
 
+describe('PO02: keys in a private network', () => {
+  const keysOf = (verified: boolean) =>
+    server.addClient('service', signing('ES256', { jwks: undefined, jwks_uri: target.url }), { verified })
+
+  it.each([
+    ['127.0.0.1', ['200', unavailable]],
+    ['keys=127.0.0.1', ['200', '200']],
+    ['logout=127.0.0.1', [unavailable, unavailable]],
+  ])('PO02: with %s, of a registered and of a self-registered client: %j', async (entry, expected) => {
+    server = keep(await createTestServer({ jwksTimeout: 50, config: { fetchAllow: [entry] } }))
+    await server.addResource('https://api.test', ['read'], { isDefault: true })
+    expect([await ask(await keysOf(true)), await ask(await keysOf(false))]).toEqual(expected)
+  })
+})
+
 it('uses the guard, which a production issuer has for loopback too', async () => {
   const guarded = createRemoteJwks({
     fetch: createGuardedFetch({ allow: [], loopback: false, lookup: async () => [], now: () => 0 }),
