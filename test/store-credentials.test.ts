@@ -163,14 +163,13 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   })
 
   describe('authenticator apps', () => {
-    test('are one for a person, the last one', async () => {
+    test('EN01: are one for a user, and no other takes its place', async () => {
       const sub = await newUser()
       const [first, second] = [aTotp(sub), aTotp(sub, { sealed: 'other', lastStep: 5, createdAt: at + 1 })]
       expect(await store.totps.find(sub)).toBeUndefined()
-      await store.totps.put(first)
+      expect(await winners(() => store.totps.put(first))).toBe(1)
+      expect(await store.totps.put(second)).toBe(false)
       expect(await store.totps.find(sub)).toEqual(first)
-      await store.totps.put(second)
-      expect(await store.totps.find(sub)).toEqual(second)
       expect(await winners(() => store.totps.remove(sub))).toBe(1)
       expect(await store.totps.find(sub)).toBeUndefined()
       await expect(store.totps.put(aTotp('u_nobody'))).rejects.toBeInstanceOf(StoreConflict)
@@ -246,6 +245,7 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         0,
         false,
       ])
+      await store.totps.remove(sub)
       await store.totps.put(aTotp(sub, { codeSet: 'of another app' }))
       expect([await store.recoveryCodes.count(sub), await store.recoveryCodes.use(sub, 'a')]).toEqual([
         0,

@@ -54,7 +54,7 @@ function setupContext({ sub, updatedAt }: User): string {
 
 /**
  * Finishes the set-up with a first code of the app. Answers the recovery codes, which are shown once; undefined if
- * the code is wrong or the set-up has run out.
+ * the code is wrong, the set-up has run out, or another app is there meanwhile.
  */
 export async function enrol(
   deps: Deps,
@@ -67,7 +67,8 @@ export async function enrol(
   if (!begun || step === undefined) return undefined
   const sealed = seal(secrets.totp, totpContext(user.sub), begun.secret, random).toString('base64url')
   const codeSet = newId(now(), random)
-  await store.totps.put({ sub: user.sub, sealed, lastStep: step, codeSet, createdAt: now() })
+  const totp = { sub: user.sub, sealed, lastStep: step, codeSet, createdAt: now() }
+  if (!(await store.totps.put(totp))) return undefined
   return makeRecoveryCodes(deps, user.sub, codeSet)
 }
 

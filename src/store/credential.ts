@@ -1,5 +1,5 @@
 // Owns the second factors and passkeys of people: what was accepted once is not accepted again.
-import { and, asc, count, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, lt, notInArray } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import type { Passkeys, RecoveryCodes, Totps } from './people-contract.js'
@@ -9,21 +9,7 @@ export function totps(store: Connection): Totps {
   const { totp } = store.tables
   const bySub = eq(totp.sub, slot('sub'))
   const find = store.read('totp_find', db.select().from(totp).where(bySub))
-  const put = store.change(
-    'totp_put',
-    db
-      .insert(totp)
-      .values(slots(totp))
-      .onConflictDoUpdate({
-        target: totp.sub,
-        set: {
-          sealed: sql`excluded.sealed`,
-          lastStep: sql`excluded.last_step`,
-          codeSet: sql`excluded.code_set`,
-          createdAt: sql`excluded.created_at`,
-        },
-      }),
-  )
+  const put = store.change('totp_put', db.insert(totp).values(slots(totp)).onConflictDoNothing())
   const use = store.change(
     'totp_use',
     db
@@ -41,9 +27,7 @@ export function totps(store: Connection): Totps {
   const remove = store.change('totp_remove', db.delete(totp).where(bySub))
   return {
     find: async (sub) => (await find({ sub }))[0],
-    put: async (row) => {
-      await put(filled(totp, row))
-    },
+    put: async (row) => (await put(filled(totp, row))) === 1,
     use: async (sub, step) => (await use({ sub, step })) === 1,
     renewCodes: async (sub, from, to) => (await renewCodes({ sub, from, to })) === 1,
     remove: async (sub) => (await remove({ sub })) === 1,

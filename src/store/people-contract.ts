@@ -109,8 +109,8 @@ export type Browsers = {
 /** Authenticator apps (RFC 6238): at most one for a person. */
 export type Totps = {
   find(sub: string): Promise<Totp | undefined>
-  /** Takes the place of the one before. */
-  put(totp: Totp): Promise<void>
+  /** False if one is there, which is first to be removed by who can prove it (EN01). */
+  put(totp: Totp): Promise<boolean>
   /** Compare-and-set: false for a step that is not later than the last accepted one. */
   use(sub: string, step: number): Promise<boolean>
   /** Compare-and-set on the set of recovery codes: those of `from` are worth nothing from now on. */

@@ -4,8 +4,8 @@ import type { Phrase } from './phrase.js'
 
 export const accessDe: typeof accessEn = {
   lostFactor: {
-    link: 'Nichts davon ist verfügbar',
-    title: 'Kein zweiter Schritt zur Hand?',
+    link: 'Zweiten Schritt verloren',
+    title: 'Zweiten Schritt verloren?',
     recovery: 'Wiederherstellungscode verwenden',
     administrator:
       'Ein Administrator kann Passkeys und Anmeldung in zwei Schritten für dieses Konto sofort entfernen.',
@@ -43,7 +43,7 @@ export const accessDe: typeof accessEn = {
 
   resetDone: {
     title: 'Ihr Passwort ist geändert',
-    lead: 'Alle Sitzungen sind beendet und alle Apps getrennt. Passkeys und Anmeldung in zwei Schritten gibt es weiterhin. Wer einen Passkey hat, kann sich damit anmelden. Bitte prüfen, ob alle bekannt sind.',
+    lead: 'Alle Sitzungen sind beendet und alle Apps getrennt. Passkeys und Anmeldung in zwei Schritten bleiben, wie sie waren. Wer einen Passkey hat, kann sich damit anmelden. Bitte prüfen, ob alle bekannt sind.',
     apps: 'Getrennte Apps',
     check: 'Anmelden und prüfen',
     goOn: 'Anmelden und weiter',

@@ -3,8 +3,8 @@ import type { Phrase } from './phrase.js'
 
 export const accessEn = {
   lostFactor: {
-    link: 'I cannot use any of these',
-    title: 'No second step at hand?',
+    link: 'I have lost my second step',
+    title: 'Lost your second step?',
     recovery: 'Use a recovery code',
     administrator: 'An administrator can remove the passkeys and two-step sign-in of your account at once.',
     removal:
@@ -41,7 +41,7 @@ export const accessEn = {
 
   resetDone: {
     title: 'Your password has changed',
-    lead: 'You are signed out everywhere, and all apps are disconnected. Passkeys and two-step sign-in are still there. Anybody who has one of them can sign in, so check that you know them all.',
+    lead: 'You are signed out everywhere, and all apps are disconnected. Passkeys and two-step sign-in stay as they were. Anybody who has one of the passkeys can sign in, so check that you know them all.',
     apps: 'Disconnected apps',
     check: 'Sign in and check',
     goOn: 'Sign in and continue',
