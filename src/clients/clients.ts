@@ -147,7 +147,7 @@ export function createClients(
       const found = slow.has(id) ? undefined : await within(refreshPatience, reading)
       if (found === undefined) {
         slow.add(id)
-        void reading.finally(() => slow.delete(id))
+        void reading.catch(() => undefined).finally(() => slow.delete(id))
       } else if ('fault' in found && !found.isTemporary) return found
       const { kind, metadata } = found && 'metadata' in found ? found : (documents.lastGood(id) ?? row)
       return judged({ ...row, kind, metadata }, list)

@@ -371,6 +371,15 @@ describe('EX04: an app that a person has let in, while its document cannot be ha
     expect(performance.now() - began).toBeLessThan(2000)
   })
 
+  it('EX04: slow, and then a fault of ours: nobody is left to hear of it, and the server goes on', async () => {
+    let fail = (_error: Error) => {}
+    world.hang(url, new Promise<never>((_resolve, reject) => (fail = reject)))
+    expect((await visit(server, url)).url.pathname).toMatch(/^\/login\//)
+    fail(new Error('a fault'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect((await visit(server, url)).status).toBeGreaterThanOrEqual(200)
+  })
+
   it.each<[string, Fetched]>([
     ['withdrawn', document(404)],
     ['gone', document(410)],

@@ -39,8 +39,8 @@ export function createWorld() {
     fetch,
     /** Every address that was asked for, oldest first. */
     asked,
-    /** From now on nothing comes from this address. */
-    hang: (url: string) => void answers.set(url, new Promise<never>(() => {})),
+    /** From now on nothing comes from this address, unless `end` is rejected. */
+    hang: (url: string, end = new Promise<never>(() => {})) => void answers.set(url, end),
     answer: (url: string, answer: Fetched | FetchRefusal) => void answers.set(url, answer),
     /** Publishes an app; answers it. */
     publish(url: string, members: Members = {}, headers: Fetched['headers'] = {}): Registered {
