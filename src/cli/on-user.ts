@@ -24,12 +24,9 @@ export function onUser(
  * meanwhile goes last.
  */
 export async function endSessions({ store, now }: Work, sub: string): Promise<number> {
-  const revoke = async (sids: readonly string[]) => {
-    for (const sid of sids) await store.grants.revokeBySession({ sub, sid }, now(), 'signed out')
-  }
-  const alive = await store.sessions.list({ sub, now: now(), limit: 100_000 })
-  await revoke(alive.map(({ sid }) => sid))
+  const revokeBound = () => store.grants.revokeByOtherSessions(sub, undefined, now(), 'signed out')
+  await revokeBound()
   const ended = await store.sessions.endByUser(sub, now())
-  await revoke(ended)
+  await revokeBound()
   return ended.length
 }

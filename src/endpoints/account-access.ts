@@ -20,8 +20,8 @@ export async function accessOf(deps: Deps, sub: string): Promise<AccountAccess> 
   const { store, now } = deps
   const [{ totp, passkeys }, grants, consents] = await Promise.all([
     factorsOf(deps, sub),
-    store.grants.list({ sub, limit: maxGrants, now: now() }),
-    store.consents.listByUser(sub),
+    store.grants.connections({ sub, now: now(), afterClient: '', after: '', limit: maxGrants }),
+    store.consents.listByUser(sub, { limit: maxApps }),
   ])
   const ids = [...new Set([...grants, ...consents].map(({ clientId }) => clientId))].slice(0, maxApps)
   const clients = await Promise.all(ids.map((id) => store.clients.find(id)))

@@ -32,10 +32,10 @@ export async function endOtherSessions(
   { disconnect }: Ending,
 ): Promise<number> {
   const { store, now } = deps
-  const alive = await store.sessions.list({ sub: user.sub, now: now(), limit: 100_000 })
-  for (const one of alive) if (one.id !== session.id) await revoke(deps, one, false)
+  const revokeBound = () => store.grants.revokeByOtherSessions(user.sub, session.sid, now(), 'signed out')
+  await revokeBound()
   const ended = await store.sessions.endByUser(user.sub, now(), session)
-  for (const sid of ended) await revoke(deps, { sub: user.sub, sid }, false)
+  await revokeBound()
   if (disconnect) await store.grants.revokeByUser(user.sub, now(), 'disconnected by the user')
   return ended.length
 }

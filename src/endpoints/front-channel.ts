@@ -1,4 +1,5 @@
 // Owns which pages of apps are opened when somebody signs out (OIDC Front-Channel Logout 1.0).
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { withParams } from '../protocol/redirect-uri.js'
@@ -6,6 +7,8 @@ import { heldBy, readHeld } from './held-sessions.js'
 
 /** Apps on one page: their origins stand in one header, and proxies let none through that is longer than a few kB. */
 const most = 20
+/** Apps that are read at once. */
+const batch = 100
 
 /**
  * The pages of apps that got ID tokens in the session of this browser, `iss` and `sid` added. Asked before the session
@@ -18,11 +21,17 @@ export async function logoutFrames(c: Context, deps: Deps, sub?: string): Promis
   const held = heldBy(await readHeld(c, deps), sub)
   if (!held) return []
   const { sid } = held.session
-  const owed = await store.logoutCalls.owed(sid)
-  const clients = await Promise.all(owed.map((id) => deps.clients.known(id)))
-  const uris = clients.flatMap((client) =>
-    client && !client.disabled ? (client.metadata.frontchannel_logout_uri ?? []) : [],
-  )
-  if (uris.length > most) log.warn({ sid, left: uris.length - most }, 'too many apps to tell in one browser')
+  const uris: string[] = []
+  for (let after = '', more = true; more && uris.length <= most; ) {
+    const owed = await store.logoutCalls.owed(sid, { after, limit: batch })
+    for (const client of await Promise.all(owed.map((id) => deps.clients.known(id)))) {
+      const uri = client?.disabled === false ? client.metadata.frontchannel_logout_uri : undefined
+      if (uri !== undefined) uris.push(uri)
+    }
+    after = owed.at(-1) ?? ''
+    more = owed.length === batch
+    if (more) await yieldToEventLoop()
+  }
+  if (uris.length > most) log.warn({ sid, most }, 'too many apps to tell in one browser')
   return uris.slice(0, most).map((uri) => withParams(uri, { iss: config.issuer, sid }))
 }

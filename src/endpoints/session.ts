@@ -18,6 +18,8 @@ export type Visitor = {
   readonly handle: string
 }
 
+/** Sessions of one user: a further one ends the one unused longest (EX06). */
+export const mostSessions = 1000
 /** Seconds between two writes of when a session was last seen. */
 const touchEvery = 60
 
@@ -140,8 +142,7 @@ export async function endSession(
 export async function endSessionBySid(deps: Deps, sub: string, sid: string): Promise<boolean> {
   const revoked = await deps.store.grants.revokeBySession({ sub, sid }, deps.now(), 'signed out')
   await deps.store.logoutCalls.due(sid, deps.now())
-  const live = await deps.store.sessions.list({ sub, now: deps.now(), limit: 1000 })
-  const found = live.filter((session) => session.sid === sid)
+  const found = (await deps.store.sessions.findBySid(sub, sid)).filter((one) => isLive(one, deps.now()))
   for (const session of found) await endOneSession(deps, session, { disconnect: false })
   return revoked > 0 || found.length > 0
 }
@@ -156,6 +157,10 @@ async function create(deps: Deps, facts: Omit<Session, 'id' | 'secretHash'>): Pr
   const { handle, hash } = newHandle(id, deps.random)
   const session: Session = { ...facts, id, secretHash: hash }
   await deps.store.sessions.create(session)
+  for (const one of await deps.store.sessions.beyond(session.sub, mostSessions, id)) {
+    if (isLive(one, deps.now())) await endOneSession(deps, one, { disconnect: false })
+    else await clearSession(deps, one)
+  }
   return { handle, session }
 }
 

@@ -132,6 +132,8 @@ export type SessionView = {
 export type SessionsPageProps = AccountFrame & {
   /** This one first, then last seen first. */
   sessions: SessionView[]
+  /** Where there are more, signed in earlier. */
+  moreHref?: string | undefined
   endOthers: PostTarget
   notice?: { kind: 'ended'; count: number } | undefined
 }

@@ -3,7 +3,7 @@ import { accountPage } from './account.js'
 import type { ActivityPageProps } from './account-props.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
-import { Time } from './parts.js'
+import { MoreLink, Time } from './parts.js'
 import type { Page } from './props.js'
 import { Name } from './text.js'
 
@@ -19,13 +19,7 @@ export const activityPage = (props: ActivityPageProps): Page => {
           <Event m={m} locale={locale} event={event} />
         ))}
       </ul>
-      {props.earlierHref !== undefined && (
-        <p class="after">
-          <a class="button" href={props.earlierHref}>
-            {words.earlier}
-          </a>
-        </p>
-      )}
+      <MoreLink href={props.earlierHref} text={words.earlier} />
     </>
   )
   return accountPage({ m, frame: props, title: words.title, body })

@@ -3,7 +3,7 @@ import { accountPage } from './account.js'
 import { appName, PostForm } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
-import { AppTile, ScopeList, Time } from './parts.js'
+import { AppTile, MoreLink, ScopeList, Time } from './parts.js'
 import type { ConnectionsPageProps, ConnectionView, Page } from './props.js'
 import { Name, safeHref } from './text.js'
 
@@ -26,6 +26,7 @@ export const connectionsPage = (props: ConnectionsPageProps): Page => {
             <Connection m={m} locale={locale} csrf={props.csrf} connection={connection} />
           ))}
         </ul>
+        <MoreLink href={props.moreHref} text={words.more} />
       </>
     )
   const notice = props.notice && words.disconnected(<Name fallback={m.unnamed}>{props.notice.app}</Name>)

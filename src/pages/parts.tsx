@@ -119,3 +119,13 @@ export const Details = ({ m, details }: { m: Messages; details: PageDetail[] }) 
       </dl>
     </details>
   )
+
+/** The way to the next page of a list, where there is one. */
+export const MoreLink = ({ href, text }: { href: string | undefined; text: string }) =>
+  href === undefined ? null : (
+    <p class="after">
+      <a class="button" href={href}>
+        {text}
+      </a>
+    </p>
+  )

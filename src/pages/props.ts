@@ -154,6 +154,8 @@ export type ConnectionView = {
 export type ConnectionsPageProps = AccountFrame & {
   /** Last used first. */
   connections: ConnectionView[]
+  /** Where there are more. */
+  moreHref?: string | undefined
   /** Said once after a change, in a role=status line. */
   notice?: { kind: 'disconnected'; app: string } | undefined
 }

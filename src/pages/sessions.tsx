@@ -5,7 +5,7 @@ import { Checkbox } from './fields.js'
 import { PostForm } from './layout.js'
 import type { Messages } from './messages/en.js'
 import { pickMessages, pickRegion } from './messages/pick.js'
-import { Time } from './parts.js'
+import { MoreLink, Time } from './parts.js'
 import type { Page } from './props.js'
 
 /** Each form posts `csrf`, and `disconnect_apps` where that is chosen. */
@@ -22,6 +22,7 @@ export const sessionsPage = (props: SessionsPageProps): Page => {
           <Session m={m} locale={locale} csrf={props.csrf} session={session} />
         ))}
       </ul>
+      <MoreLink href={props.moreHref} text={words.more} />
       {others.length > 0 && (
         <PostForm to={props.endOthers} csrf={props.csrf} class="card">
           <Checkbox name="disconnect_apps">{words.disconnectAll}</Checkbox>

@@ -1,6 +1,7 @@
 // Owns what people have allowed clients before. Bounded by people times the clients they use.
-import { and, asc, eq, sql } from 'drizzle-orm'
-import { type Connection, slots } from './connection.js'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { batchRows, inBatches } from './batches.js'
+import { type Connection, paged, slots } from './connection.js'
 import { slot } from './dialect.js'
 import type { Consents } from './people-contract.js'
 
@@ -27,14 +28,27 @@ export function consents(store: Connection): Consents {
       }),
   )
   const remove = store.change('consent_remove', db.delete(consent).where(ofBoth))
-  const removeByUser = store.change('consent_remove_by_user', db.delete(consent).where(ofUser))
+  const some = db
+    .select({ clientId: consent.clientId })
+    .from(consent)
+    .where(ofUser)
+    .limit(sql.placeholder('limit'))
+  const removeSome = store.change(
+    'consent_remove_by_user',
+    db.delete(consent).where(and(inArray(consent.clientId, some), ofUser)),
+  )
+  const more = store.read(
+    'consent_more_of_user',
+    db.select({ clientId: consent.clientId }).from(consent).where(ofUser).limit(1),
+  )
   const listByUser = store.read(
     'consent_list_by_user',
     db
       .select({ clientId: consent.clientId, grantedAt: consent.grantedAt, ...what })
       .from(consent)
-      .where(ofUser)
-      .orderBy(asc(consent.clientId)),
+      .where(and(ofUser, gt(consent.clientId, slot('after'))))
+      .orderBy(asc(consent.clientId))
+      .limit(sql.placeholder('limit')),
   )
 
   return {
@@ -44,8 +58,12 @@ export function consents(store: Connection): Consents {
     },
     remove: async (sub, clientId) => (await remove({ sub, clientId })) === 1,
     removeByUser: async (sub) => {
-      await removeByUser({ sub })
+      await inBatches(
+        store,
+        () => removeSome({ sub, limit: batchRows }),
+        () => more({ sub }),
+      )
     },
-    listByUser: (sub) => listByUser({ sub }),
+    listByUser: (sub, page) => listByUser({ sub, ...paged(page) }),
   }
 }

@@ -42,14 +42,18 @@ export type Grants = {
   touch(id: string, at: number, refreshIdleExpiresAt?: number, expiresAt?: number): Promise<boolean>
   /** False if it was revoked before. */
   revoke(id: string, at: number, reason: string): Promise<boolean>
-  /** The next four answer how many grants they ended. */
+  /** The next five end any number of grants, in batches (EX06), and answer how many. */
   revokeByUser(sub: string, at: number, reason: string): Promise<number>
   revokeByClient(clientId: string, at: number, reason: string): Promise<number>
   revokeByUserAndClient(sub: string, clientId: string, at: number, reason: string): Promise<number>
   /** Only those that are bound to the session. */
   revokeBySession(session: Begun, at: number, reason: string): Promise<number>
+  /** Only those that are bound to a session of the user other than this one. */
+  revokeByOtherSessions(sub: string, sid: string | undefined, at: number, reason: string): Promise<number>
   /** All that were begun in the session, durable connections too. */
   revokeBegunIn(session: Begun, at: number, reason: string): Promise<number>
+  /** What a user's grants allow, by client and then by id; live and not expired at `now`. */
+  connections(page: ConnectionsPage): Promise<ConnectionGrant[]>
   /** Those live and not expired at `now`. */
   list(
     page: Page & {
@@ -59,6 +63,20 @@ export type Grants = {
     },
   ): Promise<GrantRow[]>
 }
+
+export type ConnectionsPage = {
+  readonly sub: string
+  readonly now: number
+  /** The page begins behind this grant of this client. */
+  readonly afterClient: string
+  readonly after: string
+  readonly limit: number
+}
+
+export type ConnectionGrant = Pick<
+  GrantRow,
+  'id' | 'clientId' | 'scope' | 'resources' | 'createdAt' | 'lastUsedAt'
+>
 
 /** What answering for an access token needs of its grant. */
 export type TokenGrant = Pick<

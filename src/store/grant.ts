@@ -1,6 +1,7 @@
 // Owns grants: the unit of revocation, and the generation of the refresh token.
-import { and, asc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
-import { type Connection, filled, paged, present, slots } from './connection.js'
+import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import { batchRows, inBatches, stillSo } from './batches.js'
+import { type Connection, filled, paged, present, slots, type Values } from './connection.js'
 import { slot } from './dialect.js'
 import { codeValues, grantCode, grantColumns } from './grant-code.js'
 import type { Grants } from './grant-contract.js'
@@ -94,25 +95,47 @@ export function grants(store: Connection): Grants {
       .where(and(byId, isLive)),
   )
 
-  /** Through the memory: nothing else that this process does to a client's own grant changes its standing. */
-  const revoking = (name: string, which: SQL | undefined) =>
-    memory.change(
+  const open = isNull(grant.revokedAt)
+  const revocation = { revokedAt: slot<number>('at'), revokedReason: slot<string>('reason') }
+  // Through the memory: nothing else that this process does to a client's own grant changes its standing.
+  const revoke = memory.change('grant_revoke', db.update(grant).set(revocation).where(and(byId, open)))
+  /** Of any number of grants, in batches. */
+  const revoking = (name: string, which: SQL | undefined) => {
+    const left = and(which, open)
+    const some = db.select({ id: grant.id }).from(grant).where(left).limit(sql.placeholder('limit'))
+    const run = memory.change(
       name,
       db
         .update(grant)
-        .set({ revokedAt: slot('at'), revokedReason: slot('reason') })
-        .where(and(which, isNull(grant.revokedAt))),
+        .set(revocation)
+        .where(and(inArray(grant.id, some), stillSo(left))),
     )
+    const more = store.read(`${name}_more`, db.select({ id: grant.id }).from(grant).where(left).limit(1))
+    return (values: Values) =>
+      inBatches(
+        store,
+        () => run({ ...values, limit: batchRows }),
+        () => more(values),
+      )
+  }
 
   const ofUser = eq(grant.sub, slot('sub'))
   const ofClient = eq(grant.clientId, slot('clientId'))
-  const revoke = revoking('grant_revoke', byId)
   const revokeByUser = revoking('grant_revoke_by_user', ofUser)
   const revokeByClient = revoking('grant_revoke_by_client', ofClient)
   const revokeByBoth = revoking('grant_revoke_by_user_and_client', and(ofUser, ofClient))
-  const ofSession = and(ofUser, eq(grant.sid, slot('sid')))
-  const revokeBySession = revoking('grant_revoke_by_session', and(ofSession, eq(grant.sessionBound, true)))
-  const revokeBegunIn = revoking('grant_revoke_begun_in', ofSession)
+  const bound = and(ofUser, eq(grant.sessionBound, true))
+  const ofSid = eq(grant.sid, slot('sid'))
+  const revokeBySession = revoking('grant_revoke_by_session', and(bound, ofSid))
+  const revokeByOtherSessions = revoking(
+    'grant_revoke_by_other_sessions',
+    and(bound, isNotNull(grant.sid), ne(grant.sid, slot('sid'))),
+  )
+  // Both values, so that the index leads from the user to the session.
+  const revokeBegunIn = revoking(
+    'grant_revoke_begun_in',
+    and(ofUser, inArray(grant.sessionBound, [true, false]), ofSid),
+  )
 
   const listing = (name: string, which?: SQL) =>
     store.read(
@@ -126,6 +149,30 @@ export function grants(store: Connection): Grants {
   const listOfUser = listing('grant_list_of_user', ofUser)
   const listOfClient = listing('grant_list_of_client', ofClient)
   const listOfBoth = listing('grant_list_of_user_and_client', and(ofUser, ofClient))
+
+  const connections = store.read(
+    'grant_connections',
+    db
+      .select({
+        id: grant.id,
+        clientId: grant.clientId,
+        scope: grant.scope,
+        resources: grant.resources,
+        createdAt: grant.createdAt,
+        lastUsedAt: grant.lastUsedAt,
+      })
+      .from(grant)
+      .where(
+        and(
+          ofUser,
+          sql`(${grant.clientId}, ${grant.id}) > (${slot('afterClient')}, ${slot('after')})`,
+          gt(grant.expiresAt, slot('now')),
+          isLive,
+        ),
+      )
+      .orderBy(asc(grant.clientId), asc(grant.id))
+      .limit(sql.placeholder('limit')),
+  )
 
   return {
     ...grantStatus(store, memory, isLive),
@@ -151,6 +198,10 @@ export function grants(store: Connection): Grants {
     revokeByUser: (sub, at, reason) => revokeByUser({ sub, at, reason }),
     revokeByClient: (clientId, at, reason) => revokeByClient({ clientId, at, reason }),
     revokeByUserAndClient: (sub, clientId, at, reason) => revokeByBoth({ sub, clientId, at, reason }),
+    revokeByOtherSessions: (sub, sid, at, reason) =>
+      revokeByOtherSessions({ sub, sid: sid ?? '', at, reason }),
+    connections: async ({ sub, now, afterClient, after, limit }) =>
+      (await connections({ sub, now, afterClient, after, limit })).map(present),
     revokeBySession: ({ sub, sid }, at, reason) => revokeBySession({ sub, sid, at, reason }),
     revokeBegunIn: ({ sub, sid }, at, reason) => revokeBegunIn({ sub, sid, at, reason }),
     async list({ sub, clientId, now, ...page }) {

@@ -1,6 +1,7 @@
 // Owns which clients are told of the end of a session, and which node tells them.
-import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
-import { type Connection, filled, slots } from './connection.js'
+import { and, asc, eq, gt, isNotNull, isNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { batchRows, inBatches, stillSo } from './batches.js'
+import { type Connection, filled, paged, slots, type Values } from './connection.js'
 import { slot } from './dialect.js'
 import type { LogoutCalls } from './people-contract.js'
 
@@ -29,7 +30,12 @@ export function logoutCalls(store: Connection): LogoutCalls {
   )
   const owed = store.read(
     'logout_call_owed',
-    db.select({ clientId }).from(logoutCall).where(and(ofSession, isOwed)).orderBy(asc(clientId)),
+    db
+      .select({ clientId })
+      .from(logoutCall)
+      .where(and(ofSession, gt(clientId, slot('after')), isOwed))
+      .orderBy(asc(clientId))
+      .limit(sql.placeholder('limit')),
   )
   const prolong = store.change(
     'logout_call_prolong',
@@ -39,13 +45,29 @@ export function logoutCalls(store: Connection): LogoutCalls {
       .where(and(ofSession, isOwed)),
   )
   const making = { dueAt: slot<number>('at'), expiresAt: slot<number>('until') }
-  const due = store.change('logout_call_due', db.update(logoutCall).set(making).where(and(ofSession, isOwed)))
-  const dueByUser = store.change(
+  /** Makes due what is owed, in batches. */
+  const makingDue = (name: string, which: SQL | undefined) => {
+    const owedNow = and(which, isOwed)
+    const some = db.select({ sid, clientId }).from(logoutCall).where(owedNow).limit(sql.placeholder('limit'))
+    const run = store.change(
+      name,
+      db
+        .update(logoutCall)
+        .set(making)
+        .where(and(sql`(${sid}, ${clientId}) in ${some}`, stillSo(owedNow))),
+    )
+    const more = store.read(`${name}_more`, db.select({ sid }).from(logoutCall).where(owedNow).limit(1))
+    return (values: Values) =>
+      inBatches(
+        store,
+        () => run({ ...values, limit: batchRows }),
+        () => more(values),
+      )
+  }
+  const due = makingDue('logout_call_due', ofSession)
+  const dueByUser = makingDue(
     'logout_call_due_by_user',
-    db
-      .update(logoutCall)
-      .set(making)
-      .where(and(eq(sub, slot('sub')), ne(sid, slot('exceptSid')), isOwed)),
+    and(eq(sub, slot('sub')), ne(sid, slot('exceptSid'))),
   )
   const waiting = store.read(
     'logout_call_waiting',
@@ -81,7 +103,7 @@ export function logoutCalls(store: Connection): LogoutCalls {
     owe: async (call) => {
       await owe(filled(logoutCall, { ...call, attempts: 0 }))
     },
-    owed: async (sid) => (await owed({ sid })).map(({ clientId }) => clientId),
+    owed: async (sid, page) => (await owed({ sid, ...paged(page) })).map(({ clientId }) => clientId),
     prolong: async (sid, expiresAt) => {
       await prolong({ sid, expiresAt })
     },

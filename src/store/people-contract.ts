@@ -38,10 +38,12 @@ export type Users = {
   /** Either way all grants are revoked for good and all sessions end, of which the clients are told. */
   setDisabled(sub: string, disabled: boolean, at: number): Promise<boolean>
   /**
-   * Removes sessions, of which the clients are told, consents, interactions and known browsers; grants are revoked
-   * and kept until they expire.
+   * Disables the user, and then removes in batches sessions, of which the clients are told, consents, interactions and
+   * known browsers; grants are revoked and kept until they expire. False if there is none, or the removal has begun.
    */
   remove(sub: string, at: number): Promise<boolean>
+  /** Goes on with removals that a crash has cut off; returns with how many. */
+  resumeRemovals(): Promise<number>
   list(page: Page): Promise<User[]>
 }
 
@@ -55,7 +57,21 @@ export type Sessions = {
   remove(id: string): Promise<boolean>
   /** Somebody wants it to be over: its clients are told. */
   end(session: Pick<Session, 'id' | 'sid'>, at: number): Promise<boolean>
-  /** Ends them all, but for one that may be spared; answers the `sid` of each. */
+  /** Those with this `sid`, alive or not. */
+  findBySid(sub: string, sid: string): Promise<Session[]>
+  /**
+   * The sessions of a user that are more than `limit`, but at most 20: those unused longest, the first before all.
+   * @param except the id of one that is never among them
+   */
+  beyond(sub: string, limit: number, except: string): Promise<Session[]>
+  /** Those alive at `now`, the newest first. */
+  newest(page: {
+    readonly sub: string
+    readonly now: number
+    readonly before?: string | undefined
+    readonly limit: number
+  }): Promise<Session[]>
+  /** Ends them all in batches, but for one that may be spared; answers the `sid` of each. */
   endByUser(sub: string, at: number, except?: Pick<Session, 'id' | 'sid'>): Promise<string[]>
   /** Those alive at `now`. */
   list(page: Page & { readonly sub?: string | undefined; readonly now: number }): Promise<Session[]>
@@ -83,7 +99,7 @@ export type LogoutCalls = {
   /** Owed from now on, until the session would be over by itself. */
   owe(call: Pick<LogoutCall, 'sid' | 'sub' | 'clientId' | 'expiresAt'>): Promise<void>
   /** Clients to which the end of a session is owed and not due yet, in the order of their ids. */
-  owed(sid: string): Promise<string[]>
+  owed(sid: string, page: Page): Promise<string[]>
   /** The session lasts longer than was thought. */
   prolong(sid: string, expiresAt: number): Promise<void>
   /** What is owed for a session, which may be gone already, is due. */
@@ -165,9 +181,12 @@ export type Consents = {
   find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
   put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
   remove(sub: string, clientId: string): Promise<boolean>
+  /** In batches (EX06). */
   removeByUser(sub: string): Promise<void>
+  /** By client; `after` is a client's id. */
   listByUser(
     sub: string,
+    page: Page,
   ): Promise<(RememberedConsent & { readonly clientId: string; readonly grantedAt: number })[]>
 }
 

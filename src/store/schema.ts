@@ -80,12 +80,15 @@ export function tables(d: Dialect) {
       secondFactorRequired: d.flag().notNull().default(false),
       passkeyOfferedAt: d.epoch(),
       disabled: d.flag().notNull(),
+      // When the removal began: disabled since then, and emptied in batches.
+      removedAt: d.epoch(),
       createdAt: d.epoch().notNull(),
       updatedAt: d.epoch().notNull(),
     },
     (t) => [
       d.uniqueIndex('account_username').on(t.usernameKey),
       d.uniqueIndex('account_email').on(t.emailKey),
+      d.index('account_removal').on(t.removedAt).where(sql`${t.removedAt} is not null`),
       d.check(
         'account_username_is_no_foreign_address',
         sql`${t.usernameKey} not like '%@%' or (${t.emailKey} is not null and ${t.usernameKey} = ${t.emailKey})`,
@@ -113,7 +116,11 @@ export function tables(d: Dialect) {
       browser: d.text(),
       system: d.text(),
     },
-    (t) => [d.index('session_by_sub').on(t.sub, t.id), d.index('session_expiry').on(t.expiresAt)],
+    (t) => [
+      d.index('session_by_sub').on(t.sub, t.id),
+      d.index('session_by_sid').on(t.sid),
+      d.index('session_expiry').on(t.expiresAt),
+    ],
   )
 
   const browser = d.table(
@@ -294,7 +301,7 @@ export function tables(d: Dialect) {
     },
     (t) => [
       d.primaryKey({ columns: [t.sid, t.clientId] }),
-      d.index('logout_call_by_sub').on(t.sub),
+      d.index('logout_call_by_sub').on(t.sub).where(sql`${t.dueAt} is null`),
       d.index('logout_call_by_client').on(t.clientId, t.dueAt),
       d.index('logout_call_due').on(t.dueAt, t.clientId).where(sql`${t.dueAt} is not null`),
       d.index('logout_call_expiry').on(t.expiresAt),
@@ -342,8 +349,16 @@ export function tables(d: Dialect) {
       jkt: d.text(),
     },
     (t) => [
-      d.index('grant_by_sub').on(t.sub, t.clientId).where(sql`${t.sub} is not null`),
-      d.index('grant_by_client').on(t.clientId, t.id),
+      // Of those that are not revoked: a batch finds what is left without passing what was revoked before it (EX06).
+      d
+        .index('grant_by_sub')
+        .on(t.sub, t.clientId, t.id)
+        .where(sql`${t.sub} is not null and ${t.revokedAt} is null`),
+      d
+        .index('grant_by_session')
+        .on(t.sub, t.sessionBound, t.sid)
+        .where(sql`${t.sid} is not null and ${t.revokedAt} is null`),
+      d.index('grant_by_client').on(t.clientId, t.id).where(sql`${t.revokedAt} is null`),
       d.index('grant_expiry').on(t.expiresAt),
     ],
   )

@@ -42,11 +42,12 @@ export function createStore(connection: Connection): Store {
   const unproven = unprovenRows(connection)
   const devices = deviceRequests(connection, unproven)
   const pushed = pushedRequests(connection, unproven)
+  const people = users(connection, granted, calls)
   const registered = clients(connection, granted, devices, pushed, unproven)
   return {
     clients: registered,
     deniedClients: deniedClients(connection),
-    users: users(connection, granted, calls),
+    users: people,
     sessions: sessions(connection, calls),
     logoutCalls: calls,
     browsers: browsers(connection),
@@ -69,7 +70,7 @@ export function createStore(connection: Connection): Store {
     statusLists: statusLists(connection),
     tallies: tallies(connection),
     audit: audit(connection),
-    sweep: sweeping(connection, registered),
+    sweep: sweeping(connection, registered, people),
     ...writeChecks(connection),
     batch,
     committed,

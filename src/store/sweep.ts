@@ -3,13 +3,18 @@ import { and, inArray, lt, sql } from 'drizzle-orm'
 import type { Clients } from './client-contract.js'
 import type { Connection, Statement } from './connection.js'
 import { slot } from './dialect.js'
+import type { Users } from './people-contract.js'
 
 /** Seconds by which the clocks of two nodes may differ: what is over here may still be believed there (ST02). */
 const skew = 60
 
 type Sweeping = (now: number, batch: number) => Promise<number>
 
-export function sweeping(store: Connection, clients: Pick<Clients, 'removeExpired'>): Sweeping {
+export function sweeping(
+  store: Connection,
+  clients: Pick<Clients, 'removeExpired'>,
+  users: Pick<Users, 'resumeRemovals'>,
+): Sweeping {
   const { db } = store
   const t = store.tables
   const expiring = [
@@ -81,6 +86,7 @@ export function sweeping(store: Connection, clients: Pick<Clients, 'removeExpire
           run({ before, batch }),
     ),
     clients.removeExpired,
+    () => users.resumeRemovals(),
   ]
 
   return async (now, batch) => {

@@ -1,12 +1,14 @@
 // Owns the people who sign in, and which name or address belongs to whom.
-import { and, asc, eq, gt, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import { canonicalIdentifier, formerIdentifier } from '../protocol/user.js'
+import { batchRows, inBatches, stillSo } from './batches.js'
 import { type Connection, filled, paged, present, slots } from './connection.js'
 import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
 import type { Grants } from './grant-contract.js'
 import { telling } from './logout-call.js'
 import type { LogoutCalls, Users } from './people-contract.js'
+import { removals } from './removal.js'
 
 export function users(
   store: Connection,
@@ -117,13 +119,28 @@ export function users(
     db
       .update(account)
       .set({ disabled: slot('disabled'), updatedAt: slot('at') })
-      .where(bySub),
+      .where(and(bySub, isNull(account.removedAt))),
   )
-  const endSessions = store.change(
+  const ofUser = eq(session.sub, slot('sub'))
+  const someSessions = db
+    .select({ id: session.id })
+    .from(session)
+    .where(ofUser)
+    .limit(sql.placeholder('limit'))
+  const endSome = store.change(
     'account_end_sessions',
-    db.delete(session).where(eq(session.sub, slot('sub'))),
+    db.delete(session).where(and(inArray(session.id, someSessions), stillSo(ofUser))),
   )
-  const remove = store.change('account_remove', db.delete(account).where(bySub))
+  const moreSessions = store.read(
+    'account_more_sessions',
+    db.select({ id: session.id }).from(session).where(ofUser).limit(1),
+  )
+  const endSessions = (sub: string) =>
+    inBatches(
+      store,
+      () => endSome({ sub, limit: batchRows }),
+      () => moreSessions({ sub }),
+    )
 
   /**
    * Rows from before have the domain of their address in Unicode until they are next edited. No migration can tell:
@@ -193,19 +210,12 @@ export function users(
         async () => {
           const found = (await setDisabled({ sub, disabled, at })) === 1
           if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
-          await endSessions({ sub })
+          await endSessions(sub)
           return found
         },
       )
     },
-    async remove(sub, at) {
-      const found = await telling(
-        () => calls.dueByUser(sub, at),
-        async () => (await remove({ sub })) === 1,
-      )
-      await grants.revokeByUser(sub, at, 'user_deleted')
-      return found
-    },
+    ...removals(store, grants, calls),
   }
 }
 

@@ -130,6 +130,7 @@ export const sessions: SessionsPageProps = {
     }),
     session('s3', { browser: undefined, system: undefined, address: undefined, amr: [] }),
   ],
+  moreHref: '/account/sessions?before=s3',
   endOthers: { action: '/account/end-other-sessions' },
 }
 

@@ -83,6 +83,7 @@ export const consent: ConsentPageProps = {
 
 export const connections: ConnectionsPageProps = {
   ...inAccount('connections'),
+  moreHref: '/account/connections?after=c9',
   connections: [
     {
       clientId: 'c1',

@@ -3,15 +3,11 @@ import type { Context, Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import { connectionsPage } from '../../pages/connections.js'
-import type { ConnectionView } from '../../pages/props.js'
-import type { GrantRow } from '../../store/store.js'
 import { type Audit, createAudit } from '../audit.js'
 import { pageApp, problemPage } from '../problem.js'
-import { appOf, scopeGroups } from '../views.js'
+import { connectionsOf } from './connected-apps.js'
 import { accountFrame } from './frame.js'
 import { requireForm, requireVisitor } from './visitor.js'
-
-const pageSize = 500
 
 export function connections(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -21,11 +17,16 @@ export function connections(deps: Deps): Hono {
   app.get(path, async (c) => {
     const visitor = await requireVisitor(c, deps, '/account/connections')
     if (visitor instanceof Response) return visitor
-    const list = await connectionsOf(deps, visitor.user.sub)
+    const { connections: list, next } = await connectionsOf(
+      deps,
+      visitor.user.sub,
+      c.req.query('after')?.slice(0, 2048),
+    )
     const page = connectionsPage({
       ...accountFrame(c, deps, visitor, 'connections'),
       connections: list,
-      notice: await noticeFor(deps, c.req.query('disconnected'), list),
+      moreHref: next && `${path}?after=${encodeURIComponent(next)}`,
+      notice: await noticeFor(deps, visitor.user.sub, c.req.query('disconnected')),
     })
     return sendPage(c, page)
   })
@@ -62,60 +63,14 @@ export async function disconnect(
   return true
 }
 
-/**
- * The apps that hold access now or would get it again without asking, last used first. An app with several
- * grants is on several devices or browsers.
- */
-export async function connectionsOf(deps: Deps, sub: string): Promise<ConnectionView[]> {
-  const grants = await liveGrants(deps, sub)
-  const consents = new Map(
-    (await deps.store.consents.listByUser(sub)).map((consent) => [consent.clientId, consent]),
-  )
-  const registered = await deps.store.resources.all()
-  const views: ConnectionView[] = []
-  for (const clientId of new Set([...grants.map((grant) => grant.clientId), ...consents.keys()])) {
-    const client = await deps.store.clients.find(clientId)
-    if (!client) continue
-    const own = grants.filter((grant) => grant.clientId === clientId)
-    const consent = consents.get(clientId)
-    const sources = own.length > 0 || !consent ? own : [consent]
-    const scope = [...new Set(sources.flatMap((source) => source.scope))]
-    const resources = registered.filter(({ identifier }) =>
-      sources.some((source) => source.resources.includes(identifier)),
-    )
-    const used = own.flatMap(({ lastUsedAt }) => lastUsedAt ?? [])
-    views.push({
-      clientId,
-      app: appOf(client),
-      scopes: scopeGroups(scope, resources).flatMap((group) => group.scopes),
-      since: Math.min(
-        ...own.map(({ createdAt }) => createdAt),
-        consent?.grantedAt ?? Number.POSITIVE_INFINITY,
-      ),
-      lastUsed: used.length > 0 ? Math.max(...used) : undefined,
-      devices: own.length,
-      disconnect: {
-        action: `${deps.config.issuerPath}/account/connections/${encodeURIComponent(clientId)}/disconnect`,
-      },
-    })
-  }
-  return views.sort((a, b) => (b.lastUsed ?? b.since) - (a.lastUsed ?? a.since))
-}
-
-export async function liveGrants(deps: Deps, sub: string): Promise<GrantRow[]> {
-  const all: GrantRow[] = []
-  let after: string | undefined
-  for (;;) {
-    const page = await deps.store.grants.list({ sub, after, limit: pageSize, now: deps.now() })
-    all.push(...page)
-    if (page.length < pageSize) return all
-    after = page.at(-1)?.id
-  }
-}
-
 /** Said only while it is true: the address alone could claim anything. */
-async function noticeFor(deps: Deps, clientId: string | undefined, list: readonly ConnectionView[]) {
-  if (clientId === undefined || list.some((connection) => connection.clientId === clientId)) return undefined
+async function noticeFor(deps: Deps, sub: string, clientId: string | undefined) {
+  if (clientId === undefined || (await isConnected(deps, sub, clientId))) return undefined
   const client = await deps.store.clients.find(clientId)
   return client && ({ kind: 'disconnected', app: client.metadata.client_name } as const)
+}
+
+async function isConnected({ store, now }: Deps, sub: string, clientId: string): Promise<boolean> {
+  if (await store.consents.find(sub, clientId)) return true
+  return (await store.grants.list({ sub, clientId, now: now(), limit: 1 })).length > 0
 }

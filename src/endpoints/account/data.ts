@@ -15,6 +15,8 @@ import { exportOf } from './export.js'
 import { accountFrame } from './frame.js'
 import { requireForm, requireVisitor } from './visitor.js'
 
+const utf8 = new TextEncoder()
+
 export function data(deps: Deps): Hono {
   const app = pageApp(deps)
   const audit = createAudit(deps)
@@ -37,7 +39,15 @@ export function data(deps: Deps): Hono {
     const { user, session } = visitor
     await audit(c, { type: 'user.data_exported', sub: user.sub, sessionId: session.sid })
     // Names and programs that others have chosen are in it: no browser must ever take it for a page.
-    const text = JSON.stringify(await exportOf(deps, user), null, 2).replaceAll('<', '\\u003c')
+    const chunks = exportOf(deps, user)
+    const text = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(utf8.encode(value.replaceAll('<', '\\u003c')))
+      },
+      cancel: async () => void (await chunks.return(undefined)),
+    })
     return c.body(text, 200, {
       'Content-Type': 'application/json',
       'Content-Disposition': 'attachment; filename="account.json"',
@@ -59,8 +69,9 @@ export function data(deps: Deps): Hono {
       return showDelete(c, deps, visitor, 422, { kind: 'mismatch' })
     }
     await endSession(c, deps)
-    await deps.store.users.remove(user.sub, deps.now())
+    // First, for a removal that a crash cuts off is finished by the sweep.
     await audit(c, { type: 'user.deleted', sub: user.sub })
+    await deps.store.users.remove(user.sub, deps.now())
     tellChange(c, deps, user, 'account_deleted')
     return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'account_deleted', actions: [] }))
   })

@@ -3,9 +3,10 @@ import type { Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { sendPage } from '../../http/respond.js'
 import { overviewPage } from '../../pages/overview.js'
+import { pageSize } from '../../pages/page-size.js'
 import { factorsOf } from '../factors.js'
 import { pageApp } from '../problem.js'
-import { connectionsOf } from './connections.js'
+import { connectionsOf } from './connected-apps.js'
 import { accountFrame } from './frame.js'
 import { requireVisitor } from './visitor.js'
 
@@ -15,9 +16,9 @@ export function overview(deps: Deps): Hono {
     const visitor = await requireVisitor(c, deps, '/account')
     if (visitor instanceof Response) return visitor
     const { user } = visitor
-    const [{ totp, passkeys, recoveryCodes }, sessions, connections] = await Promise.all([
+    const [{ totp, passkeys, recoveryCodes }, sessions, { connections, next }] = await Promise.all([
       factorsOf(deps, user.sub),
-      deps.store.sessions.list({ sub: user.sub, now: deps.now(), limit: 1000 }),
+      deps.store.sessions.newest({ sub: user.sub, now: deps.now(), limit: pageSize + 1 }),
       connectionsOf(deps, user.sub),
     ])
     const page = overviewPage({
@@ -29,7 +30,7 @@ export function overview(deps: Deps): Hono {
       secondFactor: totp !== undefined,
       recoveryCodes,
       sessions: sessions.length,
-      connections: connections.length,
+      connections: connections.length + (next === undefined ? 0 : 1),
     })
     return sendPage(c, page)
   })

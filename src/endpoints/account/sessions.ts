@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { Deps } from '../../deps.js'
 import { seeOther, sendPage } from '../../http/respond.js'
 import type { SessionView } from '../../pages/account-props.js'
+import { pageSize } from '../../pages/page-size.js'
 import { sessionsPage } from '../../pages/sessions.js'
 import { createAudit } from '../audit.js'
 import { endOneSession, endOtherSessions } from '../end-sessions.js'
@@ -23,9 +24,11 @@ export function sessions(deps: Deps): Hono {
     const visitor = await requireVisitor(c, deps, '/account/sessions')
     if (visitor instanceof Response) return visitor
     const ended = Number(c.req.query('ended'))
+    const { views, next } = await viewsOf(deps, visitor, c.req.query('before')?.slice(0, 64))
     const page = sessionsPage({
       ...accountFrame(c, deps, visitor, 'sessions'),
-      sessions: await viewsOf(deps, visitor),
+      sessions: views,
+      moreHref: next && `${path}?before=${encodeURIComponent(next)}`,
       endOthers: { action: others },
       notice:
         Number.isInteger(ended) && ended > 0 ? { kind: 'ended', count: Math.min(ended, 1000) } : undefined,
@@ -62,22 +65,30 @@ export function sessions(deps: Deps): Hono {
   return app
 }
 
-/** Last seen first, this one before all. */
-async function viewsOf(deps: Deps, { user, session: own }: Visitor): Promise<SessionView[]> {
-  const alive = await deps.store.sessions.list({ sub: user.sub, now: deps.now(), limit: 1000 })
+/** A page of those signed in last: last seen first, and on the first page this one before all. */
+async function viewsOf(
+  deps: Deps,
+  { user, session: own }: Visitor,
+  before: string | undefined,
+): Promise<{ views: SessionView[]; next: string | undefined }> {
+  const page = { sub: user.sub, now: deps.now(), before, limit: pageSize + 1 }
+  const found = await deps.store.sessions.newest(page)
+  const shown = found.slice(0, pageSize)
+  const next = found.length > pageSize ? shown.at(-1)?.id : undefined
+  const others = shown.filter(({ id }) => id !== own.id)
+  const listed = before === undefined ? [own, ...others] : others
   const order = (a: SessionView, b: SessionView) => Number(b.own) - Number(a.own) || b.lastSeen - a.lastSeen
-  return alive
-    .map(({ id, browser, system, ip, createdAt, lastSeenAt, amr, kept }) => ({
-      id,
-      own: id === own.id,
-      browser,
-      system,
-      address: ip,
-      started: createdAt,
-      lastSeen: lastSeenAt,
-      amr,
-      kept,
-      end: { action: `${deps.config.issuerPath}/account/sessions/${id}/end` },
-    }))
-    .sort(order)
+  const views = listed.map(({ id, browser, system, ip, createdAt, lastSeenAt, amr, kept }) => ({
+    id,
+    own: id === own.id,
+    browser,
+    system,
+    address: ip,
+    started: createdAt,
+    lastSeen: lastSeenAt,
+    amr,
+    kept,
+    end: { action: `${deps.config.issuerPath}/account/sessions/${id}/end` },
+  }))
+  return { views: views.sort(order), next }
 }

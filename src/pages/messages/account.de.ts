@@ -1,4 +1,5 @@
 // Owns the words of the account pages, in German.
+import { pageSize } from '../page-size.js'
 import type { accountEn } from './account.en.js'
 import { activityDe } from './activity.de.js'
 import type { Phrase } from './phrase.js'
@@ -42,8 +43,10 @@ export const accountDe: typeof accountEn = {
     codesLeft: (count: number) =>
       `noch ${plural(count, 'Wiederherstellungscode', 'Wiederherstellungscodes')}`,
     fewCodes: 'Machen Sie neue Wiederherstellungscodes, bevor sie ausgehen.',
-    sessions: (count: number) => (count === 1 ? 'Nur diese' : `${count} Orte`),
-    connections: (count: number) => (count === 0 ? 'Keine' : plural(count, 'App', 'Apps')),
+    sessions: (count: number) =>
+      count === 1 ? 'Nur diese' : count > pageSize ? `Mehr als ${pageSize} Orte` : `${count} Orte`,
+    connections: (count: number) =>
+      count === 0 ? 'Keine' : count > pageSize ? `Mehr als ${pageSize} Apps` : plural(count, 'App', 'Apps'),
     activity: 'Was zuletzt geschehen ist',
     data: 'Mitnehmen, oder das Konto löschen',
   },
@@ -147,6 +150,7 @@ export const accountDe: typeof accountEn = {
     kept: 'Bleibt angemeldet',
     end: 'Abmelden',
     endOne: (device: string) => `${device} abmelden`,
+    more: 'Früher angemeldet',
     endOthers: 'Überall sonst abmelden',
     disconnectAll: 'Auch alle Apps trennen',
     ended: (count: number) =>
@@ -158,6 +162,7 @@ export const accountDe: typeof accountEn = {
     explanation: 'Diese Apps können Ihr Konto verwenden. Trennen Sie, was Sie nicht mehr brauchen.',
     empty: 'Keine App ist mit Ihrem Konto verbunden.',
     emptyHint: 'Wenn Sie einer App Zugriff auf Ihr Konto erlauben, erscheint sie hier.',
+    more: 'Weitere Apps',
     may: 'Was sie darf',
     since: 'Verbunden',
     lastUsed: 'Zuletzt verwendet',

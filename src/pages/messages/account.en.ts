@@ -1,4 +1,5 @@
 // Owns the words of the account pages, in English.
+import { pageSize } from '../page-size.js'
 import { activityEn } from './activity.en.js'
 import type { Phrase } from './phrase.js'
 
@@ -39,8 +40,10 @@ export const accountEn = {
     off: 'Off: your password alone gets anybody in.',
     codesLeft: (count: number) => `${plural(count, 'recovery code', 'recovery codes')} left`,
     fewCodes: 'Make new recovery codes before you run out.',
-    sessions: (count: number) => (count === 1 ? 'Only this one' : `${count} places`),
-    connections: (count: number) => (count === 0 ? 'None' : plural(count, 'app', 'apps')),
+    sessions: (count: number) =>
+      count === 1 ? 'Only this one' : count > pageSize ? `More than ${pageSize} places` : `${count} places`,
+    connections: (count: number) =>
+      count === 0 ? 'None' : count > pageSize ? `More than ${pageSize} apps` : plural(count, 'app', 'apps'),
     activity: 'What has lately happened',
     data: 'Take it along, or delete your account',
   },
@@ -141,6 +144,7 @@ export const accountEn = {
     kept: 'Stays signed in',
     end: 'Sign out',
     endOne: (device: string) => `Sign out ${device}`,
+    more: 'Signed in earlier',
     endOthers: 'Sign out everywhere else',
     disconnectAll: 'Also disconnect all apps',
     ended: (count: number) => (count === 1 ? 'One session has ended.' : `${count} sessions have ended.`),
@@ -151,6 +155,7 @@ export const accountEn = {
     explanation: 'These apps can use your account. Disconnect the ones you no longer need.',
     empty: 'No app is connected to your account.',
     emptyHint: 'When you allow an app to access your account, it appears here.',
+    more: 'More apps',
     may: 'What it can do',
     since: 'Connected',
     lastUsed: 'Last used',
