@@ -49,12 +49,14 @@ export async function judgePassword(deps: Deps, attempt: Attempt): Promise<Verdi
   }
   // Hashing takes long enough for an administrator to act; the account as it is now counts.
   const current = await users.find(user.sub)
-  if (!current || (await users.password(user.sub))?.hash !== stored?.hash) {
-    return { kind: 'wrong', sub: user.sub, reason: 'changed meanwhile' }
-  }
+  const latest = await users.password(user.sub)
+  // Another sign-in may have renewed the hash meanwhile: the password is still right then.
+  const still = latest?.hash === stored?.hash || (await matches(deps, latest, password))
+  if (still === 'busy') return { kind: 'busy' }
+  if (!current || !still) return { kind: 'wrong', sub: user.sub, reason: 'changed meanwhile' }
   if (current.disabled) return { kind: 'disabled', sub: user.sub, reason: 'disabled account' }
-  if (stored && (!stored.prepared || needsRehash(stored.hash))) {
-    await rehash(deps, user.sub, stored.hash, password)
+  if (latest && (!latest.prepared || needsRehash(latest.hash))) {
+    await rehash(deps, user.sub, latest.hash, password)
   }
   return { kind: 'right', user: current, hasCodes: (await totps.find(user.sub)) !== undefined }
 }

@@ -5,7 +5,7 @@ import { enrolApp } from '../support/factors.js'
 import { createScenes } from '../support/scenes.js'
 import { createTestServer, type Person, type TestServer } from '../support/server.js'
 import type { Door } from '../support/sign-in.js'
-import { prepared } from '../support/values.js'
+import { aUser, prepared } from '../support/values.js'
 
 let server: TestServer
 let alice: Person
@@ -95,5 +95,29 @@ describe('the limit on guessing', () => {
     const guesses = Array.from({ length: 12 }, () => door.guess('alice', alice.password))
     const statuses = (await Promise.all(guesses)).map(({ status, left }) => (left ? 'in' : status))
     expect(statuses).toEqual(Array(12).fill('in'))
+  })
+
+  it('EN05: refuses none of twelve at once whose hash the first of them renews (EN06)', async () => {
+    await server.close()
+    await start(false)
+    const { store, passwords } = server.deps
+    const { hasPassword: _, ...bob } = aUser({ sub: 'u_bob', username: 'bob', email: 'bob@example.test' })
+    await store.users.create(bob, await passwords.hash(prepared('an older password')), false)
+    const guesses = Array.from({ length: 12 }, () => door.guess('bob', 'an older password'))
+    expect((await Promise.all(guesses)).map(({ left }) => left !== undefined)).toEqual(Array(12).fill(true))
+  })
+
+  it('EN05: lets nobody in by a password that was replaced while it was compared', async () => {
+    const { store, passwords } = server.deps
+    const { sub } = alice.user
+    const { verify } = passwords
+    passwords.verify = async (hash, text) => {
+      const right = await verify(hash, text)
+      await store.users.setPassword(sub, await passwords.hash(prepared('another password')), server.clock.now)
+      return right
+    }
+    expect((await door.guess('alice', alice.password)).status).toBe(422)
+    passwords.verify = verify
+    expect((await door.guess('alice', 'another password')).left).toBeDefined()
   })
 })
