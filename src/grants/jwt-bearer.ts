@@ -8,7 +8,7 @@ import { OAuthError } from '../protocol/error.js'
 import { exchangedScope } from '../protocol/exchange.js'
 import type { PermittedResource } from '../protocol/permitted-resource.js'
 import { isSameResource } from '../protocol/resource-identifier.js'
-import { parseScope } from '../protocol/scope.js'
+import { isScopeToken } from '../protocol/scope.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
 import { entryFor } from '../tokens/place.js'
 import { type Assertion, readAssertion, unusable } from './assertion.js'
@@ -104,8 +104,8 @@ function reachOf({ claims: { scope }, trusted }: Assertion, client: Client): str
   const own = client.metadata.scope?.split(' ')
   const usable = trusted.rules.scope.filter((name) => own?.includes(name) ?? true)
   if (scope === undefined) return usable
-  if (typeof scope !== 'string') throw unusable('scope is no text')
-  const held = parseScope(scope)
+  const held = typeof scope === 'string' ? scope.split(' ') : undefined
+  if (!held?.every((name) => name === '' || isScopeToken(name))) throw unusable('scope is no list of scopes')
   return usable.filter((name) => held.includes(name))
 }
 

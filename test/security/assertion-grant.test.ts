@@ -265,7 +265,13 @@ describe('PO07: a claim that restricts an assertion', () => {
     expect(await outcome(await by({ resource: 'https://other.test', audience: api }))).toBe(
       '400 invalid_target',
     )
-    for (const wrong of [{ scope: ['read'] }, { resource: 7 }, { audience: [7] }, { resource: null }])
+    for (const wrong of [
+      { scope: ['read'] },
+      { scope: 'read "' },
+      { resource: 7 },
+      { audience: [7] },
+      { resource: null },
+    ])
       expect(await outcome(await by(wrong, resource)), JSON.stringify(wrong)).toBe(refused)
   })
 
