@@ -13,7 +13,7 @@ export type AccountDemand = {
   readonly choose?: boolean | undefined
 }
 
-/** Seconds for which a sign-in or a confirmation counts as recent. */
+/** Seconds for which a confirmation counts. */
 export const recentSeconds = 600
 
 const signedIn: AccountDemand = {}
@@ -58,7 +58,7 @@ export const requiredAssurance: Readonly<Record<string, AccountDemand>> = {
   'POST /account/second-factor/set-up': highest,
   'POST /account/second-factor/recovery-codes': highest,
   'POST /account/second-factor/turn-off': highest,
-  // This is where the factor is proven. Only a user without one sets one up here, after a recent sign-in (step.ts).
+  // This is where the factor is proven. Only a user without one sets one up here, after a confirmation (step.ts).
   'POST /second-factor/:interaction': { confirmedWithin: recentSeconds },
 
   // To end access is never harder than to have it.

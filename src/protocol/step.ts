@@ -111,8 +111,8 @@ function strength(
 }
 
 /**
- * The page of the second factor. A user who has none sets one up there, which takes a recent sign-in: otherwise
- * somebody at a browser that was left open could add a factor of their own.
+ * The page of the second factor. A user who has none sets one up there, which takes a confirmation as every other
+ * change of the account does (EN02): a browser that was left open right after a sign-in must not add a factor.
  */
 function secondFactor(
   acr: string,
@@ -123,8 +123,7 @@ function secondFactor(
     now,
   }: Pick<AuthenticationInput, 'progress' | 'person' | 'now'> & { session: LiveSession },
 ): Step {
-  const recent = isProven(progress, session) || now - session.authTime < recentSeconds
-  return person?.secondFactor || recent
+  return person?.secondFactor || isConfirmed(progress, session, { now, within: recentSeconds })
     ? { at: 'second_factor', acr }
     : { at: 'login', reason: 'fresh', sub: session.sub }
 }
@@ -136,6 +135,16 @@ export function isProven(progress: Progress, session: Pick<LiveSession, 'sub' | 
     progress.authenticatedAt !== undefined &&
     session.authTime >= progress.authenticatedAt
   )
+}
+
+/** A sign-in of this interaction, or a confirmation of the last `within` seconds on the way to a change of the account. */
+function isConfirmed(
+  progress: Progress,
+  session: LiveSession,
+  { now, within }: { now: number; within: number },
+): boolean {
+  const confirmedAt = session.confirmedAt ?? Number.NEGATIVE_INFINITY
+  return isProven(progress, session) || now - confirmedAt < within
 }
 
 /** As `next`, for a person who lets in an app on another device (RFC 8628 3.3). */
@@ -157,10 +166,8 @@ export type AccountInput = {
 export function nextForAccount({ session, others, progress, demand, person, now }: AccountInput): Step {
   if (demand.choose && !progress.accountChosen && (session || others)) return { at: 'select_account' }
   if (!session) return others ? { at: 'select_account' } : { at: 'login', reason: 'no_session' }
-  const { confirmedWithin } = demand
-  const confirmedAt = session.confirmedAt ?? Number.NEGATIVE_INFINITY
-  const confirmed = isProven(progress, session) || now - confirmedAt < (confirmedWithin ?? 0)
-  if (confirmedWithin !== undefined && !confirmed) {
+  const { confirmedWithin: within } = demand
+  if (within !== undefined && !isConfirmed(progress, session, { now, within })) {
     return { at: 'login', reason: 'fresh', sub: session.sub }
   }
   const strong = person?.secondFactorRequired || (demand.strong && person?.secondFactor)

@@ -14,6 +14,7 @@ const session = (sub = 'u_alice', authTime = now - 100, acr = passwordAcr) => ({
   acr,
   amr: ['pwd'],
 })
+const confirmed = { ...session(), confirmedAt: now - 599 }
 const allowed = { scope: ['openid'], resources: [issuer] }
 const input = (facts: Partial<StepInput> = {}): StepInput => ({
   request: aRequest(),
@@ -70,7 +71,8 @@ describe('DV06: letting a device in', () => {
     expect(device({ session: undefined })).toBe('login')
     expect(device({ session: undefined, others: true })).toBe('select_account')
     expect(device({ request: aRequest({ maxAge: 50 }) })).toBe('login')
-    expect(device({ client: aClient('web', { require_second_factor: true }) })).toBe('second_factor')
+    const strict = aClient('web', { require_second_factor: true })
+    expect(device({ client: strict, session: confirmed })).toBe('second_factor')
   })
 })
 
@@ -182,7 +184,8 @@ describe('RFC 9470 4: acr_values', () => {
   })
 
   it('that are essential are set up on the way where that can be, and fail where not', () => {
-    expect(at({ request: aRequest({ claims: acr(secondFactorAcr) }) })).toBe('second_factor')
+    const request = aRequest({ claims: acr(secondFactorAcr) })
+    expect(at({ request, session: confirmed })).toBe('second_factor')
     expect(at({ request: aRequest({ claims: acr('phr') }) })).toBe('unmet_authentication_requirements')
     const silent = aRequest({ claims: acr(secondFactorAcr), prompt: ['none'] })
     expect(at({ request: silent })).toBe('login_required')
@@ -192,9 +195,22 @@ describe('RFC 9470 4: acr_values', () => {
 describe('a second factor by policy', () => {
   it('is asked of a person whom an administrator asks it of, and by an app that wants it of all', () => {
     const person = { secondFactor: false, passkey: false, secondFactorRequired: true }
-    expect(at({ person })).toBe('second_factor')
-    expect(at({ client: aClient('web', { require_second_factor: true }) })).toBe('second_factor')
+    expect(at({ person, session: confirmed })).toBe('second_factor')
+    const client = aClient('web', { require_second_factor: true })
+    expect(at({ client, session: confirmed })).toBe('second_factor')
     expect(at({ person, session: session('u_alice', now, secondFactorAcr) })).toBe('issue')
+  })
+
+  it('EN02: is set up after a confirmation, and not because of a sign-in for something else', () => {
+    const person = { secondFactor: false, passkey: false, secondFactorRequired: true }
+    const step = (facts: Partial<StepInput>) => next(input({ person, ...facts }))
+    const asks = { at: 'login', reason: 'fresh', sub: 'u_alice' }
+    expect(step({ session: session('u_alice', now) })).toEqual(asks)
+    expect(step({ session: { ...session(), confirmedAt: now - 600 } })).toEqual(asks)
+    const progress = { accountChosen: false, sub: 'u_alice', authenticatedAt: now - 100 }
+    expect(step({ progress })).toMatchObject({ at: 'second_factor' })
+    // A factor that is there already is the confirmation.
+    expect(step({ person: { ...person, secondFactor: true } })).toMatchObject({ at: 'second_factor' })
   })
 })
 
@@ -238,6 +254,9 @@ describe('the way to the account', () => {
     expect(account({ person: none, demand: { strong: true } })).toEqual({ at: 'issue' })
     const required = { ...person, secondFactorRequired: true }
     expect(account({ person: required })).toMatchObject({ at: 'second_factor' })
+    const to = { ...required, secondFactor: false }
+    expect(account({ person: to })).toMatchObject({ at: 'login', reason: 'fresh' })
+    expect(account({ person: to, session: confirmed })).toMatchObject({ at: 'second_factor' })
   })
 
   it('leads to the choice of an account who asks for it', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requiredAssurance } from '../../src/protocol/required-assurance.js'
 import { createAuthenticator } from '../support/authenticator.js'
 import { type Browser, createBrowser } from '../support/browser.js'
-import { addPasskey, codeAt, enrolApp, optionsOn, secretOn } from '../support/factors.js'
+import { addPasskey, codeAt, enrolApp, openConfirmed, optionsOn, secretOn } from '../support/factors.js'
 import { authorizeUrl, claimsOf, redeem } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
@@ -17,6 +17,10 @@ beforeEach(async () => {
   alice = await server.addUser()
 })
 afterEach(() => server.close())
+
+const secondFactorClaims = JSON.stringify({
+  id_token: { acr: { essential: true, values: ['urn:grantor:acr:mfa'] } },
+})
 
 async function atAccount(who = alice): Promise<Browser> {
   const browser = createBrowser(server)
@@ -96,22 +100,20 @@ describe('EN01: the offer of a passkey', () => {
 })
 
 describe('EN01: a second factor set up on the way in', () => {
-  const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:grantor:acr:mfa'] } } })
+  const claims = secondFactorClaims
 
-  it('EN01: takes a recent sign-in, also when the form was shown before', async () => {
+  it('EN01: takes a confirmation of the last ten minutes, also when the form was shown before', async () => {
     const old = await atAccount()
+    await openConfirmed(old, '/account/password')
+    server.clock.advance(300)
     await old.open(authorizeUrl(server, app, { claims }).url)
     expect(old.view.heading).toBe('Set up two-step sign-in')
-    const code = codeAt(secretOn(old), server.clock.now + 600)
-    server.clock.advance(600)
-    // The interaction is as old as the sign-in, so a new one is begun, too.
-    const next = old.newTab()
-    await next.open(authorizeUrl(server, app, { claims }).url)
-    expect(next.view.heading).toBe('Confirm that it is you')
-    await old.submit({ code })
+    server.clock.advance(300)
+    await old.submit({ code: codeAt(secretOn(old), server.clock.now) })
     expect(await server.deps.store.totps.find(alice.user.sub)).toBeUndefined()
-    await next.submit({ password: alice.password })
-    expect(next.view.heading).toBe('Set up two-step sign-in')
+    expect(old.view.heading).toBe('Confirm that it is you')
+    await old.submit({ password: alice.password })
+    expect(old.view.heading).toBe('Set up two-step sign-in')
   })
 
   it('EN01: an old session of a user of whom one is required confirms the password first', async () => {
@@ -259,6 +261,16 @@ describe('EN02: a browser that was left open', () => {
     expect(browser.view.heading).toBe('Change your email address')
     await browser.submit({ email: 'mine@example.test' })
     expect(server.mails.at(-1)?.to).toBe('mine@example.test')
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['an app asks for one', { claims: secondFactorClaims }],
+    ['an app asks for one in a new window', { claims: secondFactorClaims, prompt: 'select_account' }],
+  ])('EN02: sets up no second factor because %s', async (_why, params) => {
+    const tab = await borrowed()
+    await tab.open(authorizeUrl(server, app, params).url)
+    if (params.prompt) await tab.submit({ account: alice.user.sub })
+    expect(tab.view.heading).toBe('Confirm that it is you')
   })
 
   it('EN02: a passkey confirms as well as a password', async () => {

@@ -231,6 +231,7 @@ describe('a second factor that must be there', () => {
     const phone = await enrolApp(server, browser)
     const weak = await atAccount(await server.addUser({ username: 'bob' }))
     await weak.open(authorizeUrl(server, strict).url)
+    await weak.submit({ password: alice.password })
     expect(weak.view.heading).toBe('Set up two-step sign-in')
     const before = browser.cookies
     await browser.open(authorizeUrl(server, strict).url)
