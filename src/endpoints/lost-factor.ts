@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { lostFactorPage } from '../pages/lost-factor.js'
 import { recentSeconds } from '../protocol/required-assurance.js'
+import { isConfirmed } from '../protocol/step.js'
 import { createAudit } from './audit.js'
 import { canAnnounce, planRemoval } from './factor-removal.js'
 import { findForm, pathOf, routeOf } from './interaction.js'
@@ -38,13 +39,16 @@ export function lostFactor(deps: Deps): Hono {
   return app
 }
 
-/** The user whose second factor is asked for, and whose password was right a short time ago. */
+/**
+ * The user whose second factor is asked for, and whose password was right a short time ago: here, or on the way to a
+ * change of the account. A browser that was left open after a sign-in to an app must not plan a removal.
+ */
 async function findLost(c: Context, deps: Deps, journey: Journey): Promise<Prover | Response> {
   const prover = await findProver(deps, journey)
   if (!prover || prover.methods.length === 0) return proceed(c, deps, journey)
-  const { visitor } = prover
-  const recent = visitor === undefined || deps.now() - visitor.session.authTime < recentSeconds
-  return recent
+  const { session } = prover.visitor ?? {}
+  const within = { now: deps.now(), within: recentSeconds }
+  return session === undefined || isConfirmed(journey.interaction, session, within)
     ? prover
     : seeOther(c, `${pathOf(deps, 'login', journey.interaction.id)}?account=other` as const)
 }

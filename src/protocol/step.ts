@@ -138,9 +138,9 @@ export function isProven(progress: Progress, session: Pick<LiveSession, 'sub' | 
 }
 
 /** A sign-in of this interaction, or a confirmation of the last `within` seconds on the way to a change of the account. */
-function isConfirmed(
+export function isConfirmed(
   progress: Progress,
-  session: LiveSession,
+  session: Pick<LiveSession, 'sub' | 'authTime' | 'confirmedAt'>,
   { now, within }: { now: number; within: number },
 ): boolean {
   const confirmedAt = session.confirmedAt ?? Number.NEGATIVE_INFINITY

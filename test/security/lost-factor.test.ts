@@ -247,6 +247,22 @@ describe('EN03: a factor that the user cannot prove', () => {
     expect(await planned()).toBeUndefined()
   })
 
+  it('EN03: nothing is planned in a browser that was left open after a sign-in to an app (EN02)', async () => {
+    const weak = createBrowser(server)
+    await weak.open(authorizeUrl(server, app).url)
+    await weak.signIn(alice)
+    await addPasskey(server, await atAccount())
+    await weak.open(authorizeUrl(server, app, { acr_values: 'phr' }).url)
+    expect(weak.view.heading).toBe('Use your passkey')
+    const { pathname } = weak.view.url
+    await weak.open(pathname.replace('second-factor', 'lost-factor'))
+    expect(weak.view.heading).toBe('Sign in')
+    await weak.submit({ username: alice.user.username, password: alice.password })
+    await weak.open(pathname.replace('second-factor', 'lost-factor'))
+    await weak.submit({}, 'Remove in 72 hours')
+    expect(await planned()).toBeDefined()
+  })
+
   it('EN03: is not offered where no mail reaches the user, who hears what to do instead', async () => {
     alice = await server.addUser({ username: 'bob', emailVerified: false })
     await addPasskey(server, await atAccount())

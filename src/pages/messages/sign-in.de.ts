@@ -37,7 +37,7 @@ export const signInDe: typeof signInEn = {
       max_age: 'Ihre Anmeldung ist eine Weile her. Geben Sie Ihr Passwort ein, um fortzufahren.',
       hint_mismatch: 'Die App erwartet ein anderes Konto als das, mit dem Sie angemeldet sind.',
       step_up: 'Die App bittet Sie, sich noch einmal und stärker anzumelden.',
-      fresh: 'Dies ist ein empfindlicher Teil Ihres Kontos. Bestätigen Sie, dass Sie es sind.',
+      fresh: 'Im nächsten Schritt geht es um die Sicherheit Ihres Kontos. Bestätigen Sie, dass Sie es sind.',
     },
     username: 'Benutzername oder E-Mail-Adresse',
     password: 'Passwort',

@@ -34,7 +34,7 @@ export const signInEn = {
       max_age: 'It has been a while since you signed in. Enter your password to go on.',
       hint_mismatch: 'The app expects another account than the one you are signed in with.',
       step_up: 'The app asks you to sign in again, in a stronger way.',
-      fresh: 'This is a sensitive part of your account. Confirm that it is you.',
+      fresh: 'The next step affects the security of your account. Confirm that it is you.',
     },
     username: 'Username or email',
     password: 'Password',
