@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // A case that asserts nothing cannot fail.
+    expect: { requireAssertions: true },
     include: ['test/examples/**/*.test.ts'],
     setupFiles: ['test/support/loopback-only.ts'],
     // All at once: they wait most of the time.

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // A case that asserts nothing cannot fail.
+    expect: { requireAssertions: true },
     include: [
       'test/store.test.ts',
       'test/store-credentials.test.ts',

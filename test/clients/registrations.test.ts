@@ -17,7 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const port = 49_152 + Math.floor(Math.random() * 16_384)
+/** Any: nothing listens there. */
+const port = 51_234
 const usual = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] }
 const open = { ...usual, token_endpoint_auth_method: 'none' }
 

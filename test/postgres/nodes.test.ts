@@ -88,6 +88,9 @@ test('F16: nodes that start at once on an empty database migrate it once', async
   const fresh = await freshDatabase()
   const stores = await Promise.all(Array.from({ length: 5 }, () => openStore(fresh.url)))
   await Promise.all(stores.map((store) => store.ready()))
+  expect(await Promise.all(stores.map((store) => store.clients.list({ limit: 1 })))).toEqual(
+    Array(5).fill([]),
+  )
   await Promise.all(stores.map((store) => store.close()))
   await fresh.drop()
 })
