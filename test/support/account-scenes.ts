@@ -82,6 +82,22 @@ export function createAccountScenes(server: TestServer, app: Registered) {
     return formOf(browser, /\/second-factor\/\w+$/, { code: phone.code() })
   }
 
+  async function lostFactor(): Promise<FilledForm> {
+    const person = await newcomer({ email: `lost-${++people}@example.test`, emailVerified: true })
+    await enrolApp(server, await signedIn(person))
+    const browser = await opened(authorizeUrl(server, app).url)
+    await browser.signIn(person)
+    await browser.open(browser.view.url.pathname.replace('second-factor', 'lost-factor'))
+    return formOf(browser, /\/lost-factor\/\w+$/)
+  }
+
+  /** The mailed link that stops the removal of a second factor. */
+  async function stopLink(): Promise<string> {
+    const { browser, action, fields } = await lostFactor()
+    await browser.post(new URL(action), fields)
+    return /\S+\/stop-factor-removal\/\S+/.exec(server.mails.at(-1)?.text ?? '')?.[0] ?? ''
+  }
+
   async function passkeyOffer(): Promise<FilledForm> {
     const person = await newcomer()
     const browser = await opened(authorizeUrl(server, app).url)
@@ -124,6 +140,13 @@ export function createAccountScenes(server: TestServer, app: Registered) {
   const forms: Record<string, () => Promise<FilledForm>> = {
     'second factor': secondFactor,
     'passkey offer': passkeyOffer,
+    'lost factor': lostFactor,
+    'stop a removal': async () => formOf(await opened(await stopLink()), /\/stop-factor-removal\//),
+    check: async () => {
+      const browser = await withPasskey()
+      await browser.open('/account/check')
+      return formOf(browser, /\/account\/check$/)
+    },
     profile: async () => formOf(await at('/account/profile'), /\/profile$/, { name: 'Ann' }),
     'confirm an address': async () =>
       formOf(
@@ -170,5 +193,5 @@ export function createAccountScenes(server: TestServer, app: Registered) {
       formOf(await opened(await linkTo('invitation')), /\/invitation\//, { password: newPassword }),
   }
 
-  return { forms, linkTo, signedIn, newcomer }
+  return { forms, linkTo, stopLink, signedIn, newcomer }
 }

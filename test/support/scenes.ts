@@ -174,6 +174,8 @@ export function createScenes(server: TestServer, { app, person }: { app: Registe
     if (mailed)
       known.handle =
         (await ofAccounts.linkTo(mailed[0] as ActionToken['purpose'], person)).split('/').at(-1) ?? ''
+    if (endpoint.route.startsWith('/stop-factor-removal/'))
+      known.handle = (await ofAccounts.stopLink()).split('/').at(-1) ?? ''
     return {
       path: endpoint.at((name) => known[name] ?? 'x'),
       query: method === 'POST' ? {} : query,
