@@ -53,6 +53,7 @@ describe.each([true, false])('by keyboard alone, scripts on: %s', (scripts) => {
     await follow(tab, primary)
     await walk(tab, 'Sign in')
 
+    await tab.goto(`${server.issuer}/login`)
     await follow(tab, 'Create an account')
     await walk(tab, 'Create an account')
     await typeInto(tab, 'Email', 'grace@example.test')
