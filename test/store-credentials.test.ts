@@ -368,8 +368,16 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     })
 
     test('EN03: are stopped once, until they have started, and go with the account', async () => {
-      const [stopped, started, gone] = [await newUser(), await newUser(), await newUser()]
-      for (const sub of [stopped, started, gone]) await store.factorRemovals.request(aFactorRemoval(sub))
+      const [stopped, started, gone, disabled] = [
+        await newUser(),
+        await newUser(),
+        await newUser(),
+        await newUser(),
+      ]
+      for (const sub of [stopped, started, gone, disabled])
+        await store.factorRemovals.request(aFactorRemoval(sub))
+      await store.users.setDisabled(disabled, true, at)
+      expect(await store.factorRemovals.find(disabled)).toBeUndefined()
       expect(await winners(() => store.factorRemovals.cancel(stopped))).toBe(1)
       const { dueAt } = aFactorRemoval(started)
       expect(await store.factorRemovals.start(stopped, dueAt)).toBe(false)

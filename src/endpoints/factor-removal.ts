@@ -36,14 +36,26 @@ export async function planRemoval(c: Context, deps: Deps, audit: Audit, user: Us
   if (!(await store.factorRemovals.request(planned))) return
   await audit(c, { type: 'user.factor_removal_planned', sub: user.sub, detail: { due_at: dueAt } })
   const { passkeys, totp } = await accessOf(deps, user.sub)
-  tell(c, deps, user, (happened) => ({
-    kind: 'factorRemoval',
-    ...happened,
-    dueAt,
-    passkeys: passkeys.map(({ name }) => name),
-    twoStep: totp !== undefined,
-    link: `${config.issuer}${path}/${handle}`,
-  }))
+  // Without the mail the user could not stop it.
+  const onLost = () =>
+    void cancelRemoval(c, deps, audit, { sub: user.sub, by: 'mail not sent' }).catch((err: unknown) =>
+      deps.log.error({ err, sub: user.sub }, 'a removal of second factors could not be stopped'),
+    )
+  const link = `${config.issuer}${path}/${handle}`
+  const factors = { passkeys: passkeys.map(({ name }) => name), twoStep: totp !== undefined }
+  tell(c, deps, user, (happened) => ({ kind: 'factorRemoval', ...happened, ...factors, dueAt, link }), onLost)
+}
+
+/** True for the one call that stopped it. */
+async function cancelRemoval(
+  c: Context,
+  { store }: Pick<Deps, 'store'>,
+  audit: Audit,
+  { sub, by }: { readonly sub: string; readonly by: string },
+): Promise<boolean> {
+  if (!(await store.factorRemovals.cancel(sub))) return false
+  await audit(c, { type: 'user.factor_removal_stopped', sub, detail: { by } })
+  return true
 }
 
 /** Serves /stop-factor-removal: the link works once, and for a user who is not signed in. */
@@ -69,8 +81,8 @@ export function stopFactorRemoval(deps: Deps): Hono {
     if (params instanceof Response) return params
     if (!isOwnForm(c, deps, path, params)) return forgedPage(c, deps, c.req.path)
     const removal = await findRemoval(c, deps)
-    if (!removal || !(await deps.store.factorRemovals.cancel(removal.sub))) return dead(c, deps)
-    await audit(c, { type: 'user.factor_removal_stopped', sub: removal.sub, detail: { by: 'mail' } })
+    if (!removal || !(await cancelRemoval(c, deps, audit, { sub: removal.sub, by: 'mail' })))
+      return dead(c, deps)
     const { issuerPath } = deps.config
     const actions = [
       { kind: 'newPassword', href: `${issuerPath}/forgot-password` },

@@ -14,8 +14,13 @@ const leastRest = 500
 export type Recipient = { readonly to: string; readonly locales: readonly string[] }
 
 /** Hands a mail over; the answer does not wait for it. */
-export function post(deps: Deps, { to, locales }: Recipient, content: MailContent): void {
-  deps.mail.post({ to, ...writeMail(deps.config, locales, content) })
+export function post(
+  deps: Deps,
+  { to, locales }: Recipient,
+  content: MailContent,
+  onLost?: () => void,
+): void {
+  deps.mail.post({ to, ...writeMail(deps.config, locales, content) }, onLost)
 }
 
 /**
@@ -38,6 +43,7 @@ export function postUnseen(
 /**
  * Tells the person, at an address that is known to be theirs: nobody else must learn where somebody signs in.
  * @param content given where and when it happened
+ * @param onLost is called once if the mail cannot be sent
  */
 export function tell(
   c: Context,
@@ -47,10 +53,11 @@ export function tell(
     when: number
     where: { browser?: string; system?: string; ip: string }
   }) => MailContent,
+  onLost?: () => void,
 ): void {
   if (user.email === undefined || !user.emailVerified) return
   const where = { ...describeUserAgent(c.req.header('user-agent')), ip: addressOf(c, deps.config) }
-  post(deps, { to: user.email, locales: localesOf(user) }, content({ when: deps.now(), where }))
+  post(deps, { to: user.email, locales: localesOf(user) }, content({ when: deps.now(), where }), onLost)
 }
 
 /** Tells that something about how they sign in has changed. */

@@ -22,8 +22,9 @@ export type Mailer = {
   /**
    * Hands a mail over and answers at once: nobody waits for a mail server. What cannot be sent after several tries
    * is logged.
+   * @param onLost is called once if the mail is dropped or given up
    */
-  post(mail: Mail): void
+  post(mail: Mail, onLost?: () => void): void
   /**
    * The same after some milliseconds, until which all is alike whether it will be written or not (SE04). A log has
    * it at once.
@@ -69,6 +70,9 @@ export function createMailer({ smtpUrl, from, development, log, pause }: MailerO
   // message and not as a field, its lines stay lines, and a link in a terminal can be opened.
   const toLog = atOnce(({ to, subject, text }) => log.info({ to }, `${subject}\n\n${text}`))
   if (development) return { kind: 'log', ...toLog, close }
-  const nowhere = atOnce(({ subject }) => log.warn({ subject }, 'no mail server is configured'))
+  const nowhere = atOnce(({ subject }, onLost) => {
+    log.warn({ subject }, 'no mail server is configured')
+    onLost?.()
+  })
   return { kind: 'none', ...nowhere, close }
 }

@@ -14,7 +14,7 @@ export type Pause = (ms: number, stop: AbortSignal) => Promise<unknown>
 /** Keeps no process alive, and ends early when the queue is to end. */
 const unhurried: Pause = (ms, signal) => sleep(ms, undefined, { ref: false, signal }).catch(() => undefined)
 
-type Entry = { readonly mail: Mail; tries: number }
+type Entry = { readonly mail: Mail; readonly onLost?: (() => void) | undefined; tries: number }
 
 export function createQueue(
   send: (mail: Mail) => Promise<void>,
@@ -31,9 +31,10 @@ export function createQueue(
   let sending = 0
   let onEmpty = () => {}
 
-  function add(mail: Mail): void {
+  function add(mail: Mail, onLost?: () => void): void {
     // Its text is left out everywhere here: it holds links that are credentials.
-    if (hasRoom({ to: mail.to, subject: mail.subject })) enter(mail)
+    if (hasRoom({ to: mail.to, subject: mail.subject })) enter(mail, onLost)
+    else onLost?.()
   }
 
   function addLater(mail: Unwritten, ms: number): void {
@@ -62,8 +63,8 @@ export function createQueue(
     return false
   }
 
-  function enter(mail: Mail): void {
-    const entry = { mail, tries: 0 }
+  function enter(mail: Mail, onLost?: () => void): void {
+    const entry = { mail, onLost, tries: 0 }
     unsent.add(entry)
     due.push(entry)
     start()
@@ -98,6 +99,7 @@ export function createQueue(
     if (final || wait === undefined) {
       log.error({ to, subject, why, code }, 'a mail could not be sent')
       finish(entry)
+      entry.onLost?.()
       return
     }
     log.warn({ to, subject, why, code }, 'a mail could not be sent yet')
@@ -126,11 +128,13 @@ export function createQueue(
     ending.abort()
     if (unsent.size > 0) await Promise.race([empty, late])
     enough.abort()
-    for (const { mail } of unsent) {
-      log.error({ to: mail.to, subject: mail.subject }, 'the server stopped before this mail was sent')
-    }
+    const left = [...unsent]
     unsent.clear()
     due.length = 0
+    for (const { mail, onLost } of left) {
+      log.error({ to: mail.to, subject: mail.subject }, 'the server stopped before this mail was sent')
+      onLost?.()
+    }
   }
 
   return { add, addLater, drain }

@@ -35,7 +35,10 @@ export type Users = {
   setSecondFactorRequired(sub: string, required: boolean, at: number): Promise<boolean>
   /** Remembers when a passkey was last offered. */
   passkeyOffered(sub: string, at: number): Promise<void>
-  /** Either way all grants are revoked for good and all sessions end, of which the clients are told. */
+  /**
+   * Either way all grants are revoked for good and all sessions end, of which the clients are told. Disabling stops a
+   * planned removal of second factors.
+   */
   setDisabled(sub: string, disabled: boolean, at: number): Promise<boolean>
   /**
    * Disables the user, and then removes in batches sessions, of which the clients are told, consents, interactions and

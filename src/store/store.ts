@@ -40,9 +40,10 @@ export function createStore(connection: Connection): Store {
   const granted = grants(connection)
   const calls = logoutCalls(connection)
   const unproven = unprovenRows(connection)
+  const removals = factorRemovals(connection)
   const devices = deviceRequests(connection, unproven)
   const pushed = pushedRequests(connection, unproven)
-  const people = users(connection, granted, calls)
+  const people = users(connection, granted, calls, removals)
   const registered = clients(connection, granted, devices, pushed, unproven)
   return {
     clients: registered,
@@ -54,7 +55,7 @@ export function createStore(connection: Connection): Store {
     totps: totps(connection),
     recoveryCodes: recoveryCodes(connection),
     passkeys: passkeys(connection),
-    factorRemovals: factorRemovals(connection),
+    factorRemovals: removals,
     actionTokens: actionTokens(connection, unproven),
     interactions: interactions(connection, unproven),
     deviceRequests: devices,

@@ -7,13 +7,14 @@ import { slot } from './dialect.js'
 import { StoreConflict } from './fault.js'
 import type { Grants } from './grant-contract.js'
 import { telling } from './logout-call.js'
-import type { LogoutCalls, Users } from './people-contract.js'
+import type { FactorRemovals, LogoutCalls, Users } from './people-contract.js'
 import { removals } from './removal.js'
 
 export function users(
   store: Connection,
   grants: Pick<Grants, 'revokeByUser'>,
   calls: Pick<LogoutCalls, 'dueByUser'>,
+  factorRemovals: Pick<FactorRemovals, 'cancel'>,
 ): Users {
   const { db } = store
   const { account, session } = store.tables
@@ -210,6 +211,7 @@ export function users(
         async () => {
           const found = (await setDisabled({ sub, disabled, at })) === 1
           if (disabled) await grants.revokeByUser(sub, at, 'user_disabled')
+          if (disabled) await factorRemovals.cancel(sub)
           await endSessions(sub)
           return found
         },

@@ -88,6 +88,26 @@ it('gives up after four tries and goes on with the next', async () => {
   ])
 })
 
+it('EN03: reports a mail that is dropped, given up or left when the server stops, and none that was sent', async () => {
+  const { log } = await readableLog()
+  const lost: string[] = []
+  const { onTheWay, send } = heldSender()
+  const { add, drain } = createQueue(send, log, async () => {})
+  const post = (to: string) => add(aMail({ to }), () => lost.push(to))
+  post('sent@example.test')
+  onTheWay.pop()?.arrive()
+  post('refused@example.test')
+  for (let tries = 0; tries < 4; tries += 1) {
+    await expect.poll(() => onTheWay.length).toBe(1)
+    onTheWay.pop()?.fail('no such mailbox')
+  }
+  await expect.poll(() => lost).toEqual(['refused@example.test'])
+  post('stopped@example.test')
+  await drain(0)
+  post('dropped@example.test')
+  expect(lost).toEqual(['refused@example.test', 'stopped@example.test', 'dropped@example.test'])
+})
+
 it('does nothing more with what arrives or fails after it was given up', async () => {
   const { log, entries } = await readableLog()
   const { onTheWay, send } = heldSender()

@@ -275,6 +275,31 @@ describe('EN03: a factor that the user cannot prove', () => {
     expect(await planned()).toBeUndefined()
   })
 
+  it('EN03: does not go on if the mail cannot be sent, and can be asked for again', async () => {
+    await addPasskey(server, await atAccount())
+    const { mail } = server.deps
+    const { post } = mail
+    Object.assign(mail, { post: (_mail: unknown, onLost?: () => void) => onLost?.() })
+    const browser = await askForRemoval()
+    await expect.poll(planned).toBeUndefined()
+    await expect.poll(events).toContain('user.factor_removal_stopped')
+    Object.assign(mail, { post })
+    await browser.reload()
+    await browser.submit({}, 'Remove in 72 hours')
+    expect(await planned()).toBeDefined()
+  })
+
+  it('EN03: ends when an administrator disables the user', async () => {
+    await addPasskey(server, await atAccount())
+    await askForRemoval()
+    const { users } = server.deps.store
+    await users.setDisabled(alice.user.sub, true, server.clock.now)
+    await users.setDisabled(alice.user.sub, false, server.clock.now)
+    server.clock.advance(threeDays)
+    await removeDueFactors(server.deps)
+    expect(await passkeys()).toHaveLength(1)
+  })
+
   it('EN03: a recovery code removes it at once', async () => {
     const browser = await atAccount()
     const phone = await enrolApp(server, browser)
