@@ -46,7 +46,7 @@ async function timeToPush(from: TestServer, to: TestServer, { id, index }: { id:
   expect(await from.deps.store.grants.revoke(id, at, 'test')).toBe(true)
   const revoked = performance.now()
   // Another one may be told in the same event, where a node is late.
-  const told = new RegExp(`[[,]${index}[],]`)
+  const told = new RegExp(`[\\[,]${index}[\\],]`)
   for (let text = ''; !told.test(text); ) {
     const { value, done } = (await reader?.read()) ?? {}
     if (done) throw new Error('the stream has ended')
