@@ -16,16 +16,16 @@ import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 export type Clients = {
   /**
    * The client as people have let it in, else as it makes itself known.
-   * @param address what the one who asks is counted by; those without one are counted together
+   * @param address the client address for whose limits a request for its document counts
    */
-  find(id: string, address?: () => string): Promise<Client | undefined>
+  find(id: string, address: () => string): Promise<Client | undefined>
   /** The same as far as it has a row: nothing is fetched. */
   known(id: string): Promise<Client | undefined>
   /**
    * As it makes itself known now, for a person who is to be asked. A client that people have let in is served from
    * its last good document where the present one cannot be had soon.
    */
-  current(id: string, address?: () => string): Promise<Client | DocumentFault | undefined>
+  current(id: string, address: () => string): Promise<Client | DocumentFault | undefined>
   /** The hashes of the secrets that are good now. */
   secrets(id: string): Promise<string[]>
   /** Writes down a client that a user lets in, as it is now: what it is given belongs to a row. */
@@ -50,8 +50,6 @@ const beyond = 2 * 86_400
 const refreshPatience = 1000
 
 const denied: DocumentFault = { fault: 'disabled', description: 'an administrator has disabled this app' }
-
-const withoutAddress = () => ''
 
 type Sealed = { readonly client: SelfMade; readonly iat: number }
 
@@ -96,7 +94,7 @@ export function createClients(
     return !row || row.verified ? row : judged(row, await denyList(store))
   }
 
-  function find(id: string, address = withoutAddress): Promise<Client | undefined> {
+  function find(id: string, address: () => string): Promise<Client | undefined> {
     const origin = originOf(id)
     return origin === 'row' ? known(id) : findSelfMade(id, origin, address)
   }
@@ -134,8 +132,8 @@ export function createClients(
 
   return {
     find,
-    async current(id, address = withoutAddress) {
-      if (originOf(id) !== 'document') return find(id)
+    async current(id, address) {
+      if (originOf(id) !== 'document') return find(id, address)
       if (!isAdmitted(id, config)) return fromDocument(id, address)
       const [list, row] = await Promise.all([denyList(store), store.clients.find(id)])
       if (list.hasId(id)) return denied

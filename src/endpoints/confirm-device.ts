@@ -27,8 +27,8 @@ export function confirmDevice(deps: Deps): Hono {
     if (own instanceof Response) return own
     const { interaction } = own
     if (interaction.kind !== 'device') return problemPage(c, deps, { kind: 'not_found', status: 404 })
-    if (!(await findDevice(deps, interaction)))
-      return showOutcome(c, deps, await outcomeOf(deps, interaction))
+    if (!(await findDevice(c, deps, interaction)))
+      return showOutcome(c, deps, await outcomeOf(c, deps, interaction))
     const journey = await findJourney(c, deps)
     if (journey instanceof Response) return journey
     const { device, visitor, step } = journey
@@ -46,7 +46,7 @@ export function confirmDevice(deps: Deps): Hono {
       return forgedPage(c, deps, pathOf(deps, 'device', id))
     }
     const here = () => seeOther(c, pathOf(deps, 'device', id))
-    if (!(await findDevice(deps, own.interaction))) return here()
+    if (!(await findDevice(c, deps, own.interaction))) return here()
     const journey = await continueJourney(c, deps, own)
     if (journey instanceof Response) return journey
     const { device, visitor, step } = journey

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { newId, sameText } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { bodyLimit, form, isForm, tokenLimit } from '../http/body.js'
+import { senderKey } from '../http/client-address.js'
 import { isMisaddressed } from '../http/misaddressed.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { foreignForm } from '../http/same-site.js'
@@ -110,7 +111,7 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
   const locales = interaction.request?.uiLocales
   const browser = findBrowser(c, deps)
   if (!browser) {
-    const client = await clientOf(deps, interaction)
+    const client = await clientOf(c, deps, interaction)
     const actions = (m: Messages) => backActions(m, deps, client)
     const details = addressDetails(c, deps)
     // Where an interaction begins, the cookie was set one redirect ago; its other pages may have been passed on.
@@ -119,7 +120,7 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
     return problemPage(c, deps, { kind, status: 400, locales, actions, details })
   }
   if (!sameText(browser.hash, interaction.browserHash)) {
-    const client = await clientOf(deps, interaction)
+    const client = await clientOf(c, deps, interaction)
     const actions = (m: Messages) => backActions(m, deps, client)
     return problemPage(c, deps, { kind: 'other_browser', status: 400, locales, actions })
   }
@@ -134,7 +135,7 @@ export async function findOpen(c: Context, deps: Deps): Promise<OwnInteraction |
   const { interaction } = own
   if (interaction.completedAt !== undefined) return donePage(c, deps, own)
   if (deps.now() < interaction.expiresAt) return own
-  const client = await clientOf(deps, interaction)
+  const client = await clientOf(c, deps, interaction)
   const app = client && { ...appOf(client), uri: wayBack(client, deps) }
   const frame = frameOf(c, deps, interaction.request?.uiLocales)
   return sendPage(c, expiredPage({ ...frame, app, restart: restartTarget(deps, own), details: [] }), 400)
@@ -171,7 +172,7 @@ async function beginAgain(
   if (!sealed || (await deps.store.interactions.find(id))) return undefined
   const request = sealed.kind === 'authorize' ? sealed.request : undefined
   const isOver = request?.pushed && request.pushed.until <= deps.now()
-  if (isOver) return stalePage(c, deps, await clientOf(deps, request))
+  if (isOver) return stalePage(c, deps, await clientOf(c, deps, request))
   return beginInteraction(c, deps, sealed)
 }
 
@@ -195,7 +196,7 @@ export function forgedPage(c: Context, deps: Deps, wayOn: string): Response {
 
 /** What an interaction shows that has had its answer: a second code is only for a second request. */
 export async function donePage(c: Context, deps: Deps, own: OwnInteraction): Promise<Response> {
-  const client = await clientOf(deps, own.interaction)
+  const client = await clientOf(c, deps, own.interaction)
   return problemPage(c, deps, {
     kind: 'done',
     status: 400,
@@ -221,8 +222,9 @@ function restartTarget(deps: Deps, { interaction, csrf }: OwnInteraction) {
 }
 
 async function clientOf(
+  c: Context,
   deps: Deps,
   { clientId }: { clientId?: string | undefined },
 ): Promise<Client | undefined> {
-  return clientId === undefined ? undefined : deps.clients.find(clientId)
+  return clientId === undefined ? undefined : deps.clients.find(clientId, senderKey(c, deps.config))
 }

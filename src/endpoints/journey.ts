@@ -46,7 +46,7 @@ export async function continueJourney(
   const visitor = await findVisitor(c, deps)
   const others = !visitor && (await findOthers(c, deps)).length > 0
   if (interaction.kind === 'device') {
-    const device = await findDevice(deps, interaction)
+    const device = await findDevice(c, deps, interaction)
     // The page tells what has become of it.
     if (!device) return seeOther(c, pathOf(deps, 'device', interaction.id))
     const { default_max_age: maxAge, default_acr_values: acrValues = [] } = device.client.metadata

@@ -1,11 +1,13 @@
 // What the system knows of names without a name server: the hosts file and the search domains.
 import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 
 /** hosts(5): all addresses of each name, in the order of the file. */
 export function readHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, string[]>()
   for (const [address = '', ...names] of text.split('\n').map(words)) {
-    if (isIP(address) === 0) continue
+    // Both: one takes `1.2.3`, the other takes zones that the address filter cannot read.
+    if (isIP(address) === 0 || !ipaddr.isValid(address)) continue
     for (const name of names.map((one) => one.toLowerCase().replace(/\.$/, ''))) {
       const known = hosts.get(name)
       if (known) known.push(address)

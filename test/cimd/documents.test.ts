@@ -163,8 +163,10 @@ describe('what is left here', () => {
 
 it('an ordinary client costs what it did: no address is asked for', async () => {
   const { client } = await server.addClient('web')
-  expect(await server.deps.clients.find(client.id)).toBe(await server.deps.store.clients.find(client.id))
-  expect(await server.deps.clients.find('c_nobody')).toBeUndefined()
+  expect(await server.deps.clients.find(client.id, () => '')).toBe(
+    await server.deps.store.clients.find(client.id),
+  )
+  expect(await server.deps.clients.find('c_nobody', () => 'unknown')).toBeUndefined()
   expect(world.asked).toEqual([])
 })
 

@@ -193,7 +193,7 @@ describe('an app that has registered itself freely', () => {
     await store.clients.setDisabled(made.client_id, true, server.clock.now)
     server.clock.advance(500 * 86_400)
     await store.sweep(server.clock.now, 100)
-    expect(await server.deps.clients.find(made.client_id)).toMatchObject({ disabled: true })
+    expect(await server.deps.clients.find(made.client_id, () => '')).toMatchObject({ disabled: true })
   })
 })
 

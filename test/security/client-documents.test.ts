@@ -281,6 +281,29 @@ describe('RG10: what is published there', () => {
   })
 })
 
+it('EX04: every request is counted for the client address that caused it, also where a page only names the app', async () => {
+  const world = createWorld()
+  const counted: string[] = []
+  const server = await start({
+    fetch: (url, options) => {
+      if ('countedBy' in options.requester) counted.push(options.requester.countedBy)
+      return world.fetch(url, options)
+    },
+  })
+  const url = 'https://app.test/client.json'
+  const app = world.publish(url)
+  const browser = createBrowser(server)
+  await browser.open(authorizeUrl(server, app, { redirect_uri: 'http://127.0.0.1/callback' }).url)
+  const { pathname } = browser.view.url
+  // The page of an interaction that has expired, and of one that another browser began.
+  server.clock.advance(1200)
+  expect((await browser.reload()).status).toBe(400)
+  server.clock.advance(590)
+  expect((await createBrowser(server).open(pathname)).status).toBe(400)
+  expect(counted).toHaveLength(3)
+  expect(new Set(counted).size).toBe(1)
+})
+
 describe('RG11: a document that changes', () => {
   const url = 'https://app.test/client.json'
   const redirect_uri = 'https://app.test/callback'
@@ -404,11 +427,11 @@ it('EX04: five hundred documents are kept, and the oldest goes first', async () 
   const url = (n: number) => `https://app${n}.test/client.json`
   for (let n = 0; n <= 500; n++) {
     world.publish(url(n))
-    await server.deps.clients.current(url(n))
+    await server.deps.clients.current(url(n), () => '')
   }
-  await server.deps.clients.current(url(500))
+  await server.deps.clients.current(url(500), () => '')
   expect(world.asked).toHaveLength(501)
-  await server.deps.clients.current(url(0))
+  await server.deps.clients.current(url(0), () => '')
   expect(world.asked).toHaveLength(502)
 })
 

@@ -139,7 +139,7 @@ describe('PO04: schemes of native apps that register themselves', () => {
       redirect_uris: [loopback, 'cursor://cb'],
       post_logout_redirect_uris: ['com.example.app:/out'],
     })
-    const client = await server.deps.clients.find(made.client_id)
+    const client = await server.deps.clients.find(made.client_id, () => '')
     expect(client?.metadata.redirect_uris).toEqual([loopback, 'cursor://cb'])
     const changed = await manage(server, made, 'PUT', {
       ...minimal,
@@ -172,9 +172,9 @@ describe('PO04: schemes of native apps that register themselves', () => {
     const alone = await registerApp(open, { ...minimal, redirect_uris: ['myapp:/cb'] })
     expect(await refused({ ...minimal, redirect_uris: ['cursor://cb'] })).toMatch(/^201/)
     const strict = await start({ store, config: { nativeSchemes: [] } })
-    const found = await strict.deps.clients.find(made.client_id)
+    const found = await strict.deps.clients.find(made.client_id, () => '')
     expect(found?.metadata.redirect_uris).toEqual(['com.example.app:/cb'])
-    expect(await strict.deps.clients.find(alone.client_id)).toBeUndefined()
+    expect(await strict.deps.clients.find(alone.client_id, () => '')).toBeUndefined()
   })
 })
 
@@ -218,7 +218,7 @@ describe('RG04: what is not an app\u2019s own to say', () => {
       'require_pkce',
     ])
       expect(made, member).not.toHaveProperty(member)
-    const client = await server.deps.clients.find(made.client_id)
+    const client = await server.deps.clients.find(made.client_id, () => '')
     expect(client).toMatchObject({ verified: false, metadata: { skip_consent: false } })
     expect(client?.metadata.rotate_refresh_token).toBeUndefined()
   })
@@ -374,12 +374,12 @@ describe('RG07: the token for a registration', () => {
   it('a deletion between finding an app and letting it in wins too', async () => {
     const { clients, store } = server.deps
     const { client_id } = await registerApp(server)
-    const found = await clients.find(client_id)
+    const found = await clients.find(client_id, () => '')
     await withdraw(store, client_id, server.clock.now)
     if (found) await clients.keep(found)
     expect(found).toBeDefined()
     expect(await rows()).toEqual([])
-    expect(await clients.find(client_id)).toBeUndefined()
+    expect(await clients.find(client_id, () => '')).toBeUndefined()
   })
 
   it('enables no client that an administrator has disabled', async () => {
@@ -477,10 +477,10 @@ describe('RG12: an id', () => {
       `${id}=`,
       `dcr_${'A'.repeat(9000)}`,
     ]
-    for (const one of bent) expect(await other.deps.clients.find(one), one).toBeUndefined()
+    for (const one of bent) expect(await other.deps.clients.find(one, () => ''), one).toBeUndefined()
     for (let at = 4; at < id.length; at += 7) {
       const flipped = `${id.slice(0, at)}${id[at] === 'A' ? 'B' : 'A'}${id.slice(at + 1)}`
-      expect(await server.deps.clients.find(flipped), flipped).toBeUndefined()
+      expect(await server.deps.clients.find(flipped, () => ''), flipped).toBeUndefined()
     }
   })
 
@@ -496,8 +496,8 @@ describe('RG12: an id', () => {
     const [used, unused] = [await registerApp(server), await registerApp(server)]
     await getCode(server, createBrowser(server), appOf(used), { person })
     const closed = await start({ store: server.deps.store, config: { clientRegistration: 'token' } })
-    expect(await closed.deps.clients.find(used.client_id)).toBeDefined()
-    expect(await closed.deps.clients.find(unused.client_id)).toBeUndefined()
+    expect(await closed.deps.clients.find(used.client_id, () => '')).toBeDefined()
+    expect(await closed.deps.clients.find(unused.client_id, () => '')).toBeUndefined()
   })
 })
 
@@ -518,7 +518,7 @@ it('what was changed does not come back when its row is gone', async () => {
   server.clock.advance(93 * 86_400)
   await store.sweep(server.clock.now, 100)
   expect(await rows()).toEqual([])
-  expect(await server.deps.clients.find(made.client_id)).toBeUndefined()
+  expect(await server.deps.clients.find(made.client_id, () => '')).toBeUndefined()
 })
 
 describe('a derived secret', () => {

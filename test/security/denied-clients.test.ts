@@ -143,7 +143,7 @@ describe('PO03: a host', () => {
     const app = await server.addClient('web', { redirect_uris: ['https://evil.test/cb'] })
     await denyHost(server.deps, 'evil.test')
     expect((await visit(app)).url.pathname).toMatch(/^\/login\//)
-    expect(await server.deps.clients.find(app.client.id)).toBe(
+    expect(await server.deps.clients.find(app.client.id, () => '')).toBe(
       await server.deps.store.clients.find(app.client.id),
     )
   })

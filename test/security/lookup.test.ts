@@ -74,7 +74,7 @@ describe('EX03: the lookup knows what the system knows', () => {
     })
     expect(readSearch('domain a.test b.test ; local')).toEqual({ domains: ['a.test'], ndots: 1 })
     expect(readSearch('')).toEqual({ domains: [], ndots: 1 })
-    expect(readHosts('fe80::1%lo0 a b\n1.2.3 c').size).toBe(2)
+    expect(readHosts('fe80::1%lo0 a b\n1.2.3 c\nfe80::1%eth0.100 d').size).toBe(2)
   })
 
   it('EX03: names of all three kinds in GRANTOR_FETCH_ALLOW', async () => {

@@ -245,7 +245,7 @@ describe('EX07: a client that registered itself', () => {
     server.clock.advance(10 * 86_400 + 61)
     await server.deps.store.sweep(server.clock.now, 1000)
     expect(await own()).toEqual([])
-    expect(await server.deps.clients.find(made.client_id)).toBeUndefined()
+    expect(await server.deps.clients.find(made.client_id, () => '')).toBeUndefined()
   })
 
   it('EX07: and changes itself is limited in bytes, unless a user has let it in', async () => {
