@@ -10,6 +10,7 @@ import { pageApp } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { disconnect } from './connections.js'
 import { accountFrame } from './frame.js'
+import { turnOffTwoStep } from './turn-off-two-step.js'
 import { requireForm, requireVisitor } from './visitor.js'
 
 export function check(deps: Deps): Hono {
@@ -42,11 +43,7 @@ export function check(deps: Deps): Hono {
         await audit(c, { type: 'user.passkey_removed', sub: user.sub })
     }
     if (chosen.length > 0) tellChange(c, deps, user, 'passkey_removed')
-    if (twoStep && (await store.totps.remove(user.sub))) {
-      await store.recoveryCodes.remove(user.sub)
-      await audit(c, { type: 'user.second_factor_off', sub: user.sub })
-      tellChange(c, deps, user, 'second_factor_off')
-    }
+    if (twoStep) await turnOffTwoStep(c, deps, audit, user)
     if (chosen.length > 0 || twoStep) await renewSession(c, deps, visitor)
     return seeOther(c, path as `/${string}`)
   })

@@ -13,12 +13,12 @@ import { tellChange } from '../notify.js'
 import { pageApp } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
+import { turnOffTwoStep } from './turn-off-two-step.js'
 import { requireForm, requireVisitor } from './visitor.js'
 
 export function secondFactor(deps: Deps): Hono {
   const app = pageApp(deps)
   const audit = createAudit(deps)
-  const { store } = deps
   const path = `${deps.config.issuerPath}/account/second-factor` as const
   const form = (c: Context) => requireForm(c, deps, '/account/second-factor')
 
@@ -67,12 +67,7 @@ export function secondFactor(deps: Deps): Hono {
     if (visitor instanceof Response) return visitor
     const { user } = visitor
     if (user.secondFactorRequired) return show(c, deps, visitor, { status: 403 })
-    if (await store.totps.remove(user.sub)) {
-      await store.recoveryCodes.remove(user.sub)
-      await renewSession(c, deps, visitor)
-      await audit(c, { type: 'user.second_factor_off', sub: user.sub })
-      tellChange(c, deps, user, 'second_factor_off')
-    }
+    if (await turnOffTwoStep(c, deps, audit, user)) await renewSession(c, deps, visitor)
     return seeOther(c, path as `/${string}`)
   })
 
