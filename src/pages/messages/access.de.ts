@@ -10,22 +10,22 @@ export const accessDe: typeof accessEn = {
     administrator:
       'Ein Administrator kann Passkeys und Anmeldung in zwei Schritten für dieses Konto sofort entfernen.',
     removal:
-      'Auch ohne Administrator lassen sich alle Passkeys und die Anmeldung in zwei Schritten entfernen. Zuerst kommt eine E-Mail. 72 Stunden später wird entfernt, außer jemand hält es mit dem Link in der E-Mail auf oder meldet sich mit einem Passkey oder Code an.',
+      'Alle Passkeys und die Anmeldung in zwei Schritten lassen sich auch ohne Administrator entfernen. Zuerst erhalten Sie eine E-Mail. 72 Stunden später werden sie entfernt, wenn Sie das nicht mit dem Link in der E-Mail stoppen oder sich mit einem Passkey oder Code anmelden.',
     noMail:
-      'Es gibt keine bestätigte E-Mail-Adresse für eine Warnung. Deshalb kann nur ein Administrator sie entfernen.',
+      'Dieses Konto hat keine bestätigte E-Mail-Adresse für eine Warnung. Deshalb kann nur ein Administrator Passkeys und Anmeldung in zwei Schritten entfernen.',
     submit: 'In 72 Stunden entfernen',
     planned: <T>(time: T): Phrase<T> => [
-      'Alle Passkeys und die Anmeldung in zwei Schritten werden entfernt: ',
+      'Alle Passkeys und die Anmeldung in zwei Schritten werden am ',
       time,
-      '. Der Link in der E-Mail hält das auf. Danach genügt zum Anmelden das Passwort.',
+      ' entfernt. Ab dann genügt zum Anmelden das Passwort. Mit dem Link in unserer E-Mail können Sie das stoppen.',
     ],
     back: 'Zurück',
   },
 
   stopRemoval: {
     title: 'Passkeys und Anmeldung in zwei Schritten behalten?',
-    about: <T>(time: T): Phrase<T> => ['Sie werden entfernt, wenn es niemand aufhält: ', time, '.'],
-    submit: 'Entfernen aufhalten',
+    about: <T>(time: T): Phrase<T> => ['Sie werden am ', time, ' entfernt, wenn Sie das nicht stoppen.'],
+    submit: 'Entfernen stoppen',
   },
 
   access: {
@@ -43,7 +43,7 @@ export const accessDe: typeof accessEn = {
 
   resetDone: {
     title: 'Ihr Passwort ist geändert',
-    lead: 'Alle Sitzungen sind beendet und alle Apps getrennt. Passkeys und Anmeldung in zwei Schritten bleiben, wie sie waren. Wer einen Passkey hat, kann sich damit anmelden. Bitte prüfen, ob alle bekannt sind.',
+    lead: 'Alle Sitzungen sind beendet und alle Apps getrennt. Passkeys und Anmeldung in zwei Schritten bleiben, wie sie waren. Jeder Passkey in dieser Liste öffnet weiterhin Ihr Konto. Prüfen Sie, ob alle von Ihnen sind.',
     apps: 'Getrennte Apps',
     check: 'Anmelden und prüfen',
     goOn: 'Anmelden und weiter',
@@ -51,8 +51,8 @@ export const accessDe: typeof accessEn = {
 
   check: {
     title: 'Zugänge prüfen',
-    lead: 'Alles hier gibt Zugang zum Konto, auch ohne Passwort. Bitte ankreuzen, was unbekannt ist.',
-    submit: 'Angekreuztes entfernen',
+    lead: 'Alles hier gibt Zugang zu Ihrem Konto, auch ohne Passwort. Wählen Sie aus, was Sie nicht kennen.',
+    submit: 'Ausgewählte entfernen',
     sessions: 'Alle Sitzungen ansehen',
     connections: 'Ansehen, was jede App darf',
   },

@@ -8,14 +8,14 @@ export const accessEn = {
     recovery: 'Use a recovery code',
     administrator: 'An administrator can remove the passkeys and two-step sign-in of your account at once.',
     removal:
-      'You can also have all passkeys and two-step sign-in removed. We email you first. The removal happens 72 hours later, unless somebody stops it with the link in that email or signs in with one of them.',
+      'You can also have all passkeys and two-step sign-in removed. We send you an email first. They are removed 72 hours later, unless you stop it with the link in that email, or sign in with a passkey or a code.',
     noMail:
-      'There is no confirmed email address at which we could warn you, so only an administrator can remove them.',
+      'Your account has no confirmed email address for a warning, so only an administrator can remove them.',
     submit: 'Remove in 72 hours',
     planned: <T>(time: T): Phrase<T> => [
       'All passkeys and two-step sign-in of your account will be removed on ',
       time,
-      '. The email that we sent has a link that stops it. After that, sign in with your password.',
+      '. From then on you sign in with your password alone. To stop it, open the link in the email that we sent.',
     ],
     back: 'Back',
   },
@@ -41,7 +41,7 @@ export const accessEn = {
 
   resetDone: {
     title: 'Your password has changed',
-    lead: 'You are signed out everywhere, and all apps are disconnected. Passkeys and two-step sign-in stay as they were. Anybody who has one of the passkeys can sign in, so check that you know them all.',
+    lead: 'You are signed out everywhere, and all apps are disconnected. Passkeys and two-step sign-in stay as they were. Each passkey in this list still opens your account, so check that all of them are yours.',
     apps: 'Disconnected apps',
     check: 'Sign in and check',
     goOn: 'Sign in and continue',
@@ -49,8 +49,8 @@ export const accessEn = {
 
   check: {
     title: 'Check who has access',
-    lead: 'Everything here gives access to your account, also without your password. Tick what you do not know.',
-    submit: 'Remove what is ticked',
+    lead: 'Everything here gives access to your account, even without your password. Select what you do not recognize.',
+    submit: 'Remove selected',
     sessions: 'See where you are signed in',
     connections: 'See what each app may do',
   },

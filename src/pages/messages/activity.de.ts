@@ -23,7 +23,7 @@ export const activityDe: typeof activityEn = {
   'user.second_factor_reset': 'Ein Administrator hat die zweiten Faktoren entfernt',
   'user.second_factor_policy': 'Ein Administrator hat geändert, ob ein zweiter Schritt verlangt wird',
   'user.factor_removal_planned': 'Das Entfernen aller zweiten Faktoren wurde verlangt',
-  'user.factor_removal_stopped': 'Das Entfernen der zweiten Faktoren wurde aufgehalten',
+  'user.factor_removal_stopped': 'Das Entfernen der zweiten Faktoren wurde gestoppt',
   'user.factors_removed': 'Alle zweiten Faktoren wurden nach 72 Stunden entfernt',
   'user.recovery_codes_renewed': 'Neue Wiederherstellungscodes wurden gemacht',
   'user.recovery_code_used': 'Ein Wiederherstellungscode wurde verwendet',

@@ -96,13 +96,13 @@ export const mailDe: MailMessages = {
   factorRemoval: {
     subject: 'Passkeys und Anmeldung in zwei Schritten werden entfernt',
     body: 'Jemand kennt das Passwort Ihres Kontos, kann aber Passkeys und Codes nicht verwenden und möchte sie entfernen lassen. Danach öffnet das Passwort allein das Konto.',
-    due: 'Entfernt wird',
-    stop: 'Wenn Sie es nicht waren, halten Sie es auf, und wählen Sie ein neues Passwort. Der Link gilt einmal:',
-    action: 'Entfernen aufhalten',
+    due: 'Zeitpunkt',
+    stop: 'Wenn Sie das nicht waren, stoppen Sie das Entfernen, und wählen Sie ein neues Passwort. Der Link gilt einmal:',
+    action: 'Entfernen stoppen',
   },
   factorsRemoved: {
     subject: 'Passkeys und Anmeldung in zwei Schritten sind entfernt',
-    body: 'Wie vor 72 Stunden verlangt, sind alle Passkeys und die Anmeldung in zwei Schritten aus Ihrem Konto entfernt und alle Sitzungen beendet. Die Anmeldung geht jetzt mit dem Passwort; danach lässt sich beides neu einrichten.',
+    body: 'Wie vor 72 Stunden verlangt, sind alle Passkeys und die Anmeldung in zwei Schritten aus Ihrem Konto entfernt und alle Sitzungen beendet. Melden Sie sich mit Ihrem Passwort an, und richten Sie beides neu ein.',
   },
   credentialChanged: {
     password: { subject: 'Ihr Passwort ist geändert', body: 'Das Passwort Ihres Kontos wurde geändert.' },

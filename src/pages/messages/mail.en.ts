@@ -90,7 +90,7 @@ export const mailEn = {
     body: 'The password of your account was reset with a link in an email. You are signed out everywhere, and all apps are disconnected. These can still open your account:',
     apps: 'Disconnected apps',
     check:
-      'If it was not you, or if you do not know one of them, sign in and remove it. If you cannot sign in, tell the administrator:',
+      'If it was not you, or if you do not recognize one of them, sign in and remove it. If you cannot sign in, tell the administrator:',
     action: 'Check who has access',
   },
   factorRemoval: {

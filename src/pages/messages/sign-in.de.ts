@@ -189,7 +189,7 @@ export const signInDe: typeof signInEn = {
     removal_stopped: {
       title: 'Nichts wird entfernt',
       explanation:
-        'Passkeys und Anmeldung in zwei Schritten bleiben. Wer das Entfernen verlangt hat, kennt das Passwort. Falls das jemand anderes war, hilft jetzt ein neues Passwort.',
+        'Passkeys und Anmeldung in zwei Schritten bleiben. Wer das Entfernen verlangt hat, kennt Ihr Passwort. Wenn Sie das nicht waren, wählen Sie jetzt ein neues.',
     },
     email_taken: {
       title: 'Diese Adresse gehört zu einem anderen Konto',
