@@ -1,5 +1,6 @@
 // Looks up the addresses of a name, as the system would, but so that a lookup can be cancelled.
 import { Resolver } from 'node:dns/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readHosts, readSearch, type Search } from './system-names.js'
 
 /** All addresses of a name, in the order to try them. Once the signal is aborted nothing goes on. */
@@ -14,6 +15,8 @@ export type SystemLookupOptions = {
 /** Milliseconds for one name server, before the next one is asked; the second try waits twice as long. */
 const serverTimeout = 1000
 const tries = 2
+/** Milliseconds that IPv4 addresses wait for those of IPv6: some name servers never answer questions of type AAAA. */
+const ipv6DelayMs = 500
 
 /** That a name or an address of this family does not exist; the next spelling of the name may. */
 const absent = ['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EBADNAME']
@@ -42,6 +45,7 @@ export function systemLookup({ readFile, servers }: SystemLookupOptions): Lookup
       return await firstFound(names, resolver, signal)
     } finally {
       signal.removeEventListener('abort', cancel)
+      cancel()
     }
   }
 }
@@ -54,7 +58,7 @@ async function firstFound(
   let failure: unknown
   for (const name of names) {
     signal.throwIfAborted()
-    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+    const answers = await bothFamilies(name, resolver)
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     if (found.length > 0) return found
     const errors = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
@@ -64,6 +68,26 @@ async function firstFound(
     failure = errors[0]
   }
   throw failure
+}
+
+async function bothFamilies(
+  name: string,
+  resolver: Resolver,
+): Promise<readonly PromiseSettledResult<string[]>[]> {
+  const ipv4 = resolver.resolve4(name)
+  const both = Promise.allSettled([ipv4, resolver.resolve6(name)])
+  const done = new AbortController()
+  const ipv4Alone = ipv4.then(
+    () => sleep(ipv6DelayMs, Promise.allSettled([ipv4]), { signal: done.signal }),
+    () => both,
+  )
+  try {
+    return await Promise.race([both, ipv4Alone])
+  } finally {
+    // The timer is rejected, and nobody waits for it any more.
+    ipv4Alone.catch(() => {})
+    done.abort()
+  }
 }
 
 /** resolv.conf(5), `ndots`: a name with few dots is looked for in the search domains first, any other one last. */

@@ -104,6 +104,14 @@ describe('EX03: a name server that never answers', () => {
     await expect(looking).rejects.toMatchObject({ code: 'ECANCELLED' })
   })
 
+  it('EX03: about IPv6 alone costs half a second, not the request', async () => {
+    const { look, names } = await system({ 'app.test': ['192.0.2.7'] })
+    names.state.silent = (_name, type) => type === 'AAAA'
+    const began = performance.now()
+    expect(await look('app.test')).toEqual(['192.0.2.7'])
+    expect(performance.now() - began).toBeLessThan(1500)
+  })
+
   it('EX03: costs nobody but the request that asked', async () => {
     const { find, names } = await system({ 'good.test': ['127.0.0.1'] })
     names.state.silent = (name) => name.endsWith('hanging.test')

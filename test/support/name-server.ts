@@ -7,13 +7,13 @@ const header = 12
 
 /** @param zone the IPv4 addresses of each name; names that are not in it do not exist */
 export async function startNameServer(zone: Record<string, readonly string[]>) {
-  const state = { silent: (_name: string): boolean => false }
+  const state = { silent: (_name: string, _type: 'A' | 'AAAA'): boolean => false }
   const asked: string[] = []
   const socket = createSocket('udp4')
   socket.on('message', (query, from) => {
     const { name, end, isAddress } = readQuestion(query)
     asked.push(name)
-    if (state.silent(name)) return
+    if (state.silent(name, isAddress ? 'A' : 'AAAA')) return
     const addresses = isAddress ? (zone[name] ?? []) : []
     const answer = Buffer.concat([query.subarray(0, end), ...addresses.map(record)])
     answer.writeUInt16BE(name in zone ? 0x8180 : 0x8183, 2)
