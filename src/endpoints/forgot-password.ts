@@ -5,7 +5,7 @@ import { sendPage } from '../http/respond.js'
 import { newLink } from '../mail/link.js'
 import { forgotPasswordPage } from '../pages/ask-for-mail.js'
 import type { ForgotPasswordPageProps } from '../pages/sign-in-props.js'
-import { canonicalIdentifier, emailError } from '../protocol/user.js'
+import { canonicalIdentifier, emailError, isDeliverable } from '../protocol/user.js'
 import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
 import { forgedPage, interactionIn, ownForm } from './interaction.js'
@@ -28,7 +28,7 @@ export function forgotPassword(deps: Deps): Hono {
     if (!isOwnForm(c, deps, '/forgot-password', params)) return forgedPage(c, deps, path)
     const typed = params.get('email')?.trim() ?? ''
     if (typed === '' || typed.length > 254) return show(c, deps, 422, { error: { kind: 'missing' }, typed })
-    if (typed.includes('@') && emailError(typed) === 'email_domain') {
+    if (typed.includes('@') && emailError(typed) === 'email_domain' && !isDeliverable(typed)) {
       return show(c, deps, 422, { error: { kind: 'email_domain' }, typed })
     }
     const retryAfter = await brakeMail(c, deps, typed)

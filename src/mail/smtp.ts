@@ -1,5 +1,5 @@
 // Owns the conversation with a mail server (RFC 5321), by nodemailer.
-import { checkEmail, deliveryAddress } from '../protocol/user.js'
+import { deliveryAddress, isDeliverable } from '../protocol/user.js'
 import { faultOf, MailFault } from './fault.js'
 import type { Mail } from './mailer.js'
 
@@ -26,7 +26,7 @@ export function smtpSender(url: string, from: string): Sender {
     async send(mail) {
       const { to, subject, text, html } = mail
       // The library would make some other address of what is none.
-      if (checkEmail(to) !== undefined || /[<>]/.test(to)) {
+      if (!isDeliverable(to)) {
         throw new MailFault('this is not an e-mail address', { final: true })
       }
       transport ??= open()

@@ -116,7 +116,16 @@ export function emailError(email: string): EmailError | undefined {
   return asciiDomain(partsOf(delivered).domain ?? '') === undefined ? 'email_domain' : undefined
 }
 
-/** The same in words, for commands. */
+/**
+ * Whether mail can be sent there. Accounts from before may have an address that no new one gets: with `_` in its domain,
+ * or with an IP address in its place.
+ */
+export function isDeliverable(email: string): boolean {
+  const error = emailError(email.replaceAll('_', 'x'))
+  return error === undefined || (error === 'email_domain' && /@\[[\w.:]+\]$/.test(email))
+}
+
+/** What is wrong with an email address, in words, or undefined. */
 export function checkEmail(email: string): string | undefined {
   const error = emailError(email)
   if (error === undefined) return undefined

@@ -49,6 +49,9 @@ describe('nothing in a mail adds to its head', () => {
     ["o'hara+tag@example.test", "<o'hara+tag@example.test>"],
     ['ada@bücher.test', '<ada@xn--bcher-kva.test>'],
     ['ada@BÜCHER.test', '<ada@xn--bcher-kva.test>'],
+    // EN07: accounts from before have such addresses.
+    ['ada@old_host.test', '<ada@old_host.test>'],
+    ['ada@[192.0.2.1]', '<ada@[192.0.2.1]>'],
   ])('an odd address stays one address: %s', async (to, expected) => {
     const { smtp, mailer } = await setUp()
     await deliver(mailer, aMail({ to }))

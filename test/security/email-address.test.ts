@@ -53,6 +53,15 @@ describe('an address with an international domain', () => {
     expect(statuses).toEqual([200, 200, 200, 429])
   })
 
+  it('EN07: from before, which no new account gets, still gets a link to reset the password', async () => {
+    for (const email of ['ada@old_host.example', 'ada@[192.0.2.1]']) {
+      await server.addUser({ username: email, email, emailVerified: true })
+      await post('/forgot-password', { email })
+      expect(server.mails.at(-1)?.to).toBe(email)
+      expect((await post('/sign-up', { email })).status).toBe(422)
+    }
+  })
+
   it.each(refused)('EN07: that UTS 46 refuses is refused in words by every form: %s', async (email) => {
     for (const page of ['/sign-up', '/forgot-password']) {
       const { status, text } = await post(page, { email })
