@@ -6,7 +6,7 @@ import { creationOptions, relyingPartyOf, requestOptions } from '../crypto/passk
 import type { Deps } from '../deps.js'
 import { product } from '../protocol/product.js'
 import type { User } from '../protocol/user.js'
-import type { Origin, Passkey } from '../store/store.js'
+import type { Passkey } from '../store/store.js'
 import type { Browser } from './browser.js'
 import type { OwnInteraction } from './interaction.js'
 import { attemptKey } from './password.js'
@@ -95,7 +95,7 @@ export async function judgePasskey(
   const key = await attemptKey(deps, account, user, browser)
   const attempted = await deps.throttle.attempt<PasskeyVerdict>(key, address, async () => {
     const wrong = { outcome: 'wrong', value: { kind: 'wrong', sub: user?.sub } } as const
-    if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge, { address }))) return wrong
+    if (!rp || !assertion || !(await spend(deps, occasion, assertion.challenge))) return wrong
     const proven = passkey && (await verifyAssertion(assertion, rp, passkey))
     if (!proven || !user || !(await store.passkeys.used(passkey.id, { ...proven, at: now() }))) return wrong
     return { outcome: 'right', value: { kind: 'right', user, passkey } }
@@ -111,8 +111,7 @@ export async function readRegistration(
 ): Promise<NewCredential | undefined> {
   const rp = relyingPartyOf(deps.config.issuer)
   const attestation = readAttestation(text)
-  if (!rp || !attestation || !(await spend(deps, occasion, attestation.challenge, 'trusted')))
-    return undefined
+  if (!rp || !attestation || !(await spend(deps, occasion, attestation.challenge))) return undefined
   return verifyAttestation(attestation, rp)
 }
 
@@ -120,13 +119,12 @@ function challengeFor({ secrets, now, random }: Deps, { purpose, binding }: Occa
   return newChallenge({ key: secrets.challenge, purpose, binding, now: now(), random })
 }
 
-async function spend(
-  deps: Deps,
-  { purpose, binding }: Occasion,
-  challenge: string,
-  origin: Origin,
-): Promise<boolean> {
+/**
+ * True for the first response to a challenge of ours. Attempts are limited, so the marker need not make room for other
+ * rows: a response that was seen by others must not work again (SE13).
+ */
+async function spend(deps: Deps, { purpose, binding }: Occasion, challenge: string): Promise<boolean> {
   const { store, secrets, now } = deps
   const ours = readChallenge({ key: secrets.challenge, purpose, binding, challenge, now: now() })
-  return ours !== undefined && store.replay.once(`webauthn ${challenge}`, ours.expiresAt, origin)
+  return ours !== undefined && store.replay.once(`webauthn ${challenge}`, ours.expiresAt, 'trusted')
 }

@@ -320,6 +320,20 @@ describe('SE13 a passkey', () => {
     expect((await late.submit({ passkey: key.assert(options) })).status).toBe(422)
   })
 
+  it('SE13: is not accepted again after its client address has sent so much that older rows make room', async () => {
+    const key = await addPasskey(server, await atAccount())
+    const browser = createBrowser(server)
+    await browser.open(authorizeUrl(server, app).url)
+    const { challenge } = JSON.parse(optionsOn(browser))
+    expect((await browser.submit({ passkey: key.assert(optionsOn(browser)) })).left).toBeDefined()
+    const flood = createBrowser(server)
+    const begin = () => flood.open(authorizeUrl(server, app, { state: 'x'.repeat(4096) }).url)
+    const first = (await begin()).url.pathname.split('/').at(-1) ?? ''
+    for (let i = 0; i < 120; i++) await begin()
+    expect(await server.deps.store.interactions.find(first)).toBeUndefined()
+    expect(await server.deps.store.replay.has(`webauthn ${challenge}`)).toBe(true)
+  })
+
   it('that is garbage is refused, and nothing fails', async () => {
     const browser = createBrowser(server)
     await browser.open(authorizeUrl(server, app).url)
