@@ -13,6 +13,12 @@ export function originOf(clientId: string): ClientOrigin {
   return clientId.startsWith(sealedPrefix) ? 'sealed' : 'row'
 }
 
+/** Whether a client can have this id, known here yet or not. */
+export function isClientId(text: string): boolean {
+  if (originOf(text) === 'document') return documentUrlFault(text, { loopback: true }) === undefined
+  return /^[A-Za-z0-9_-]+$/.test(text)
+}
+
 /**
  * What keeps a URL from being a client_id (Client ID Metadata Document 3), in words, or undefined. It is compared
  * byte by byte from here on, so it has to be written as a URL parser writes it: thus it has no dot segments either.

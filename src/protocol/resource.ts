@@ -1,5 +1,6 @@
 // Owns the audiences of access tokens: the registered APIs (RFC 8707) and which of them a request is about.
 import type { Client, SigningAlg } from './client.js'
+import { isClientId } from './client-id.js'
 import { OAuthError } from './error.js'
 import {
   invalidTarget,
@@ -66,6 +67,7 @@ export function resourceFaults(
 ): string[] {
   const { identifier, name, scopes, defaultScope, clients, tokenTtl } = resource
   const fault = checkResourceIdentifier(identifier)
+  const misspelt = typeof clients === 'object' ? clients.filter((id) => !isClientId(id)) : []
   const rules: [boolean, string][] = [
     [fault !== undefined, `identifier: ${fault}`],
     [isSameResource(issuer, identifier), 'identifier: the server itself has this one'],
@@ -76,6 +78,7 @@ export function resourceFaults(
       typeof clients === 'object' && (clients.length < 1 || clients.length > maxClients),
       `clients: registered, all, or 1 to ${maxClients} client ids`,
     ],
+    [misspelt.length > 0, `clients: ${misspelt.join(' ')} cannot be a client id (a space separates ids)`],
     [
       tokenTtl !== undefined && !(Number.isInteger(tokenTtl) && tokenTtl >= 1 && tokenTtl <= 86_400),
       'token lifetime: 1 to 86400 whole seconds',

@@ -52,6 +52,8 @@ describe('resource create', () => {
     ['a scope twice', [...create, '--scope', 'a=A', '--scope', 'a=B'], 'twice'],
     ['a default scope that is not one', [...create, '--default-scope', 'a'], 'not one of its scopes'],
     ['all clients and one more', [...create, '--clients', 'all', '--clients', 'my-app'], 'stands alone'],
+    ['ids with a comma', [...create, '--clients', 'all,my-app'], 'all,my-app cannot be a client id'],
+    ['a document without a path', [...create, '--clients', 'https://a.test'], 'cannot be a client id'],
     ['no client', [...create, '--clients', ' '], '1 to 200 client ids'],
     ['an unknown format', [...create, '--token-format', 'saml'], 'jwt, opaque'],
     ['a lifetime of nothing', [...create, '--token-ttl', '0'], 'whole number'],
