@@ -15,7 +15,7 @@ export const checkPage = (props: CheckPageProps): Page => {
   const locale = pickRegion(m, props.locales)
   const { passkeys, twoStep, apps } = props
   const fault = props.error && { text: m.account.passkeys.errors.last, fields: [] }
-  const nothing = passkeys.length === 0 && !twoStep && apps.length === 0
+  const isRemovable = passkeys.length > 0 || apps.length > 0 || twoStep?.required === false
   const body = (
     <>
       <p class="lead">{check.lead}</p>
@@ -57,9 +57,11 @@ export const checkPage = (props: CheckPageProps): Page => {
             </small>
           </Checkbox>
         ))}
-        <button type="submit" class="danger" disabled={nothing}>
-          {check.submit}
-        </button>
+        {isRemovable && (
+          <button type="submit" class="danger">
+            {check.submit}
+          </button>
+        )}
       </form>
       <ul class="ways">
         <li>

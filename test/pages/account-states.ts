@@ -57,7 +57,7 @@ export const changeEmail: ChangeEmailPageProps = {
   back: '/account/profile',
 }
 
-const check: CheckPageProps = {
+export const check: CheckPageProps = {
   ...inAccount('overview'),
   action: '/account/check',
   passkeys: [

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { activityPage } from '../../src/pages/activity.js'
 import { changeEmailPage } from '../../src/pages/change-email.js'
+import { checkPage } from '../../src/pages/check.js'
 import { dataPage, deletePage } from '../../src/pages/data.js'
 import { overviewPage } from '../../src/pages/overview.js'
 import { passkeysPage } from '../../src/pages/passkeys.js'
@@ -11,6 +12,7 @@ import { sessionsPage } from '../../src/pages/sessions.js'
 import { twoStepPage } from '../../src/pages/two-step.js'
 import {
   changeEmail,
+  check,
   deletion,
   overview,
   passkeys,
@@ -91,6 +93,18 @@ describe('profile', () => {
     const email = formsTo(html, /email$/)[0]?.fields.get('email')
     expect(email?.get('value')).toBe('ada@')
     expect(email?.get('aria-invalid')).toBe('true')
+  })
+})
+
+describe('access check', () => {
+  it('has a button as long as there is something to remove', () => {
+    const buttons = (changes: Partial<typeof check>) =>
+      elements(formsTo(checkPage({ ...check, ...changes }).html, /check$/)[0]?.html ?? '', 'button').length
+    const none = { passkeys: [], apps: [] }
+    expect(buttons({ ...none, passkeys: check.passkeys.slice(0, 1), twoStep: undefined })).toBe(1)
+    expect(buttons({ ...none, twoStep: { since: 1, required: false } })).toBe(1)
+    expect(buttons({ ...none, twoStep: { since: 1, required: true } })).toBe(0)
+    expect(buttons({ ...none, twoStep: undefined })).toBe(0)
   })
 })
 
