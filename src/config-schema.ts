@@ -130,7 +130,7 @@ export const settings = z.object({
       .transform((text): readonly string[] => (text === 'off' ? [] : splitList(text)))
       .prefault('cursor,vscode,vscode-insiders,windsurf,zed'),
     'Schemes of native apps to which an app that registers itself may be answered, besides reverse domain names (`com.example.app`); an administrator registers any other',
-    'off, or schemes in lower case separated by commas',
+    'off, or schemes in lower case separated by commas, without http, https and those that run or read something, such as javascript',
     'cursor,vscode',
   ),
   smtpUrl: means(
