@@ -73,7 +73,7 @@ describe('a passkey', () => {
 
     await tab.goto(`${server.issuer}/account/passkeys`)
     await press(tab, 'Sign in with a passkey')
-    expect(await tab.getByText('You have one passkey.').isVisible()).toBe(true)
+    await tab.getByText('You have one passkey.').waitFor()
     await tab.getByText('Rename').click()
     await tab.getByLabel('Name', { exact: true }).fill('Laptop')
     await press(tab, 'Save')
@@ -95,7 +95,7 @@ describe('a passkey', () => {
     await tab.goto(`${server.issuer}/account/passkeys`)
     await press(tab, 'Sign in with a passkey')
     await press(tab, 'Remove Laptop')
-    expect(await tab.getByText('You have no passkeys yet.').isVisible()).toBe(true)
+    await tab.getByText('You have no passkeys yet.').waitFor()
     expect(complaints).toEqual([])
   })
 
