@@ -345,18 +345,19 @@ describe.each(kinds)('the store on $name', ({ open }) => {
   describe('EN03: removals of second factors', () => {
     test('EN03: are one for each account, and go on as they are when asked for again', async () => {
       const removal = aFactorRemoval(await newUser())
-      expect(await store.factorRemovals.find(removal.sub)).toBeUndefined()
+      expect(await store.factorRemovals.find(removal.sub, at)).toBeUndefined()
       expect(await winners(() => store.factorRemovals.request(removal))).toBe(1)
       const again = { ...removal, id: 'another', dueAt: removal.dueAt + 60 }
       expect(await store.factorRemovals.request(again)).toBe(false)
-      expect(await store.factorRemovals.find(removal.sub)).toEqual(removal)
+      expect(await store.factorRemovals.find(removal.sub, at)).toEqual(removal)
       expect(await store.factorRemovals.findById(removal.id)).toEqual(removal)
       expect(await store.factorRemovals.findById('another')).toBeUndefined()
     })
 
     test('EN03: are started by one of fifty, and by another only when that one may have died', async () => {
-      const { sub, dueAt } = aFactorRemoval(await newUser())
+      const { sub, id, dueAt } = aFactorRemoval(await newUser())
       await store.factorRemovals.request(aFactorRemoval(sub))
+      await store.factorRemovals.announced(id, at)
       expect(await store.factorRemovals.due(dueAt - 1, 1000)).not.toContain(sub)
       expect(await store.factorRemovals.start(sub, dueAt - 1)).toBe(false)
       expect(await store.factorRemovals.due(dueAt, 1000)).toContain(sub)
@@ -367,6 +368,38 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.factorRemovals.due(dueAt + 999, 1000)).not.toContain(sub)
     })
 
+    test('EN03: are due only when their mail has left, and make way for another after fifteen minutes', async () => {
+      const lost = aFactorRemoval(await newUser())
+      await store.factorRemovals.request(lost)
+      expect(await store.factorRemovals.due(lost.dueAt, 1000)).not.toContain(lost.sub)
+      expect(await store.factorRemovals.start(lost.sub, lost.dueAt)).toBe(false)
+      expect(await store.factorRemovals.find(lost.sub, at + 899)).toEqual(lost)
+      expect(await store.factorRemovals.find(lost.sub, at + 900)).toBeUndefined()
+      const early = { ...lost, id: fresh('removal'), requestedAt: at + 899 }
+      expect(await store.factorRemovals.request(early)).toBe(false)
+      const again = {
+        ...lost,
+        id: fresh('removal'),
+        secretHash: 'another',
+        requestedAt: at + 900,
+        dueAt: at + 999,
+      }
+      expect(await winners(() => store.factorRemovals.request(again))).toBe(1)
+      await store.factorRemovals.announced(lost.id, at + 900)
+      expect(await store.factorRemovals.find(lost.sub, at + 900)).toEqual(again)
+      await store.factorRemovals.announced(again.id, at + 901)
+      const announced = { ...again, announcedAt: at + 901 }
+      expect(await store.factorRemovals.request({ ...again, requestedAt: at + 9999 })).toBe(false)
+      expect(await store.factorRemovals.find(lost.sub, at + 9999)).toEqual(announced)
+      const other = aFactorRemoval(await newUser())
+      await store.factorRemovals.request(other)
+      await store.factorRemovals.dropUnannounced(other.dueAt - 1)
+      expect(await store.factorRemovals.findById(other.id)).toBeDefined()
+      await store.factorRemovals.dropUnannounced(other.dueAt)
+      expect(await store.factorRemovals.findById(other.id)).toBeUndefined()
+      expect(await store.factorRemovals.findById(again.id)).toEqual(announced)
+    })
+
     test('EN03: are stopped once, until they have started, and go with the account', async () => {
       const [stopped, started, gone, disabled] = [
         await newUser(),
@@ -374,17 +407,19 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         await newUser(),
         await newUser(),
       ]
-      for (const sub of [stopped, started, gone, disabled])
+      for (const sub of [stopped, started, gone, disabled]) {
         await store.factorRemovals.request(aFactorRemoval(sub))
+        await store.factorRemovals.announced(aFactorRemoval(sub).id, at)
+      }
       await store.users.setDisabled(disabled, true, at)
-      expect(await store.factorRemovals.find(disabled)).toBeUndefined()
+      expect(await store.factorRemovals.find(disabled, at)).toBeUndefined()
       expect(await winners(() => store.factorRemovals.cancel(stopped))).toBe(1)
       const { dueAt } = aFactorRemoval(started)
       expect(await store.factorRemovals.start(stopped, dueAt)).toBe(false)
       expect(await store.factorRemovals.start(started, dueAt)).toBe(true)
       expect(await store.factorRemovals.cancel(started)).toBe(false)
       await store.users.remove(gone, at)
-      expect(await store.factorRemovals.find(gone)).toBeUndefined()
+      expect(await store.factorRemovals.find(gone, at)).toBeUndefined()
     })
 
     test('EN03: a password that came by mail is known as one until a second factor is proven', async () => {

@@ -36,14 +36,24 @@ export async function planRemoval(c: Context, deps: Deps, audit: Audit, user: Us
   if (!(await store.factorRemovals.request(planned))) return
   await audit(c, { type: 'user.factor_removal_planned', sub: user.sub, detail: { due_at: dueAt } })
   const { passkeys, totp } = await accessOf(deps, user.sub)
-  // Without the mail the user could not stop it.
-  const onLost = () =>
-    void cancelRemoval(c, deps, audit, { sub: user.sub, by: 'mail not sent' }).catch((err: unknown) =>
-      deps.log.error({ err, sub: user.sub }, 'a removal of second factors could not be stopped'),
+  // Without the mail the user could not stop it: it is never due before the mail has left.
+  const settle = async (sent: boolean) => {
+    if (sent) await store.factorRemovals.announced(id, now())
+    else await cancelRemoval(c, deps, audit, { sub: user.sub, by: 'mail not sent' })
+  }
+  const onSettled = (sent: boolean) =>
+    void settle(sent).catch((err: unknown) =>
+      deps.log.error({ err, sub: user.sub, sent }, 'a removal of second factors was not brought up to date'),
     )
   const link = `${config.issuer}${path}/${handle}`
   const factors = { passkeys: passkeys.map(({ name }) => name), twoStep: totp !== undefined }
-  tell(c, deps, user, (happened) => ({ kind: 'factorRemoval', ...happened, ...factors, dueAt, link }), onLost)
+  tell(
+    c,
+    deps,
+    user,
+    (happened) => ({ kind: 'factorRemoval', ...happened, ...factors, dueAt, link }),
+    onSettled,
+  )
 }
 
 /** True for the one call that stopped it. */

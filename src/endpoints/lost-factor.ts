@@ -66,7 +66,7 @@ async function show(c: Context, deps: Deps, journey: Journey, prover: Prover): P
     back,
     recoveryHref: methods.includes('recovery') ? `${back}?method=recovery` : undefined,
     offered: canAnnounce(deps, user),
-    dueAt: (await deps.store.factorRemovals.find(user.sub))?.dueAt,
+    dueAt: (await deps.store.factorRemovals.find(user.sub, deps.now()))?.dueAt,
   })
   return sendPage(c, page)
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { addressOf } from '../http/client-address.js'
 import { describeUserAgent } from '../http/user-agent.js'
+import type { OnSettled } from '../mail/queue.js'
 import type { MailContent } from '../pages/mails.js'
 import { writeMail } from '../pages/write-mail.js'
 import type { User } from '../protocol/user.js'
@@ -18,9 +19,9 @@ export function post(
   deps: Deps,
   { to, locales }: Recipient,
   content: MailContent,
-  onLost?: () => void,
+  onSettled?: OnSettled,
 ): void {
-  deps.mail.post({ to, ...writeMail(deps.config, locales, content) }, onLost)
+  deps.mail.post({ to, ...writeMail(deps.config, locales, content) }, onSettled)
 }
 
 /**
@@ -43,7 +44,7 @@ export function postUnseen(
 /**
  * Tells the person, at an address that is known to be theirs: nobody else must learn where somebody signs in.
  * @param content given where and when it happened
- * @param onLost is called once if the mail cannot be sent
+ * @param onSettled hears once whether the mail server has taken the mail
  */
 export function tell(
   c: Context,
@@ -53,11 +54,11 @@ export function tell(
     when: number
     where: { browser?: string; system?: string; ip: string }
   }) => MailContent,
-  onLost?: () => void,
+  onSettled?: OnSettled,
 ): void {
   if (user.email === undefined || !user.emailVerified) return
   const where = { ...describeUserAgent(c.req.header('user-agent')), ip: addressOf(c, deps.config) }
-  post(deps, { to: user.email, locales: localesOf(user) }, content({ when: deps.now(), where }), onLost)
+  post(deps, { to: user.email, locales: localesOf(user) }, content({ when: deps.now(), where }), onSettled)
 }
 
 /** Tells that something about how they sign in has changed. */

@@ -12,6 +12,7 @@ const batch = 100
  * The mail and the audit record are of the one call that has finished it.
  */
 export async function removeDueFactors(deps: Deps): Promise<void> {
+  await deps.store.factorRemovals.dropUnannounced(deps.now())
   for (const sub of await deps.store.factorRemovals.due(deps.now(), batch)) await remove(deps, sub)
 }
 

@@ -1,6 +1,6 @@
 // Owns sending mail: by SMTP in the background, or to the log where somebody is trying things out.
 import type { Logger } from 'pino'
-import { createQueue, type Pause } from './queue.js'
+import { createQueue, type OnSettled, type Pause } from './queue.js'
 import { smtpSender } from './smtp.js'
 
 export type Mail = {
@@ -22,9 +22,9 @@ export type Mailer = {
   /**
    * Hands a mail over and answers at once: nobody waits for a mail server. What cannot be sent after several tries
    * is logged.
-   * @param onLost is called once if the mail is dropped or given up
+   * @param onSettled is called once: true if the mail server has taken it, false if it is dropped or given up
    */
-  post(mail: Mail, onLost?: () => void): void
+  post(mail: Mail, onSettled?: OnSettled): void
   /**
    * The same after some milliseconds, until which all is alike whether it will be written or not (SE04). A log has
    * it at once.
@@ -68,11 +68,14 @@ export function createMailer({ smtpUrl, from, development, log, pause }: MailerO
   })
   // The text holds links that are credentials: only where the one who reads the log is trying things out. As the
   // message and not as a field, its lines stay lines, and a link in a terminal can be opened.
-  const toLog = atOnce(({ to, subject, text }) => log.info({ to }, `${subject}\n\n${text}`))
+  const toLog = atOnce(({ to, subject, text }, onSettled) => {
+    log.info({ to }, `${subject}\n\n${text}`)
+    onSettled?.(true)
+  })
   if (development) return { kind: 'log', ...toLog, close }
-  const nowhere = atOnce(({ subject }, onLost) => {
+  const nowhere = atOnce(({ subject }, onSettled) => {
     log.warn({ subject }, 'no mail server is configured')
-    onLost?.()
+    onSettled?.(false)
   })
   return { kind: 'none', ...nowhere, close }
 }

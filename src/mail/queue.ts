@@ -9,12 +9,15 @@ const atOnce = 3
 /** Milliseconds before each further try. */
 const pauses = [2000, 15_000, 60_000]
 
+/** Hears once whether the mail server has taken the mail. */
+export type OnSettled = (sent: boolean) => void
+
 export type Pause = (ms: number, stop: AbortSignal) => Promise<unknown>
 
 /** Keeps no process alive, and ends early when the queue is to end. */
 const unhurried: Pause = (ms, signal) => sleep(ms, undefined, { ref: false, signal }).catch(() => undefined)
 
-type Entry = { readonly mail: Mail; readonly onLost?: (() => void) | undefined; tries: number }
+type Entry = { readonly mail: Mail; readonly onSettled?: OnSettled | undefined; tries: number }
 
 export function createQueue(
   send: (mail: Mail) => Promise<void>,
@@ -31,10 +34,10 @@ export function createQueue(
   let sending = 0
   let onEmpty = () => {}
 
-  function add(mail: Mail, onLost?: () => void): void {
+  function add(mail: Mail, onSettled?: OnSettled): void {
     // Its text is left out everywhere here: it holds links that are credentials.
-    if (hasRoom({ to: mail.to, subject: mail.subject })) enter(mail, onLost)
-    else onLost?.()
+    if (hasRoom({ to: mail.to, subject: mail.subject })) enter(mail, onSettled)
+    else onSettled?.(false)
   }
 
   function addLater(mail: Unwritten, ms: number): void {
@@ -63,8 +66,8 @@ export function createQueue(
     return false
   }
 
-  function enter(mail: Mail, onLost?: () => void): void {
-    const entry = { mail, onLost, tries: 0 }
+  function enter(mail: Mail, onSettled?: OnSettled): void {
+    const entry = { mail, onSettled, tries: 0 }
     unsent.add(entry)
     due.push(entry)
     start()
@@ -85,7 +88,7 @@ export function createQueue(
   async function attempt(entry: Entry): Promise<void> {
     try {
       await send(entry.mail)
-      finish(entry)
+      finish(entry, true)
     } catch (error) {
       failed(entry, error)
     }
@@ -98,8 +101,7 @@ export function createQueue(
     const wait = pauses[entry.tries]
     if (final || wait === undefined) {
       log.error({ to, subject, why, code }, 'a mail could not be sent')
-      finish(entry)
-      entry.onLost?.()
+      finish(entry, false)
       return
     }
     log.warn({ to, subject, why, code }, 'a mail could not be sent yet')
@@ -112,9 +114,11 @@ export function createQueue(
     })
   }
 
-  function finish(entry: Entry): void {
-    unsent.delete(entry)
+  function finish(entry: Entry, sent: boolean): void {
+    // One that was given up when the server stopped has been reported.
+    if (!unsent.delete(entry)) return
     if (unsent.size === 0) onEmpty()
+    entry.onSettled?.(sent)
   }
 
   /** Takes no more, writes and tries at once what rests, and gives up what is not sent after `ms`. */
@@ -131,9 +135,9 @@ export function createQueue(
     const left = [...unsent]
     unsent.clear()
     due.length = 0
-    for (const { mail, onLost } of left) {
+    for (const { mail, onSettled } of left) {
       log.error({ to: mail.to, subject: mail.subject }, 'the server stopped before this mail was sent')
-      onLost?.()
+      onSettled?.(false)
     }
   }
 

@@ -37,6 +37,8 @@ export type FactorRemoval = {
   readonly secretHash: string
   readonly requestedAt: number
   readonly dueAt: number
+  /** When the mail with the link left; it is not due before. */
+  readonly announcedAt?: number | undefined
   /** From then on it cannot be stopped. */
   readonly startedAt?: number | undefined
 }

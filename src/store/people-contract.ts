@@ -167,9 +167,15 @@ export type Passkeys = {
 
 /** Removals of second factors that their users cannot prove: at most one for each account. */
 export type FactorRemovals = {
-  /** False if one is there: it goes on as it is. */
+  /**
+   * False if one is there: it goes on as it is. One whose mail has not left within fifteen minutes is replaced: its
+   * process has ended.
+   */
   request(removal: FactorRemoval): Promise<boolean>
-  find(sub: string): Promise<FactorRemoval | undefined>
+  /** The mail about it has left; until then it is never due. */
+  announced(id: string, at: number): Promise<void>
+  /** Undefined also for one that can be replaced. */
+  find(sub: string, now: number): Promise<FactorRemoval | undefined>
   findById(id: string): Promise<FactorRemoval | undefined>
   /** True for the one call that stopped it; false once it has started. */
   cancel(sub: string): Promise<boolean>
@@ -178,6 +184,8 @@ export type FactorRemovals = {
   /** True for one caller, who removes; another may a minute later, should that one have died. */
   start(sub: string, now: number): Promise<boolean>
   finish(sub: string): Promise<boolean>
+  /** Deletes those that would be due, and whose mail has never left. */
+  dropUnannounced(now: number): Promise<void>
 }
 
 export type Consents = {

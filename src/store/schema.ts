@@ -179,6 +179,7 @@ export function tables(d: Dialect) {
       secretHash: d.text().notNull(),
       requestedAt: d.epoch().notNull(),
       dueAt: d.epoch().notNull(),
+      announcedAt: d.epoch(),
       startedAt: d.epoch(),
     },
     (t) => [d.uniqueIndex('factor_removal_id').on(t.id), d.index('factor_removal_due').on(t.dueAt)],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { findLink } from '../../src/mail/link.js'
 import { startSmtp } from '../mail/smtp-server.js'
-import { aFactorRemoval, aPasskey, aTotp } from '../support/rows.js'
+import { aFactorRemoval, aPasskey, aTotp, at } from '../support/rows.js'
 import { createShell, type Shell } from './support.js'
 
 const create = (shell: Shell, name = 'ada') =>
@@ -107,7 +107,7 @@ describe('EN03: a planned removal of second factors', () => {
       await store.factorRemovals.request(aFactorRemoval(sub))
       await store.committed(0)
     })
-  const planned = (shell: Shell, sub: string) => shell.store((store) => store.factorRemovals.find(sub))
+  const planned = (shell: Shell, sub: string) => shell.store((store) => store.factorRemovals.find(sub, at))
 
   it('EN03: is stopped by an administrator, once, and left on the trail', async () => {
     const shell = createShell()

@@ -88,12 +88,13 @@ it('gives up after four tries and goes on with the next', async () => {
   ])
 })
 
-it('EN03: reports a mail that is dropped, given up or left when the server stops, and none that was sent', async () => {
+it('EN03: reports a mail that is sent, dropped, given up or left when the server stops, each once', async () => {
   const { log } = await readableLog()
   const lost: string[] = []
+  const sent: string[] = []
   const { onTheWay, send } = heldSender()
   const { add, drain } = createQueue(send, log, async () => {})
-  const post = (to: string) => add(aMail({ to }), () => lost.push(to))
+  const post = (to: string) => add(aMail({ to }), (arrived) => (arrived ? sent : lost).push(to))
   post('sent@example.test')
   onTheWay.pop()?.arrive()
   post('refused@example.test')
@@ -106,6 +107,10 @@ it('EN03: reports a mail that is dropped, given up or left when the server stops
   await drain(0)
   post('dropped@example.test')
   expect(lost).toEqual(['refused@example.test', 'stopped@example.test', 'dropped@example.test'])
+  onTheWay.pop()?.arrive()
+  await turn()
+  expect(sent).toEqual(['sent@example.test'])
+  expect(lost).toHaveLength(3)
 })
 
 it('does nothing more with what arrives or fails after it was given up', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { removeDueFactors } from '../../src/endpoints/remove-due-factors.js'
 import { newLink } from '../../src/mail/link.js'
+import type { OnSettled } from '../../src/mail/queue.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { atOnce } from '../support/connected.js'
 import { addPasskey, enrolApp, openConfirmed, optionsOn } from '../support/factors.js'
@@ -56,7 +57,7 @@ async function askForRemoval(password = alice.password): Promise<Browser> {
 
 const sessions = () => server.deps.store.sessions.list({ now: server.clock.now, limit: 10 })
 const passkeys = () => server.deps.store.passkeys.listByUser(alice.user.sub)
-const planned = () => server.deps.store.factorRemovals.find(alice.user.sub)
+const planned = () => server.deps.store.factorRemovals.find(alice.user.sub, server.clock.now)
 const lastMail = () => server.mails.at(-1)
 const stopLink = () => /https:\/\/as\.test\/stop-factor-removal\/\S+/.exec(lastMail()?.text ?? '')?.[0] ?? ''
 const events = async () =>
@@ -279,7 +280,7 @@ describe('EN03: a factor that the user cannot prove', () => {
     await addPasskey(server, await atAccount())
     const { mail } = server.deps
     const { post } = mail
-    Object.assign(mail, { post: (_mail: unknown, onLost?: () => void) => onLost?.() })
+    Object.assign(mail, { post: (_mail: unknown, onSettled?: OnSettled) => onSettled?.(false) })
     const browser = await askForRemoval()
     await expect.poll(planned).toBeUndefined()
     await expect.poll(events).toContain('user.factor_removal_stopped')
@@ -287,6 +288,22 @@ describe('EN03: a factor that the user cannot prove', () => {
     await browser.reload()
     await browser.submit({}, 'Remove in 72 hours')
     expect(await planned()).toBeDefined()
+  })
+
+  it('EN03: does not go on if the process ends before the mail has left, and can be asked for again', async () => {
+    await addPasskey(server, await atAccount())
+    const { mail } = server.deps
+    const { post } = mail
+    Object.assign(mail, { post: () => {} })
+    await askForRemoval()
+    expect(await planned()).toBeDefined()
+    Object.assign(mail, { post })
+    server.clock.advance(threeDays)
+    await removeDueFactors(server.deps)
+    expect(await passkeys()).toHaveLength(1)
+    expect(await planned()).toBeUndefined()
+    await askForRemoval()
+    expect((await planned())?.announcedAt).toBe(server.clock.now)
   })
 
   it('EN03: ends when an administrator disables the user', async () => {

@@ -14,6 +14,7 @@ import type { Deps } from '../../src/deps.js'
 import { createThrottle } from '../../src/http/throttle.js'
 import { createLogger } from '../../src/logging.js'
 import type { Mail, Unwritten } from '../../src/mail/mailer.js'
+import type { OnSettled } from '../../src/mail/queue.js'
 import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarded-fetch.js'
 import { type Lookup, systemLookup } from '../../src/outbound/lookup.js'
 import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
@@ -96,7 +97,10 @@ export async function createTestServer(options: ServerOptions = {}) {
   const mails: Mail[] = []
   const mail = {
     kind: options.mail ?? ('smtp' as const),
-    post: (sent: Mail) => void mails.push(sent),
+    post(mail: Mail, onSettled?: OnSettled) {
+      mails.push(mail)
+      onSettled?.(true)
+    },
     postLater: (mail: Unwritten) => void mails.push(...[mail() ?? []].flat()),
     close: async () => {},
   }

@@ -1,0 +1,1 @@
+ALTER TABLE "factor_removal" ADD COLUMN "announced_at" bigint;

@@ -1,0 +1,1 @@
+ALTER TABLE `factor_removal` ADD `announced_at` integer;
