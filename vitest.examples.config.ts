@@ -9,8 +9,9 @@ export default defineConfig({
     setupFiles: ['test/support/loopback-only.ts'],
     // All at once: they wait most of the time.
     maxWorkers: 8,
-    // For lists that must grow old; a first Go build on a busy machine takes half a minute.
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // For lists that must grow old.
+    testTimeout: 60_000,
+    // A first Go build on a busy machine takes most of a minute.
+    hookTimeout: 180_000,
   },
 })
