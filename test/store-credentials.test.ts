@@ -346,11 +346,14 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     test('EN03: are one for each account, and go on as they are when asked for again', async () => {
       const removal = aFactorRemoval(await newUser())
       expect(await store.factorRemovals.find(removal.sub, at)).toBeUndefined()
-      expect(await winners(() => store.factorRemovals.request(removal))).toBe(1)
+      const numbered = (n: number) => ({ ...removal, id: `${removal.id}_${n}` })
+      const requested = await parallel((n) => store.factorRemovals.request(numbered(n)))
+      expect(requested.filter(Boolean)).toHaveLength(1)
+      const first = numbered(requested.indexOf(true))
       const again = { ...removal, id: 'another', dueAt: removal.dueAt + 60 }
       expect(await store.factorRemovals.request(again)).toBe(false)
-      expect(await store.factorRemovals.find(removal.sub, at)).toEqual(removal)
-      expect(await store.factorRemovals.findById(removal.id)).toEqual(removal)
+      expect(await store.factorRemovals.find(removal.sub, at)).toEqual(first)
+      expect(await store.factorRemovals.findById(first.id)).toEqual(first)
       expect(await store.factorRemovals.findById('another')).toBeUndefined()
     })
 
