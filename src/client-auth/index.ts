@@ -39,7 +39,7 @@ export async function authenticateClient(request: ClientAuthRequest, deps: Deps)
   const [claim, another] = claims
   if (another !== undefined)
     throw new OAuthError('invalid_request', 'use one client authentication method only')
-  if (claim === undefined) throw refusal(request, 'no client authentication')
+  if (claim === undefined) throw refusal('no client authentication')
 
   const { method, credential, verify } = claim
   // Together: what is remembered of both is then asked for once.
@@ -48,7 +48,7 @@ export async function authenticateClient(request: ClientAuthRequest, deps: Deps)
   const fault = faultOf(client, method, unproven)
   if (client !== undefined && fault === undefined) return client
   const wait = await deps.throttle.clientSecret.failed(credential.clientId, request.address())
-  throw wait > 0 ? tooMany('failed attempts', wait) : refusal(request, fault ?? 'unknown client')
+  throw wait > 0 ? tooMany('failed attempts', wait) : refusal(fault ?? 'unknown client')
 }
 
 /** Why this is not the client that it says, for the log. */
@@ -64,10 +64,7 @@ function faultOf(
   return client.disabled ? `client ${client.id} is disabled` : undefined
 }
 
-/** RFC 6749 5.2: a challenge is due when the Authorization header was tried. */
-function refusal(request: ClientAuthRequest, reason: string): OAuthError {
-  const headers =
-    request.authorization === undefined ? undefined : { 'WWW-Authenticate': 'Basic realm="grantor"' }
-  const detail = { reason, ...(headers && { headers }) }
-  return new OAuthError('invalid_client', 'client authentication failed', detail)
+/** The challenge comes with the status (RFC 6749 5.2, RFC 9110 15.5.2). */
+function refusal(reason: string): OAuthError {
+  return new OAuthError('invalid_client', 'client authentication failed', { reason })
 }

@@ -83,7 +83,7 @@ export function failurePage(c: Context, deps: Deps, error: unknown): Response {
     kind: kindOf(error, deps),
     status: error.status,
     details: errorDetails(error),
-    headers: error.detail.headers,
+    headers: error.headers,
   })
 }
 

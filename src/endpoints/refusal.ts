@@ -13,7 +13,7 @@ export function refusal(c: Context, deps: Deps, thrown: unknown, send: SendJson)
   const entry = { requestId, method: c.req.method, path: c.req.path, code: error.code }
   if (error.status >= 500) deps.log.error({ ...entry, err: thrown }, 'failed')
   else deps.log.info({ ...entry, reason: error.detail.reason ?? error.description }, 'refused')
-  return send(errorBody(error, requestId), error.status, error.detail.headers)
+  return send(errorBody(error, requestId), error.status, error.headers)
 }
 
 function told(thrown: unknown): OAuthError {

@@ -101,5 +101,5 @@ async function settleSecret(
 
 /** It was deleted while we worked on it. */
 function gone(): OAuthError {
-  return new OAuthError('invalid_token', 'the client is gone', { headers: { 'WWW-Authenticate': 'Bearer' } })
+  return new OAuthError('invalid_token', 'the client is gone')
 }

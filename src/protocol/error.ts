@@ -36,6 +36,8 @@ export const errorStatus = {
   use_dpop_nonce: 400,
 } as const
 
+const basicChallenge = 'Basic realm="grantor"'
+
 export type ErrorCode = keyof typeof errorStatus
 
 export type ErrorDetail = {
@@ -70,6 +72,13 @@ export class OAuthError extends Error {
 
   get status(): number {
     return this.detail.status ?? errorStatus[this.code]
+  }
+
+  /** Every 401 has a challenge (RFC 9110 15.5.2), also where the credentials came in the body (RFC 6749 5.2). */
+  get headers(): Readonly<Record<string, string>> | undefined {
+    const { headers } = this.detail
+    if (this.status !== 401 || headers?.['WWW-Authenticate'] !== undefined) return headers
+    return { ...headers, 'WWW-Authenticate': this.code === 'invalid_client' ? basicChallenge : 'Bearer' }
   }
 }
 
