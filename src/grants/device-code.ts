@@ -14,6 +14,8 @@ const params = z.object({ device_code: z.string(), resource: z.array(z.string())
 const slower = 5
 /** Seconds; once it is as long as this, who still comes too soon is answered without a write. */
 const longestInterval = 60
+/** Seconds that a poll may come early: timers and networks are not exact, and times are kept in whole seconds. */
+const earlyPollTolerance = 1
 /** The grant's own code has no secret that anybody could guess at. */
 const maxMisses = 1
 
@@ -59,7 +61,7 @@ async function ownRequest(text: string, client: Client, { store }: Deps): Promis
 /** One write for each poll as long as nobody has answered, and none after that. */
 async function pending({ id, interval, polledAt }: DeviceRequest, { store, now }: Deps): Promise<OAuthError> {
   const at = now()
-  const inTime = polledAt === undefined || at >= polledAt + interval
+  const inTime = polledAt === undefined || at >= polledAt + interval - earlyPollTolerance
   if (inTime && (await store.deviceRequests.poll(id, at, polledAt))) {
     return new OAuthError('authorization_pending', 'nobody has answered yet')
   }

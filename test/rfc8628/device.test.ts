@@ -172,6 +172,19 @@ describe('3.3-3.5: letting a device in', () => {
     expect(await pollError(server, tv, asked)).toBe('access_denied')
   })
 
+  it('PC11: takes a poll up to one second early, again and again, and slows down an earlier one', async () => {
+    const asked = await ask(server, tv)
+    expect(await pollError(server, tv, asked)).toBe('authorization_pending')
+    for (const _ of [1, 2, 3]) {
+      server.clock.advance(4)
+      expect(await pollError(server, tv, asked)).toBe('authorization_pending')
+    }
+    server.clock.advance(3)
+    expect(await pollError(server, tv, asked)).toBe('slow_down')
+    server.clock.advance(9)
+    expect(await pollError(server, tv, asked)).toBe('authorization_pending')
+  })
+
   it('asks for as strong a sign-in as the client is registered with', async () => {
     const strict = await server.addClient('device', { require_second_factor: true })
     const browser = createBrowser(server)

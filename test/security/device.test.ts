@@ -162,11 +162,11 @@ describe('in memory', () => {
         return pollError(server, tv, request)
       }
       expect(await later(0)).toBe('authorization_pending')
-      expect(await later(4)).toBe('slow_down')
-      expect(await later(9)).toBe('slow_down')
-      expect(await later(15)).toBe('authorization_pending')
-      expect(await later(14)).toBe('slow_down')
-      expect(await later(20)).toBe('authorization_pending')
+      expect(await later(3)).toBe('slow_down')
+      expect(await later(8)).toBe('slow_down')
+      expect(await later(14)).toBe('authorization_pending')
+      expect(await later(13)).toBe('slow_down')
+      expect(await later(19)).toBe('authorization_pending')
     })
 
     it('writes nothing more once the interval is as long as it gets', async () => {
