@@ -29,6 +29,7 @@ export function par(deps: Deps): Hono {
     const proven = await prove(c, { origin })
     const pushed = withThumbprint(await openRequest(c, params, client, deps), proven?.jkt)
     parseAuthorization(pushed, client, await store.resources.all(), config.issuer)
+    requireRedirectUri(pushed)
     const now = deps.now()
     const id = newId(now, random)
     const { handle, hash } = newHandle(id, random)
@@ -37,6 +38,14 @@ export function par(deps: Deps): Hono {
     await store.pushedRequests.create(request, origin)
     const answer = { request_uri: requestUriPrefix + handle, expires_in: config.pushedRequestTtl }
     return send(answer, 201, proven?.headers)
+  })
+}
+
+/** FAPI 2.0 Security Profile 5.3.2.2: also where the client has registered only one. @throws OAuthError invalid_request */
+function requireRedirectUri(pushed: Params): void {
+  if (pushed.get('redirect_uri') !== undefined) return
+  throw new OAuthError('invalid_request', 'redirect_uri is missing; a pushed request must name it', {
+    parameter: 'redirect_uri',
   })
 }
 

@@ -8,7 +8,7 @@ import type { Client } from '../protocol/client.js'
 import { publicKeyAlgs } from '../protocol/client-assertion.js'
 import { OAuthError } from '../protocol/error.js'
 import type { Params } from '../protocol/params.js'
-import { badObject, paramsOf } from '../protocol/request-object.js'
+import { badObject, paramsOf, strictObjectFault } from '../protocol/request-object.js'
 import { requesterOf } from '../protocol/requester.js'
 
 /** What everybody writes, and its own (RFC 9101 10.8): no JWT for another use passes for a request. */
@@ -58,7 +58,7 @@ function headerFault(header: ForeignJwt['header'], algorithms: readonly string[]
 /** RFC 9101 4, 6.2, 10.8: an assertion that authenticates the client has it as its subject. */
 function claimsFault(
   claims: ForeignJwt['claims'],
-  { id }: Client,
+  { id, metadata }: Client,
   { config, now }: Deps,
 ): string | undefined {
   const { client_id, iss = id, sub, aud = config.issuer } = claims
@@ -66,5 +66,7 @@ function claimsFault(
   if (iss !== id) return 'iss is not the client'
   if (sub === id) return 'sub is the client, as in an assertion'
   if (![aud].flat().includes(config.issuer)) return 'aud is not this issuer'
-  return openTimeFault(claims, now())
+  const fault = openTimeFault(claims, now())
+  if (fault !== undefined || !metadata.require_signed_request_object) return fault
+  return strictObjectFault(claims, now())
 }

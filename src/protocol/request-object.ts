@@ -1,5 +1,6 @@
 // Owns what a request object says (RFC 9101 4, OIDC Core 6.1): its claims as the parameters that they stand for.
 import { OAuthError } from './error.js'
+import { isTime } from './json.js'
 import { type Params, readParams } from './params.js'
 
 /** What says something of the JWT itself. */
@@ -23,6 +24,23 @@ function textsOf(value: unknown): string[] {
     if (one === null) return []
     return typeof one === 'string' ? one : JSON.stringify(one)
   })
+}
+
+/** Seconds: how old `nbf` may be, and how long after it `exp` may be (FAPI 2.0 Message Signing 5.3.1). */
+const signedRequestLifetime = 3600
+
+/**
+ * What a request object of a client that must sign its requests lacks, in words (FAPI 2.0 Message Signing 5.3.1). Its
+ * times are checked for all clients elsewhere: it has begun, give or take the clock skew, and has not expired.
+ */
+export function strictObjectFault(
+  { aud, exp, nbf }: Readonly<Record<string, unknown>>,
+  now: number,
+): string | undefined {
+  if (aud === undefined) return 'aud is missing, and this client must sign its requests'
+  if (!isTime(nbf) || !isTime(exp)) return 'nbf or exp is missing, and this client must sign its requests'
+  if (now - nbf > signedRequestLifetime) return 'nbf is more than 60 minutes ago'
+  return exp - nbf > signedRequestLifetime ? 'exp is more than 60 minutes after nbf' : undefined
 }
 
 /** RFC 9101 7. The reason is told: it is the client's own object, and nobody else can make one that gets further. */

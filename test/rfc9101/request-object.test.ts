@@ -104,13 +104,48 @@ it('can be asked of a client (10.5), at both endpoints', async () => {
   expect(left?.params.get('error')).toBe('invalid_request')
   const params = Object.fromEntries(new URL(plain.url).searchParams)
   expect(await outcome(await authenticatedPost(server, '/par', strict, params))).toBe('400 invalid_request')
-  const { url, request } = await signedRequest(server, strict)
+  const { now } = server.clock
+  const { url, request } = await signedRequest(server, strict, { claims: { nbf: now, exp: now + 300 } })
   await browser.open(url)
   expect((await walk(browser, person)).has('code')).toBe(true)
   const pushed = await authenticatedPost(server, '/par', strict, { request })
   const { request_uri } = (await pushed.json()) as { request_uri: string }
   await browser.open(`/authorize?${new URLSearchParams({ client_id: strict.client.id, request_uri })}`)
   expect((await walk(browser, person)).has('code')).toBe(true)
+})
+
+it('CF01: of a client that must sign has nbf and exp, both within an hour (FAPI 2.0 Message Signing 5.3.1)', async () => {
+  const strict = await server.addClient('web', signing('ES256', { require_signed_request_object: true }))
+  const { now } = server.clock
+  const usual = { nbf: now, exp: now + 300 }
+  const refused = [400, expect.objectContaining({ error: 'invalid_request_object' })]
+  const accepted = [201, expect.objectContaining({ expires_in: 60 })]
+  const cases: [object, unknown][] = [
+    [{}, accepted],
+    [{ aud: [server.issuer] }, accepted],
+    [{ nbf: now + 8 }, accepted],
+    [{ nbf: now - 3599, exp: now + 1 }, accepted],
+    [{ nbf: now - 60, exp: now + 3540 }, accepted],
+    [{ nbf: now - 3601 }, refused],
+    [{ nbf: now - 60, exp: now + 3541 }, refused],
+    [{ nbf: now + 61 }, refused],
+    [{ nbf: undefined, iat: now }, refused],
+    [{ nbf: String(now) }, refused],
+    [{ exp: undefined }, refused],
+    [{ exp: now }, refused],
+    [{ aud: undefined }, refused],
+  ]
+  for (const [bent, expected] of cases) {
+    const { request } = await signedRequest(server, strict, { claims: { ...usual, ...bent } })
+    const response = await authenticatedPost(server, '/par', strict, { request })
+    expect([response.status, await response.json()], JSON.stringify(bent)).toEqual(expected)
+  }
+  const old = { claims: { nbf: now - 3601, exp: now + 300 } }
+  const { redirectUri } = authorizeUrl(server, strict)
+  const { url } = await signedRequest(server, strict, old, { redirect_uri: redirectUri })
+  expect((await browser.open(url)).left?.params.get('error')).toBe('invalid_request_object')
+  const free = await signedRequest(server, app, old)
+  expect(await outcome(await authenticatedPost(server, '/par', app, { request: free.request }))).toBe('201')
 })
 
 it('is held to the one algorithm that the client has registered', async () => {
@@ -130,9 +165,9 @@ it('is for apps that register themselves, too', async () => {
   })
   expect(made).toMatchObject({ request_object_signing_alg: 'ES256', require_signed_request_object: true })
   const self = { ...app, client: { ...app.client, id: made.client_id } }
-  await browser.open(
-    (await signedRequest(server, self, { claims: { redirect_uri: 'https://app.test/cb' } })).url,
-  )
+  const { now } = server.clock
+  const claims = { redirect_uri: 'https://app.test/cb', nbf: now, exp: now + 300 }
+  await browser.open((await signedRequest(server, self, { claims })).url)
   expect((await walk(browser, person)).has('code')).toBe(true)
 })
 

@@ -6,6 +6,7 @@ import { outcome } from '../support/connected.js'
 import { codeParams, createProver } from '../support/dpop.js'
 import { authenticatedPost, type Changes, claimsOf, exchange, redeem, walk } from '../support/flow.js'
 import { prefix, push, pushedUrl } from '../support/par.js'
+import { signedRequest } from '../support/request-object.js'
 import { createTestServer, type Person, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -166,4 +167,24 @@ it('tells a prefix of ours from the addresses that are not supported', async () 
   const browser = createBrowser(server)
   await browser.open(`${server.issuer}/authorize?client_id=${app.client.id}&request_uri=${prefix}x`)
   expect(browser.view).toMatchObject({ status: 400, heading: 'This sign-in is no longer valid' })
+})
+
+it('CF02: has a redirect_uri, also where the client has registered only one (FAPI 2.0 Security Profile 5.3.2.2)', async () => {
+  await server.addResource('https://api.test', ['read'])
+  const app = await server.addClient('web', signing('ES256'))
+  const scope = { scope: 'read', resource: 'https://api.test', redirect_uri: undefined }
+  const { response } = await push(server, app, scope)
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    expect.objectContaining({
+      error: 'invalid_request',
+      error_description: 'redirect_uri is missing; a pushed request must name it',
+    }),
+  ])
+  const { request } = await signedRequest(server, app, { claims: scope })
+  const signed = await authenticatedPost(server, '/par', app, {
+    request,
+    redirect_uri: 'https://app.test/cb',
+  })
+  expect(await outcome(signed)).toBe('400 invalid_request')
 })
