@@ -754,6 +754,9 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     expect(await winners(() => store.resources.create(api))).toBe(1)
     expect(await store.resources.create(other)).toBe(true)
     expect(await store.resources.find(api.identifier)).toEqual(api)
+    const spelled = api.identifier.replace('https://', 'HTTPS://').replace('.test/', '.TEST:443')
+    expect(await store.resources.find(spelled)).toEqual(api)
+    expect(await store.resources.create({ ...api, identifier: spelled })).toBe(false)
     const facts = { clients: ['c1', 'c2'], defaultScope: ['read'], isDefault: true, disabled: true }
     const changed = aResource(api.identifier, ['read', 'write'], facts)
     expect(await store.resources.update(changed, at)).toBe(true)

@@ -4,6 +4,7 @@ import { withdraw } from '../clients/clients.js'
 import { newId } from '../crypto/handle.js'
 import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
 import { whyNotOpen } from '../protocol/permitted-resource.js'
+import { includesResource } from '../protocol/resource-identifier.js'
 import { mayShowApiToken } from '../protocol/userinfo.js'
 import type { DeniedClient } from '../store/store.js'
 import { deniedToWire, disable, enable } from './client-disable.js'
@@ -210,9 +211,9 @@ async function findClient({ store }: Work, id: string): Promise<Client> {
 /** An API may be registered after the client, or list it later; until then it is as good as mistyped. */
 async function notesOn(client: Client, { store, config }: Work): Promise<string[]> {
   const registered = await store.resources.all()
-  const known = new Set([config.issuer, ...registered.map(({ identifier }) => identifier)])
+  const known = [config.issuer, ...registered.map(({ identifier }) => identifier)]
   return (client.metadata.resources ?? []).flatMap((identifier) => {
-    if (!known.has(identifier))
+    if (!includesResource(known, identifier))
       return [`There is no API ${identifier} yet. (grantor resource create registers it.)`]
     const closed = whyNotOpen(identifier, { client, registered })
     return closed === undefined ? [] : [`${closed}.`]

@@ -35,7 +35,11 @@ const create: Verb<ResourceOptions & { identifier: string; name: string }> = {
       }
       const resource = changed(fresh, options)
       await refuseFaults(resource, work)
-      if (!(await work.store.resources.create(resource))) throw new Failure(`${identifier} exists already.`)
+      if (!(await work.store.resources.create(resource))) {
+        const taken = (await work.store.resources.find(identifier))?.identifier ?? identifier
+        const same = taken === identifier ? '' : ` as ${taken}, which means the same`
+        throw new Failure(`${identifier} exists already${same}.`)
+      }
       await record(work, { type: 'resource.created', detail: { resource: identifier } })
       return { value: toWire(resource), text: show(resource), notes: await notesOn(resource, work) }
     }),

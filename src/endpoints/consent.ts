@@ -7,6 +7,7 @@ import { consentPage } from '../pages/consent.js'
 import type { Client } from '../protocol/client.js'
 import { type ConsentAsk, consentToAsk, rememberConsent } from '../protocol/consent.js'
 import { redirectDestination } from '../protocol/redirect-uri.js'
+import { includesResource } from '../protocol/resource-identifier.js'
 import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
 import { staysConnected, tellConnected } from './connected.js'
@@ -89,7 +90,7 @@ async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask 
   const { client, request, redirect } = errand
   const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, client, ask))
   const resources = (await deps.store.resources.all()).filter(({ identifier }) =>
-    ask.resources.includes(identifier),
+    includesResource(ask.resources, identifier),
   )
   const { policy_uri, tos_uri, client_uri } = client.metadata
   return consentPage({

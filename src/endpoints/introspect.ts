@@ -4,6 +4,7 @@ import { readRefreshToken } from '../crypto/refresh-token.js'
 import type { Deps } from '../deps.js'
 import { jsonSender } from '../http/json.js'
 import type { Client } from '../protocol/client.js'
+import { includesResource } from '../protocol/resource-identifier.js'
 import { formatScope } from '../protocol/scope.js'
 import { confirmation, readAccessToken, tokenType } from '../tokens/access-token.js'
 import { currentRefreshToken } from '../tokens/refresh-token.js'
@@ -32,7 +33,8 @@ export function introspect(deps: Deps): Hono {
 async function describeAccessToken(text: string, caller: Client, deps: Deps): Promise<object | undefined> {
   const token = await readAccessToken(text, deps)
   if (!token) return undefined
-  if (token.clientId !== caller.id && !caller.metadata.resources?.includes(token.aud)) return undefined
+  if (token.clientId !== caller.id && !includesResource(caller.metadata.resources ?? [], token.aud))
+    return undefined
   return {
     active: true,
     iss: deps.config.issuer,

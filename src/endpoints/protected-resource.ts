@@ -6,6 +6,7 @@ import { publicDocument, publicDocuments } from '../http/document.js'
 import { OAuthError } from '../protocol/error.js'
 import { issuerResource } from '../protocol/permitted-resource.js'
 import { describedAt, protectedResourceMetadata } from '../protocol/protected-resource.js'
+import { isSameResource } from '../protocol/resource-identifier.js'
 
 /**
  * An API behind our own host has its metadata here; any other can send its well-known path on to
@@ -16,8 +17,9 @@ export function protectedResources(deps: Deps): Hono {
   const send = publicDocuments(deps.config)
   const describe = async (c: Context, identifiers: readonly string[]) => {
     for (const identifier of identifiers) {
-      const resource =
-        identifier === issuer ? issuerResource(issuer) : await deps.store.resources.find(identifier)
+      const resource = isSameResource(issuer, identifier)
+        ? issuerResource(issuer)
+        : await deps.store.resources.find(identifier)
       if (resource === undefined || resource.disabled) continue
       return send(c, publicDocument(JSON.stringify(protectedResourceMetadata(resource, issuer))))
     }

@@ -7,7 +7,7 @@ import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { exchangedScope } from '../protocol/exchange.js'
 import type { PermittedResource } from '../protocol/permitted-resource.js'
-import { isSameResource } from '../protocol/resource-identifier.js'
+import { includesResource, isSameResource } from '../protocol/resource-identifier.js'
 import { isScopeToken } from '../protocol/scope.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
 import { entryFor } from '../tokens/place.js'
@@ -87,7 +87,7 @@ function targetOf(
   const named = [claims.resource, claims.audience].filter((claim) => claim !== undefined).map(identifiersIn)
   const among = (trusted.rules.resources ?? []).filter(
     (identifier) =>
-      (own?.includes(identifier) ?? true) &&
+      (own === undefined || includesResource(own, identifier)) &&
       named.every((uris) => uris.some((uri) => isSameResource(identifier, uri))),
   )
   return findTarget(asked, { client, among }, deps)

@@ -8,6 +8,7 @@ import {
   type PermittedResource,
   permittedResources,
 } from '../protocol/permitted-resource.js'
+import { includesResource, isSameResource } from '../protocol/resource-identifier.js'
 
 /**
  * The one API that is named, or the only one of `among` (RFC 8693 2.1, RFC 8707 2).
@@ -20,13 +21,15 @@ export async function findTarget(
 ): Promise<PermittedResource> {
   if (named.length === 0 && among.length !== 1) throw wrongTarget('name the resource')
   const found = await Promise.all(
-    among.filter((identifier) => identifier !== issuer).map((identifier) => store.resources.find(identifier)),
+    among
+      .filter((identifier) => !isSameResource(issuer, identifier))
+      .map((identifier) => store.resources.find(identifier)),
   )
   const registered = found.filter((resource) => resource !== undefined)
   const request = { client, registered, among, issuer }
   const identifiers = namedResources(named.length > 0 ? named : among, request)
   if (identifiers.length > 1) throw wrongTarget('one token is for one resource')
-  const own = among.includes(issuer) ? [issuerResource(issuer)] : []
+  const own = includesResource(among, issuer) ? [issuerResource(issuer)] : []
   const resource = [...own, ...permittedResources(request)].find(
     ({ identifier }) => identifier === identifiers[0],
   )

@@ -5,6 +5,7 @@ import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Actor, delegated, exchangedScope, tokenTypes } from '../protocol/exchange.js'
 import type { Resource } from '../protocol/resource.js'
+import { includesResource } from '../protocol/resource-identifier.js'
 import { type AccessToken, readAccessToken } from '../tokens/access-token.js'
 import type { Grant } from './grant.js'
 import { assertIdentity } from './id-jag.js'
@@ -64,7 +65,7 @@ export const tokenExchange: Grant<Asked> = {
 async function readSubject(asked: Asked, client: Client, deps: Deps): Promise<AccessToken> {
   const { subject_token: text, subject_token_type: type } = asked
   const subject = await readToken(text, type, 'subject_token', deps)
-  if (subject.clientId !== client.id && !client.metadata.resources?.includes(subject.aud)) {
+  if (subject.clientId !== client.id && !includesResource(client.metadata.resources ?? [], subject.aud)) {
     throw unusable('subject_token', 'of another client, for another API')
   }
   return subject

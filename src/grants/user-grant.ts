@@ -4,6 +4,7 @@ import type { Client } from '../protocol/client.js'
 import type { Entitlement, RefreshSeed } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
 import { type Audience, resolveAudience } from '../protocol/resource.js'
+import { isSameResource } from '../protocol/resource-identifier.js'
 import { parseScope } from '../protocol/scope.js'
 import type { StatusPlace } from '../protocol/status-list.js'
 import type { User } from '../protocol/user.js'
@@ -42,7 +43,7 @@ export async function readClaim(request: ClaimRequest, deps: Deps): Promise<Clai
   const { issuer } = deps.config
   const found = await Promise.all(
     grant.resources
-      .filter((identifier) => identifier !== issuer)
+      .filter((identifier) => !isSameResource(issuer, identifier))
       .map((identifier) => deps.store.resources.find(identifier)),
   )
   const audience = resolveAudience({

@@ -3,6 +3,7 @@ import type { AuthorizationRequest } from './authorization.js'
 import { scopesOfClaims } from './claims.js'
 import { type Client, isPublic } from './client.js'
 import { leavesForApp } from './redirect-uri.js'
+import { includesResource } from './resource-identifier.js'
 
 /** What a person has allowed a client, all times together. */
 export type RememberedConsent = { scope: string[]; resources: string[] }
@@ -25,7 +26,7 @@ export function consentToAsk(
   const widened =
     remembered === undefined ||
     isNew.length > 0 ||
-    request.resources.some((identifier) => !remembered.resources.includes(identifier))
+    request.resources.some((identifier) => !includesResource(remembered.resources, identifier))
   const ask = { scope, resources: request.resources, isNew }
   if (request.prompt.includes('consent') || !client.verified) return ask
   if (client.metadata.skip_consent) return undefined

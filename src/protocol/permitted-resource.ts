@@ -2,7 +2,7 @@
 import type { Client } from './client.js'
 import { OAuthError } from './error.js'
 import type { Resource } from './resource.js'
-import { checkResourceIdentifier, isSameResource } from './resource-identifier.js'
+import { checkResourceIdentifier, includesResource, isSameResource } from './resource-identifier.js'
 import { oidcScopes } from './scope.js'
 
 declare const permitted: unique symbol
@@ -77,7 +77,7 @@ export function namedResources(
 
 /** Why the client may not request this resource, with the command that permits it; undefined if it is unknown to it. */
 export function whyNotOpen(identifier: string, request: PermissionRequest): string | undefined {
-  const found = knownResources(request).find((resource) => resource.identifier === identifier)
+  const found = knownResources(request).find((resource) => isSameResource(resource.identifier, identifier))
   return found && !isOpenTo(found, request.client) ? notOpen(found) : undefined
 }
 
@@ -111,7 +111,9 @@ function knownResources({
   registered,
   among = client.metadata.resources,
 }: PermissionRequest): Resource[] {
-  return registered.filter(({ identifier, disabled }) => !disabled && (among?.includes(identifier) ?? true))
+  return registered.filter(
+    ({ identifier, disabled }) => !disabled && (among === undefined || includesResource(among, identifier)),
+  )
 }
 
 function isOpenTo({ clients }: Resource, { id, verified }: Client): boolean {

@@ -12,12 +12,36 @@ export function checkResourceIdentifier(uri: string): string | undefined {
   return undefined
 }
 
-/** The same string, or the same origin with or without the trailing slash that URL libraries add to a bare origin. */
-export function isSameResource(registered: string, asked: string): boolean {
-  return registered === asked || isSameOrigin(registered, asked)
+/**
+ * Whether two identifiers mean the same resource: scheme and host without case, the default port or none (RFC 3986
+ * 6.2.2.1, 6.2.3), a bare origin with or without the slash that URL libraries add; path and query are exact.
+ */
+export function isSameResource(one: string, other: string): boolean {
+  return one === other || canonical(one) === canonical(other)
 }
 
-function isSameOrigin(registered: string, asked: string): boolean {
-  if (!/^https?:\/\/[^/?#]+\/?$/.test(registered)) return false
-  return registered.endsWith('/') ? registered.slice(0, -1) === asked : `${registered}/` === asked
+export function includesResource(identifiers: Iterable<string>, identifier: string): boolean {
+  for (const one of identifiers) if (isSameResource(one, identifier)) return true
+  return false
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' }
+
+/** Without the help of URL, which also rewrites paths and hosts that are numbers. */
+function canonical(uri: string): string {
+  const [, given, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(uri) ?? []
+  if (given === undefined) return uri
+  const scheme = lowerCase(given)
+  const [, user = '', host, port = '', path = ''] =
+    /^\/\/([^/?#]*@)?([^/?#@]*?)(?::(\d*))?([/?#].*)?$/s.exec(rest) ?? []
+  if (host === undefined) return `${scheme}:${rest}`
+  const origin = `${scheme}://${user}${lowerCase(host)}`
+  const isDefault = port === '' || port === defaultPorts[scheme]
+  const isBare = path === '/' && scheme in defaultPorts
+  return `${origin}${isDefault ? '' : `:${port}`}${isBare ? '' : path}`
+}
+
+/** ASCII only: no letter of another alphabet becomes one of a host name. */
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

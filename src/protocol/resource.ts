@@ -101,7 +101,7 @@ export function resourceFaults(
  */
 export function resolveResources(request: TargetRequest): Target {
   const { client, issuer } = request
-  const allowed = permittedResources(request).filter(({ identifier }) => identifier !== issuer)
+  const allowed = permittedResources(request).filter(({ identifier }) => !isSameResource(issuer, identifier))
   const asked = request.scope === undefined ? [] : parseScope(request.scope)
   const named = namedResources(request.resources, request)
   const resources = named.length > 0 ? named : [impliedResource(request, allowed, asked)]
@@ -181,7 +181,7 @@ export function resolveAudience(request: AudienceRequest): Audience {
   const permitted = [issuerResource(issuer), ...permittedResources(request)]
   const candidates = asked.length > 0 ? named.slice(0, 1) : grant.resources
   const resource = candidates
-    .map((identifier) => permitted.find((one) => one.identifier === identifier))
+    .map((identifier = '') => permitted.find((one) => isSameResource(one.identifier, identifier)))
     .find((found) => found !== undefined)
   if (!resource) {
     const closed = candidates.map((identifier) => whyNotOpen(identifier ?? '', request))

@@ -87,9 +87,10 @@ export type Interactions = {
 }
 
 export type Resources = {
+  /** The one with this identifier, else the one whose identifier means the same resource. */
   find(identifier: string): Promise<Resource | undefined>
   all(): Promise<Resource[]>
-  /** False if the identifier is taken. */
+  /** False if there is one whose identifier means the same resource. */
   create(resource: Resource): Promise<boolean>
   /** Tokens for one that is disabled at `at`, or was until then, are revoked; as are those for one removed. */
   update(resource: Resource, at: number): Promise<boolean>

@@ -1,5 +1,6 @@
 // Owns the place of a grant in the status lists: what its JWTs carry, and how they are revoked without the grant.
 import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { includesResource } from '../protocol/resource-identifier.js'
 import type { Connection } from './connection.js'
 import { slot } from './dialect.js'
 import type { Grants } from './grant-contract.js'
@@ -65,7 +66,9 @@ export function grantStatus(
         const since = store.batch()
         const rows = await enlisted({ after, limit: page })
         // A client's own grant serves every resource that the client may use.
-        const theirs = rows.filter((row) => row.kind === 'client' || row.resources.includes(identifier))
+        const theirs = rows.filter(
+          (row) => row.kind === 'client' || includesResource(row.resources, identifier),
+        )
         const ended = await Promise.all(theirs.map(({ id, list, index }) => retire({ id, list, index, at })))
         retired += ended.reduce((sum, count) => sum + count, 0)
         after = rows.at(-1)?.id ?? ''

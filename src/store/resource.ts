@@ -1,5 +1,6 @@
 // Owns the registered APIs and their scopes.
 import { and, asc, eq, ne } from 'drizzle-orm'
+import { includesResource, isSameResource } from '../protocol/resource-identifier.js'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Resources } from './contract.js'
 import { slot } from './dialect.js'
@@ -52,9 +53,22 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
   const remembered = memory.remember(async () => (await all()).map(present))
 
   return {
-    find: memory.remember(async (identifier) => (await find({ identifier })).map(present)[0]),
+    find: memory.remember(async (identifier) => {
+      const [row] = (await find({ identifier })).map(present)
+      return row ?? (await remembered('')).find((other) => isSameResource(other.identifier, identifier))
+    }),
     all: () => remembered(''),
-    create: async (row) => settled(row, await create(filled(resource, row))),
+    async create(row) {
+      const others = await remembered('')
+      if (
+        includesResource(
+          others.map(({ identifier }) => identifier),
+          row.identifier,
+        )
+      )
+        return false
+      return settled(row, await create(filled(resource, row)))
+    },
     async update(row, at) {
       const { identifier } = row
       // Before enabling, whatever slipped in between an earlier disabling and its revocations must go too.

@@ -63,10 +63,15 @@ describe('resource create', () => {
     expect(err).toContain(told)
   })
 
-  it('refuses what is there already, and a second default', async () => {
+  it('PC01: refuses what is there already, in any spelling, and a second default', async () => {
     const shell = createShell()
     await shell.json([...create, '--default'])
     expect((await shell.run(create)).code).toBe(1)
+    const spelled = create.map((word) => word.replace('https://api.test', 'https://API.test:443/'))
+    expect(await shell.run(spelled)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('exists already as https://api.test, which means the same'),
+    })
     const second = ['resource', 'create', '--identifier', 'https://b.test', '--name', 'B', '--default']
     expect(await shell.run(second)).toMatchObject({ code: 1, err: expect.stringContaining('--no-default') })
     await shell.json('resource update https://api.test --no-default')
