@@ -1,5 +1,6 @@
 // Owns what a client may sign its assertions with, and what it is registered with for that (RFC 7523, RFC 7591 2).
 import type { ClientMetadata } from './client.js'
+import { importKey, type Jwk } from './jwk.js'
 
 /** Our secrets have 43 characters, which is enough for no longer HMAC (RFC 7518 3.2). */
 export const hmacAlgs = ['HS256'] as const
@@ -17,6 +18,10 @@ export function assertionFaults(metadata: ClientMetadata): string[] {
     faults.push('token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri')
   if (alg !== undefined && !algsOf(method).includes(alg))
     faults.push(`token_endpoint_auth_signing_alg: ${method} is not signed by ${alg}`)
+  const signable = publicKeyAlgs.filter((one) => alg === undefined || alg === one)
+  const verifies = (jwk: Jwk) => signable.some((one) => 'key' in importKey(jwk, one))
+  if (method === 'private_key_jwt' && signable.length > 0 && metadata.jwks?.keys.some(verifies) === false)
+    faults.push(`jwks: no key may verify ${signable.join(', ')}: see kty, crv, alg, use and key_ops of each`)
   return faults
 }
 

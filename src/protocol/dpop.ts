@@ -1,7 +1,16 @@
 // Owns the DPoP proof (RFC 9449 4.2, 4.3): that its own key has signed it, and for the request that it came with.
 import { hash, type KeyObject } from 'node:crypto'
 import { isObject, isTime, parseObject } from './json.js'
-import { type Algorithm, hasSigned, importKey, isAlgorithm, type Jwk, keyFault, thumbprint } from './jwk.js'
+import {
+  type Algorithm,
+  hasSigned,
+  importKey,
+  isAlgorithm,
+  type Jwk,
+  keyFault,
+  purposeFault,
+  thumbprint,
+} from './jwk.js'
 
 export type ProofRules = {
   readonly algorithms: readonly string[]
@@ -94,7 +103,8 @@ function readHeader(
   // RFC 7515 4.1.11: whoever does not know an extension must refuse it, and none is known here.
   if (crit !== undefined) return bad('crit in its header')
   if (!isObject(jwk)) return bad('no jwk in its header')
-  const fault = keyFault(jwk)
+  // Each time: keys are cached by their thumbprint, which says nothing of what they are for (CF03).
+  const fault = keyFault(jwk) ?? purposeFault(jwk, alg)
   return fault === undefined ? { alg, jwk } : bad(`its key: ${fault}`)
 }
 

@@ -43,18 +43,64 @@ export function keyFault(jwk: Jwk): string | undefined {
   return undefined
 }
 
+/** One algorithm under two names (RFC 9864 2.2), as far as keys on Ed25519 go, and no other ones are accepted. */
+const canonical = (alg: unknown) => (alg === 'EdDSA' ? 'Ed25519' : alg)
+
+/**
+ * Why a JWK must not verify by this algorithm; undefined when it may. A key that says what it is for is used for
+ * nothing else (RFC 7517 4.2, 4.3, 4.4; RFC 8725 3.1).
+ */
+export function purposeFault({ alg, use, key_ops: operations }: Jwk, by: Algorithm): string | undefined {
+  if (alg !== undefined && canonical(alg) !== canonical(by)) return `its alg is not ${by}`
+  if (use !== undefined && use !== 'sig') return 'its use is not sig'
+  if (operations === undefined) return undefined
+  if (!Array.isArray(operations) || !operations.includes('verify')) return 'its key_ops do not have verify'
+  return new Set(operations).size < operations.length ? 'its key_ops have a value twice' : undefined
+}
+
 /** The key for an algorithm, or why it is none (RFC 8725 3.1, 3.4, 3.5). */
 export function importKey(jwk: Jwk, alg: Algorithm): { key: KeyObject } | { fault: string } {
-  const fault = keyFault(jwk)
+  const fault = purposeFault(jwk, alg)
   if (fault !== undefined) return { fault }
   const { kty, crv } = algorithms[alg]
-  if (jwk.kty !== kty || jwk.crv !== crv) return { fault: `it is no key for ${alg}` }
+  return jwk.kty === kty && jwk.crv === crv ? importAnyKey(jwk) : { fault: `it is no key for ${alg}` }
+}
+
+/** The key, whatever it is for, or why it is none. */
+export function importAnyKey(jwk: Jwk): { key: KeyObject } | { fault: string } {
+  const fault = keyFault(jwk)
+  if (fault !== undefined) return { fault }
   try {
     const key = createPublicKey({ key: requiredMembers(jwk), format: 'jwk' })
     const bits = key.asymmetricKeyType === 'rsa' ? key.asymmetricKeyDetails?.modulusLength : leastModulus
     return (bits ?? 0) < leastModulus ? { fault: `its modulus is under ${leastModulus} bits` } : { key }
   } catch {
     return { fault: 'its parameters are no key' }
+  }
+}
+
+/** Keys that may have signed something, and why the last one that was left out is none of them. */
+export type FoundKeys = { readonly keys: readonly KeyObject[]; readonly fault: string | undefined }
+
+/**
+ * Finds the keys of a set that may have signed what has this header: those with its `kid`, or all where it has none
+ * (RFC 7515 4.1.4), as far as they may verify by its `alg`. Each is imported once.
+ */
+export function keyFinder(jwks: readonly Jwk[]): (header: { alg?: unknown; kid?: unknown }) => FoundKeys {
+  const imported = new Map<string, ReturnType<typeof importKey>>()
+  return ({ alg, kid }) => {
+    if (!isAlgorithm(alg)) return { keys: [], fault: undefined }
+    const named = jwks.filter((jwk) => kid === undefined || jwk.kid === kid)
+    const found = named.map((jwk) => {
+      const name = `${jwks.indexOf(jwk)} ${alg}`
+      const known = imported.get(name) ?? importKey(jwk, alg)
+      imported.set(name, known)
+      return known
+    })
+    return {
+      keys: found.flatMap((one) => ('key' in one ? one.key : [])),
+      fault: found.flatMap((one) => ('fault' in one ? one.fault : [])).at(-1),
+    }
   }
 }
 

@@ -1,16 +1,10 @@
 // Owns the public keys of others: what a JWK Set may hold for us to verify with it (RFC 7517 4, 5; RFC 7518 6).
 import { z } from 'zod'
 import { parseObject } from './json.js'
-import { type Algorithm, importKey, secretParts } from './jwk.js'
+import { importAnyKey, secretParts } from './jwk.js'
 
-/** An algorithm for the keys of each curve, and for those without one. */
-const algorithmOf: Readonly<Record<string, Algorithm>> = {
-  'P-256': 'ES256',
-  'P-384': 'ES384',
-  'P-521': 'ES512',
-  Ed25519: 'EdDSA',
-  RSA: 'RS256',
-}
+/** The curves of keys that we verify with, and RSA, which has none. */
+const kinds = ['P-256', 'P-384', 'P-521', 'Ed25519', 'RSA']
 
 const integer = z.string().regex(/^[A-Za-z0-9_-]{1,1000}$/, 'is not base64url of a usual length')
 
@@ -34,7 +28,7 @@ const publicJwk = z
     z.object({ kty: z.literal('RSA'), n: integer, e: integer, ...described }),
   ])
   .superRefine((jwk, context) => {
-    const imported = importKey(jwk, algorithmOf['crv' in jwk ? jwk.crv : jwk.kty] ?? 'ES256')
+    const imported = importAnyKey(jwk)
     if ('fault' in imported) context.addIssue({ code: 'custom', message: imported.fault })
   })
 
@@ -71,7 +65,7 @@ export function readJwkSet(text: string): JwkSet | { readonly fault: string } {
 function isOurs(key: unknown): boolean {
   const { kty, crv } = Object(key)
   if (typeof kty !== 'string') return true
-  return Object.hasOwn(algorithmOf, String(kty === 'RSA' ? kty : crv))
+  return kinds.includes(kty === 'RSA' ? kty : crv)
 }
 
 function holdsSecret(key: unknown): boolean {

@@ -1,15 +1,13 @@
 // Owns the issuer's keys: cached, fetched again before they grow stale, and once for a kid nobody knows.
-
-import { createLocalJWKSet, type JSONWebKeySet, type JWK, type LocalJWKSet } from 'jose'
 import { isObject } from '../protocol/json.js'
-import { keyFault } from '../protocol/jwk.js'
+import { type Jwk, keyFault, keyFinder } from '../protocol/jwk.js'
 import { boundedGet, jsonObject } from './bounded-get.js'
 import type { Metadata } from './discovery.js'
 import { type Kept, keepFresh } from './kept.js'
 import type { World } from './world.js'
 
 /** One published set. The same object for as long as the issuer publishes the same keys. */
-export type KeySet = { readonly find: LocalJWKSet; readonly text: string }
+export type KeySet = { readonly find: ReturnType<typeof keyFinder>; readonly text: string }
 
 export type Keys = Pick<Kept<KeySet>, 'fresh' | 'last' | 'get' | 'retryIn' | 'close'> & {
   /** For a kid that is not in the set: the set fetched anew, or the same one within the cool-down. */
@@ -40,7 +38,7 @@ export function keepKeys({ metadata, world, timeout, usableFor, onFault }: KeysO
     const answer = await boundedGet(jwksUri, { accept, maxBytes, timeout }, world)
     const set = usableKeys(jwksUri, jsonObject(jwksUri, answer))
     const text = JSON.stringify(set)
-    const value = text === previous?.text ? previous : { text, find: createLocalJWKSet(set) }
+    const value = text === previous?.text ? previous : { text, find: keyFinder(set) }
     return { value, freshFor: maxAge(answer.headers), usableFor }
   }
   const kept = keepFresh<KeySet>({ load, world, onFault })
@@ -65,12 +63,12 @@ export function keepKeys({ metadata, world, timeout, usableFor, onFault }: KeysO
 }
 
 /** Keys that cannot verify are left out: the issuer may publish kinds that this library does not know. */
-function usableKeys(url: string, { keys }: Record<string, unknown>): JSONWebKeySet {
+function usableKeys(url: string, { keys }: Record<string, unknown>): Jwk[] {
   if (!Array.isArray(keys) || keys.length > maxKeys)
     throw new Error(`GET ${url}: not a JWK set, or too large`)
-  const usable = keys.filter((key): key is JWK => isObject(key) && keyFault(key as JWK) === undefined)
+  const usable = keys.filter((key): key is Jwk => isObject(key) && keyFault(key) === undefined)
   if (usable.length === 0) throw new Error(`GET ${url}: no key that could verify a token`)
-  return { keys: usable }
+  return usable
 }
 
 function maxAge(headers: Headers): number {

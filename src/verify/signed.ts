@@ -1,6 +1,6 @@
 // Owns reading a JWT that the issuer has signed, of one kind and no other (RFC 9068 4, RFC 8725 3).
-
-import { compactVerify, errors, type JWSHeaderParameters } from 'jose'
+import type { KeyObject } from 'node:crypto'
+import { compactVerify, type JWSHeaderParameters } from 'jose'
 import { isObject } from '../protocol/json.js'
 import { Fault, invalidToken, quoted, whyOf } from './fault.js'
 import type { KeySet, Keys } from './keys.js'
@@ -25,20 +25,21 @@ export async function readSigned(
 ): Promise<{ claims: Record<string, unknown>; set: KeySet }> {
   if (text.length > maxLength) throw invalidToken(`longer than ${maxLength} characters`)
   let set: KeySet = keys.fresh() ?? (await keysOrFault(keys))
-  const find = async (header: JWSHeaderParameters) => {
+  const find = async (header: JWSHeaderParameters): Promise<KeyObject> => {
     checkHeader(header, typ, algorithms)
-    try {
-      return await set.find(header)
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      set = await keys.renewed(set)
-      return await set.find(header)
-    }
+    if (set.find(header).keys.length === 0) set = await keys.renewed(set)
+    const found = set.find(header)
+    const [key, ...others] = found.keys
+    if (key === undefined)
+      throw invalidToken(
+        `signed with no key that the issuer publishes for it: ${found.fault ?? 'no such kid'}`,
+      )
+    if (others.length > 0)
+      throw invalidToken('several keys of the issuer could have signed it, and it has no kid')
+    return key
   }
   const { payload } = await compactVerify(text, find).catch((error) => {
     if (error instanceof Fault) throw error
-    if (error instanceof errors.JWKSNoMatchingKey)
-      throw invalidToken('signed with no key that the issuer publishes')
     // Whatever else went wrong went wrong over this text.
     throw invalidToken(`not a JWT of the issuer: ${whyOf(error)}`)
   })

@@ -366,7 +366,8 @@ it('any of several keys without kid, and the one that is named', async () => {
   const other = await server.addClient('service', named)
   expect(await bent({ header: { kid: 'k1' }, key: keys[1] as never }, other)).toBe('200')
   expect(await bent({ header: { kid: 'k2' }, key: keys[1] as never }, other)).toBe(refused)
-  const forEncryption = signing('ES256', { jwks: { keys: [publicJwk(keys[0] as never, { use: 'enc' })] } })
+  const [toEncrypt, toSign] = keys.map((key, n) => publicJwk(key, { use: n === 0 ? 'enc' : 'sig' }))
+  const forEncryption = signing('ES256', { jwks: { keys: [toEncrypt, toSign] } })
   expect(await bent({ key: keys[0] as never }, await server.addClient('service', forEncryption))).toBe(
     refused,
   )
