@@ -7,18 +7,17 @@ import { redirectTo, seeOther, sendPage } from '../http/respond.js'
 import { leavingPage } from '../pages/leaving.js'
 import { loggedOutPage } from '../pages/logged-out.js'
 import { logoutPage } from '../pages/logout.js'
-import type { Client } from '../protocol/client.js'
-import { OAuthError } from '../protocol/error.js'
 import { type Params, requireSingle } from '../protocol/params.js'
-import { matchPostLogoutRedirect, redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { redirectDestination, redirectLocation } from '../protocol/redirect-uri.js'
 import { canonicalIdentifier } from '../protocol/user.js'
-import { type IdTokenHint, readIdTokenHint } from '../tokens/id-token.js'
 import { type Audit, createAudit } from './audit.js'
+import { type Browser, findBrowser, nameBrowser } from './browser.js'
 import { moveToGet } from './cross-site-post.js'
 import type { Ending } from './end-sessions.js'
 import { logoutFrames } from './front-channel.js'
 import { forgedPage, ownForm } from './interaction.js'
-import { errorDetails, pageApp, problemPage } from './problem.js'
+import { fieldsOf, type LogoutRequest, readLogout } from './logout-request.js'
+import { pageApp } from './problem.js'
 import {
   endSession as endOwnSession,
   endSessionBySid,
@@ -27,34 +26,6 @@ import {
   type Visitor,
 } from './session.js'
 import { accountOf, appOf, frameOf } from './views.js'
-
-/** What is asked for, and how much of it is proven. */
-type LogoutRequest = {
-  /** A genuine ID token of ours, expired or not. */
-  hint?: IdTokenHint | undefined
-  client?: Client | undefined
-  /** Only with a hint: without one nothing ties the address to a person who was signed in there. */
-  redirect?: VerifiedRedirect | undefined
-  state?: string | undefined
-  /** A user name or address (RP-Initiated Logout 2); who is meant, where nothing proves it. */
-  logoutHint?: string | undefined
-  locales: string[]
-  /** To be read again when the person has answered. */
-  fields: Record<string, string>
-}
-
-/** Characters: more of them would only cost time (HT13). */
-const longestLocales = 1024
-const longestHint = 512
-
-const carried = [
-  'id_token_hint',
-  'logout_hint',
-  'client_id',
-  'post_logout_redirect_uri',
-  'state',
-  'ui_locales',
-]
 
 export function endSession(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -73,17 +44,24 @@ export function endSession(deps: Deps): Hono {
   app.post(`${path}/confirm`, async (c) => {
     const params = await ownForm(c, deps)
     if (params instanceof Response) return params
-    const request = await readRequest(c, deps, params)
+    const request = await readLogout(c, deps, params)
     if (request instanceof Response) return request
     const visitor = await whoLeaves(c, deps, request)
-    if (!visitor) return signOut(c, deps, request, audit)
-    if (!csrfMatches(deps.secrets.csrf, params.get('csrf'), 'session', visitor.handle)) {
-      return forgedPage(c, deps, path)
-    }
+    const sub = visitor?.user.sub
+    const shown = params.get('account') ?? sub
+    const browser = findBrowser(c, deps)
+    const genuine =
+      browser !== undefined &&
+      shown !== undefined &&
+      csrfMatches(deps.secrets.csrf, params.get('csrf'), ...formContext(browser, shown))
     const decision = params.get('decision')
-    if (decision === 'allow') {
+    const confirmed = genuine && decision === 'allow'
+    // The second press of the button: the first one has signed out, and this one leads where that did (BR06).
+    if (!visitor) return signOut(c, deps, request, audit, { disconnect: false, confirmed })
+    if (!genuine || shown !== sub) return forgedPage(c, deps, path)
+    if (confirmed) {
       const disconnect = params.get('disconnect_apps') === '1'
-      return signOut(c, deps, request, audit, { disconnect, sub: visitor.user.sub })
+      return signOut(c, deps, request, audit, { disconnect, sub, confirmed })
     }
     if (decision === 'deny') return seeOther(c, `${deps.config.issuerPath}/account` as `/${string}`)
     return askFirst(c, deps, request, visitor)
@@ -93,12 +71,18 @@ export function endSession(deps: Deps): Hono {
 }
 
 async function begin(c: Context, deps: Deps, params: Params, audit: Audit): Promise<Response> {
-  const request = await readRequest(c, deps, params)
+  const request = await readLogout(c, deps, params)
   if (request instanceof Response) return request
   const visitor = await whoLeaves(c, deps, request)
   // A link on any page could lead here: without a token for this very person they are asked (LO02).
   if (visitor && request.hint?.sub !== visitor.user.sub) return askFirst(c, deps, request, visitor)
-  return signOut(c, deps, request, audit, { disconnect: false, sub: visitor?.user.sub })
+  const confirmed = request.hint !== undefined
+  return signOut(c, deps, request, audit, { disconnect: false, sub: visitor?.user.sub, confirmed })
+}
+
+/** The form is for this browser and for the account on the page, whose session the first press may have ended. */
+function formContext({ secret }: Browser, sub: string): string[] {
+  return ['/end-session', secret, sub]
 }
 
 /** Whom the ID token or the hint names, if they are signed in in this browser; else who is at the moment. */
@@ -117,45 +101,32 @@ async function whoLeaves(
   return (await findOthers(c, deps)).find(isMeant) ?? current
 }
 
-/** Every check of RP-Initiated Logout 2 and 3; a refusal is a page, never a redirect (LO01). */
-async function readRequest(c: Context, deps: Deps, params: Params): Promise<LogoutRequest | Response> {
-  requireSingle(params)
-  const token = params.get('id_token_hint')
-  const hint = token === undefined ? undefined : await readIdTokenHint(token, deps)
-  const clientId = params.get('client_id') ?? hint?.clientId
-  const client = clientId === undefined ? undefined : await deps.clients.known(clientId)
-  const asked = params.get('ui_locales') ?? ''
-  const locales = asked.slice(0, longestLocales).split(' ')
-  const logoutHint = params.get('logout_hint')?.slice(0, longestHint)
-  const request = { hint, client, locales, logoutHint, state: params.get('state'), fields: fieldsOf(params) }
-  if (hint !== undefined && clientId !== hint.clientId) {
-    const error = new OAuthError('invalid_request', 'id_token_hint was issued to another client', {
-      parameter: 'client_id',
-    })
-    return refusal(c, deps, error, { received: clientId, clientId: hint.clientId })
-  }
-  const uri = params.get('post_logout_redirect_uri')
-  if (uri === undefined || hint === undefined) return request
-  const redirect = client && !client.disabled ? matchPostLogoutRedirect(client, uri) : undefined
-  if (redirect) return { ...request, redirect }
-  const description = 'post_logout_redirect_uri is not registered for this client'
-  const error = new OAuthError('invalid_request', description, { parameter: 'post_logout_redirect_uri' })
-  return refusal(c, deps, error, { received: uri, clientId })
-}
-
 async function askFirst(c: Context, deps: Deps, request: LogoutRequest, visitor: Visitor): Promise<Response> {
+  const { hint, client, redirect } = request
   const present = [await findVisitor(c, deps), ...(await findOthers(c, deps))]
   const page = logoutPage({
     ...frameOf(c, deps, request.locales),
     action: `${deps.config.issuerPath}/end-session/confirm`,
-    csrf: csrfToken(deps.secrets.csrf, 'session', visitor.handle),
+    csrf: csrfToken(deps.secrets.csrf, ...formContext(nameBrowser(c, deps), visitor.user.sub)),
     account: accountOf(visitor.user),
     others: present.some((one) => one !== undefined && one.user.sub !== visitor.user.sub),
     disconnect: true,
-    app: request.hint && request.client && appOf(request.client),
-    fields: request.fields,
+    app: hint && client && appOf(client),
+    // Anybody can write a link that names an app: only where it leads is certain.
+    backTo:
+      !hint && client && redirect
+        ? { ...appOf(client), host: redirectDestination(redirect).text }
+        : undefined,
+    fields: { ...request.fields, account: visitor.user.sub },
   })
   return sendPage(c, page)
+}
+
+type SigningOut = Ending & {
+  /** Who leaves, if anybody is signed in. */
+  sub?: string | undefined
+  /** By an ID token of ours, or by the button of our page. */
+  confirmed: boolean
 }
 
 async function signOut(
@@ -163,7 +134,7 @@ async function signOut(
   deps: Deps,
   request: LogoutRequest,
   audit: Audit,
-  { disconnect, sub: who }: Ending & { sub?: string | undefined } = { disconnect: false },
+  { disconnect, sub: who, confirmed }: SigningOut,
 ): Promise<Response> {
   const { hint, client, redirect, state } = request
   const frames = await logoutFrames(c, deps, who)
@@ -177,29 +148,12 @@ async function signOut(
     await audit(c, { type: 'user.signed_out', sub, clientId: client?.id, sessionId: sid })
   }
   const frame = frameOf(c, deps, request.locales)
-  if (redirect && frames.length > 0) {
+  if (redirect && confirmed && frames.length > 0) {
     return sendPage(c, leavingPage({ ...frame, frames, onward: redirectLocation(redirect, { state }) }))
   }
-  if (redirect) return redirectTo(c, redirect, { state })
-  const app = hint && client ? appOf(client) : undefined
-  return sendPage(c, loggedOutPage({ ...frame, app, frames }))
-}
-
-function refusal(
-  c: Context,
-  deps: Deps,
-  error: OAuthError,
-  more: { received?: string | undefined; clientId?: string | undefined },
-): Response {
-  const href = `${deps.config.issuerPath}/end-session`
-  return problemPage(c, deps, {
-    kind: 'logout',
-    status: 400,
-    actions: (m) => [{ label: m.logout.submit, href }],
-    details: errorDetails(error, more),
-  })
-}
-
-function fieldsOf(params: Params): Record<string, string> {
-  return Object.fromEntries(carried.flatMap((name) => params.all(name).map((value) => [name, value])))
+  if (redirect && confirmed) return redirectTo(c, redirect, { state })
+  const app = (hint || redirect) && client ? appOf(client) : undefined
+  // A page of ours does not lead on to an app that nobody has checked.
+  const onwardHref = redirect && client?.verified ? redirectLocation(redirect, { state }) : undefined
+  return sendPage(c, loggedOutPage({ ...frame, app, onwardHref, frames }))
 }

@@ -16,6 +16,8 @@ export type ProblemKind = keyof Messages['problems']
 export type Problem = {
   kind: ProblemKind
   status: number
+  /** In the place of the sentence that the kind has. */
+  explanation?: ((m: Messages) => string) | undefined
   /** Preferred languages of the request, before the browser's. */
   locales?: readonly string[] | undefined
   actions?: ((m: Messages) => PageAction[]) | undefined
@@ -26,7 +28,8 @@ export type Problem = {
 export function problemPage(c: Context, deps: Deps, problem: Problem): Response {
   const frame = frameOf(c, deps, problem.locales)
   const m = pickMessages(frame.locales)
-  const { title, explanation } = m.problems[problem.kind]
+  const { title, explanation: ofKind } = m.problems[problem.kind]
+  const explanation = problem.explanation?.(m) ?? ofKind
   const actions = problem.actions?.(m) ?? []
   const details = [...(problem.details?.(m) ?? []), ...requestDetails(c, m)]
   const page = errorPage({ ...frame, title, explanation, actions, details })

@@ -9,7 +9,7 @@ import { Name, safeHref } from './text.js'
 export const loggedOutPage = (props: LoggedOutPageProps): Page => {
   const m = pickMessages(props.locales)
   const { app, frames = [] } = props
-  const back = safeHref(app?.uri)
+  const back = props.onwardHref ?? safeHref(app?.uri)
   const { title } = m.loggedOut
   const body = (
     <>

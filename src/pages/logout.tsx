@@ -10,7 +10,7 @@ import { phraseText } from './text.js'
 /** Posts `decision` (`allow` signs out, `deny` stays), `disconnect_apps`, `csrf` and the carried fields to `action`. */
 export const logoutPage = (props: LogoutPageProps): Page => {
   const m = pickMessages(props.locales)
-  const { app, account } = props
+  const { app, account, backTo } = props
   const title = phraseText(m.logout.title(props.product))
   const body = (
     <>
@@ -24,6 +24,7 @@ export const logoutPage = (props: LogoutPageProps): Page => {
       )}
       <p>{m.logout.effect}</p>
       {props.others && <p>{m.logout.others}</p>}
+      {backTo && <p>{m.logout.backTo(<AppWithHost m={m} app={backTo} />)}</p>}
       <form method="post" action={props.action}>
         <HiddenFields csrf={props.csrf} fields={props.fields} />
         {props.disconnect && <Checkbox name="disconnect_apps">{m.logout.disconnect}</Checkbox>}

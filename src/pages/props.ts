@@ -118,6 +118,8 @@ export type LogoutPageProps = Frame & {
   account?: AccountView | undefined
   /** The app that asks for it. */
   app?: AppView | undefined
+  /** Where the user goes after signing out, when nothing proves that the app asks for it. */
+  backTo?: AppView | undefined
   /** Other accounts are signed in in this browser, and stay so. */
   others?: boolean | undefined
   /** To disconnect apps too is offered: posts `disconnect_apps`. */
@@ -128,6 +130,8 @@ export type LogoutPageProps = Frame & {
 
 export type LoggedOutPageProps = Frame & {
   app?: (AppView & { uri?: string | undefined }) | undefined
+  /** A verified redirect URI with its parameters, in the place of the app's own page. */
+  onwardHref?: string | undefined
   /** Addresses of apps that are told in hidden frames. */
   frames?: readonly string[] | undefined
 }

@@ -73,7 +73,6 @@ describe('the way back to the app', () => {
   it.each<[string, (token: string) => string | undefined]>([
     ['a hint without a signature', (token) => `${none}.${token.split('.')[1]}.`],
     ['a hint with a wrong signature', (token) => `${token.slice(0, -8)}AAAAAAAA`],
-    ['no hint', () => undefined],
     ['a hint that is no JWT', () => 'x.y.z'],
   ])('%s with an address: asks, and does not redirect even then', async (_name, forge) => {
     const hint = forge(idToken)
@@ -89,6 +88,80 @@ describe('the way back to the app', () => {
     expect(await isSignedIn()).toBe(true)
     expect((await browser.allow()).heading).toBe('You are signed out')
     expect(await isSignedIn()).toBe(false)
+  })
+})
+
+describe('without a hint', () => {
+  const request = (more: Changes = {}) =>
+    logoutUrl({ client_id: app.client.id, post_logout_redirect_uri: goodbye, state: 'a b&c', ...more })
+
+  it('PC07, LO01: the user is asked, and led back with state after the button', async () => {
+    const view = await browser.open(request())
+    expect(view).toMatchObject({ status: 200, heading: 'Sign out of Grantor?' })
+    expect(view.left).toBeUndefined()
+    expect(view.text).toMatch(/Afterwards you go back to A web app \( ?app\.test ?\)/)
+    expect(view.text).not.toContain('asks to sign you out')
+    expect(await isSignedIn()).toBe(true)
+    expect((await browser.allow()).left?.url.href).toBe(`${goodbye}?state=a+b%26c`)
+    expect(await isSignedIn()).toBe(false)
+  })
+
+  it('PC07: a user who stays signed in is not led back', async () => {
+    await browser.open(request())
+    expect((await browser.deny()).url.pathname).toBe('/account')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('PC07: where no user is signed in, a button leads back and nothing does by itself', async () => {
+    const view = await createBrowser(server).open(request())
+    expect(view).toMatchObject({ status: 200, heading: 'You are signed out' })
+    expect(view.left).toBeUndefined()
+    expect(view.html).toContain(`href="${goodbye}?state=a+b%26c"`)
+    expect(view.refresh).toBeUndefined()
+  })
+
+  it.each<[string, Changes, RegExp]>([
+    [
+      'an unregistered address',
+      { post_logout_redirect_uri: 'https://app.test/other' },
+      /A web app wants you/,
+    ],
+    ['a longer address', { post_logout_redirect_uri: `${goodbye}?x=1` }, /not registered for it/],
+    ['an unknown client', { client_id: 'nobody' }, /client_id names no active client/],
+  ])('PC07, LO01: %s is named, in German too, and the user stays signed in', async (_name, more, named) => {
+    const view = await browser.open(request(more))
+    expect(view).toMatchObject({ status: 400, heading: 'You were not signed out' })
+    expect(view.left).toBeUndefined()
+    expect(view.text).toMatch(named)
+    const german = await browser.open(request({ ...more, ui_locales: 'de' }))
+    expect(german.heading).toBe('Sie wurden nicht abgemeldet')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('PC07, LO01: a self-registered client is led back to after the button, and not linked to', async () => {
+    const bye = 'https://tool.test/bye'
+    const tool = await server.addClient('web', { post_logout_redirect_uris: [bye] }, { verified: false })
+    const url = request({ client_id: tool.client.id, post_logout_redirect_uri: bye })
+    expect((await createBrowser(server).open(url)).html).not.toContain('tool.test')
+    await browser.open(url)
+    expect((await browser.allow()).left?.url.href).toBe(`${bye}?state=a+b%26c`)
+  })
+
+  it('PC07, LO01: a form without the token of this browser and account leads nowhere', async () => {
+    const fields = { client_id: app.client.id, post_logout_redirect_uri: goodbye, decision: 'allow' }
+    expect((await browser.post('/end-session/confirm', { ...fields, csrf: 'x' })).status).toBe(403)
+    const view = await createBrowser(server).post('/end-session/confirm', { ...fields, csrf: 'x' })
+    expect(view.left).toBeUndefined()
+    expect(view.heading).toBe('You are signed out')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('BR06: the second press of the button leads where the first one did', async () => {
+    await browser.open(request())
+    const fields = { ...browser.view.forms[0]?.fields, decision: 'allow' }
+    const press = () => browser.post('/end-session/confirm', fields)
+    expect((await press()).left?.url.href).toBe(`${goodbye}?state=a+b%26c`)
+    expect((await press()).left?.url.href).toBe(`${goodbye}?state=a+b%26c`)
   })
 })
 

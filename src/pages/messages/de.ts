@@ -68,6 +68,9 @@ export const de: Messages = {
   logout: {
     title: <T>(product: T): Phrase<T> => ['Von ', product, ' abmelden?'],
     asks: <T>(app: T): Phrase<T> => [app, ' möchte Sie abmelden.'],
+    backTo: <T>(app: T): Phrase<T> => ['Danach kommen Sie zurück zu ', app, '.'],
+    unregistered: (app: string) =>
+      `${app} will Sie zu einer Adresse schicken, die für die App nicht registriert ist. Darum sind Sie noch angemeldet. Ein Administrator kann die Adresse bei der App unter „Post-Logout-Redirect-URIs“ eintragen.`,
     effect: 'Apps, die für diese Sitzung verbunden waren, verlieren ihren Zugriff.',
     others: 'Andere Konten in diesem Browser bleiben angemeldet.',
     disconnect: 'Auch die Apps trennen, die in diesem Browser verbunden wurden',

@@ -70,6 +70,9 @@ export const en = {
   logout: {
     title: <T>(product: T): Phrase<T> => ['Sign out of ', product, '?'],
     asks: <T>(app: T): Phrase<T> => [app, ' asks to sign you out.'],
+    backTo: <T>(app: T): Phrase<T> => ['Afterwards you go back to ', app, '.'],
+    unregistered: (app: string) =>
+      `${app} wants you to go to an address that is not registered for it, so you are still signed in. An administrator can add the address to the post-logout redirect URIs of the app.`,
     effect: 'Apps that were connected for this session lose their access.',
     others: 'Other accounts in this browser stay signed in.',
     disconnect: 'Also disconnect the apps that were connected in this browser',
