@@ -158,5 +158,7 @@ export type DeletePageProps = AccountFrame & {
   /** To be typed as a confirmation. */
   username: string
   back: string
+  /** For how long the audit records of the account are kept. */
+  auditDays: number
   error?: { kind: 'mismatch' } | undefined
 }

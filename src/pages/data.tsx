@@ -43,6 +43,9 @@ export const deletePage = (props: DeletePageProps): Page => {
           <li>{effect}</li>
         ))}
       </ul>
+      <h2>{words.keptTitle}</h2>
+      <p>{words.kept(props.auditDays)}</p>
+      <p class="muted">{words.why}</p>
       <form method="post" action={props.action} class="card">
         <HiddenFields csrf={props.csrf} />
         <Field

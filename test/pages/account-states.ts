@@ -146,6 +146,7 @@ export const deletion: DeletePageProps = {
   action: '/account/data/delete',
   username: 'ada',
   back: '/account/data',
+  auditDays: 400,
 }
 
 export const accountStates: States = {

@@ -1,5 +1,6 @@
 // The security catalogue, groups AC and SE12: the account, its credentials, and links that are mailed.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { auditRetention } from '../../src/endpoints/audit.js'
 import { newLink } from '../../src/mail/link.js'
 import type { ActionToken } from '../../src/store/store.js'
 import { type Browser, createBrowser } from '../support/browser.js'
@@ -515,5 +516,24 @@ describe('an account that is deleted', () => {
     expect(server.mails.at(-1)?.subject).toBe('Your account is deleted')
     const { left } = await browser.open(authorizeUrl(server, app, { prompt: 'none' }).url)
     expect(left?.params.get('error')).toBe('login_required')
+  })
+
+  it('BR07: the page says which records are kept, for how long and why, and it is so', async () => {
+    const browser = createBrowser(server)
+    await codeFlow(server, browser, app, { person: alice })
+    await openConfirmed(browser, '/account/delete')
+    const days = auditRetention / 86_400
+    expect(browser.view.text).toContain(`Each entry is deleted ${days} days after it was written.`)
+    expect(browser.view.text).toContain('find out later whether the account was misused')
+    const german = await browser.open('/account/delete', { headers: { 'Accept-Language': 'de' } })
+    expect(german.text).toContain(`Jeder Eintrag wird ${days} Tage nach dem Ereignis gelöscht.`)
+    await browser.submit({ confirm: 'alice' })
+    const kept = await server.deps.store.audit.list({ limit: 50, sub: alice.user.sub })
+    expect(kept.map(({ type }) => type)).toContain('user.deleted')
+    expect(kept.every(({ at, expiresAt }) => expiresAt - at === auditRetention)).toBe(true)
+    expect(JSON.stringify(kept)).not.toMatch(/alice|liddell/i)
+    server.clock.advance(auditRetention + 86_400)
+    await server.deps.store.sweep(server.clock.now, 500)
+    expect(await server.deps.store.audit.list({ limit: 50, sub: alice.user.sub })).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import type { DeletePageProps } from '../../pages/account-props.js'
 import { dataPage, deletePage } from '../../pages/data.js'
 import { noticePage } from '../../pages/notice.js'
 import { canonicalIdentifier } from '../../protocol/user.js'
-import { createAudit } from '../audit.js'
+import { auditRetention, createAudit } from '../audit.js'
 import { tellChange } from '../notify.js'
 import { pageApp } from '../problem.js'
 import { endSession, type Visitor } from '../session.js'
@@ -91,6 +91,7 @@ function showDelete(
     action: `${deps.config.issuerPath}/account/delete`,
     username: visitor.user.username,
     back: `${deps.config.issuerPath}/account/data`,
+    auditDays: Math.ceil(auditRetention / 86_400),
     error,
   })
   return sendPage(c, page, status)

@@ -204,6 +204,10 @@ export const accountDe: typeof accountEn = {
       'Apps, die Sie verbunden haben, verlieren sofort ihren Zugriff.',
       'Ihr Profil, Ihre Passkeys und Anmeldewege werden gelöscht. Niemand kann sie zurückholen.',
     ],
+    keptTitle: 'Was gespeichert bleibt',
+    kept: (days: number) =>
+      `Ein Protokoll der Anmeldungen und Änderungen dieses Kontos: was geschehen ist, wann, von welcher IP-Adresse und mit welcher App. Ihr Name und Ihre E-Mail-Adresse stehen nicht darin. Jeder Eintrag wird ${days} Tage nach dem Ereignis gelöscht.`,
+    why: 'Damit kann ein Administrator auch später noch feststellen, ob das Konto missbraucht wurde.',
     confirm: (username: string) => `Tippen Sie zur Bestätigung ${username}`,
     submit: 'Endgültig löschen',
     back: 'Konto behalten',

@@ -197,6 +197,10 @@ export const accountEn = {
       'Apps that you have connected lose their access at once.',
       'Your profile, passkeys and sign-in methods are deleted. Nobody can bring them back.',
     ],
+    keptTitle: 'What is kept',
+    kept: (days: number) =>
+      `A record of the sign-ins and changes of this account: what happened, when, from which IP address and with which app. It has neither your name nor your email address. Each entry is deleted ${days} days after it was written.`,
+    why: 'With it, an administrator can find out later whether the account was misused.',
     confirm: (username: string) => `Type ${username} to confirm`,
     submit: 'Delete for good',
     back: 'Keep the account',

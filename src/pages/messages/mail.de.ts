@@ -132,7 +132,7 @@ export const mailDe: MailMessages = {
     },
     account_deleted: {
       subject: 'Ihr Konto ist gelöscht',
-      body: 'Ihr Konto und alles, was über Sie gespeichert war, ist gelöscht.',
+      body: 'Ihr Konto ist gelöscht. Nur das Protokoll der Anmeldungen und Änderungen bleibt für begrenzte Zeit gespeichert.',
     },
   },
   sessions: 'Ihre Sitzungen ansehen',

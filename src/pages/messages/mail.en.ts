@@ -126,7 +126,7 @@ export const mailEn = {
     },
     account_deleted: {
       subject: 'Your account is deleted',
-      body: 'Your account and everything that was kept about you is deleted.',
+      body: 'Your account is deleted. Only the record of sign-ins and changes is kept for a limited time.',
     },
   },
   sessions: 'See your sessions',

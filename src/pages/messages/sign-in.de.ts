@@ -202,7 +202,7 @@ export const signInDe: typeof signInEn = {
     account_deleted: {
       title: 'Ihr Konto ist gelöscht',
       explanation:
-        'Alles, was über Sie gespeichert war, ist weg, und Apps, die Sie verbunden hatten, haben keinen Zugriff mehr.',
+        'Ihr Profil und Ihre Anmeldewege sind gelöscht, und Apps, die Sie verbunden hatten, haben keinen Zugriff mehr. Nur das Protokoll der Anmeldungen und Änderungen bleibt für begrenzte Zeit gespeichert.',
     },
   },
 }

@@ -199,7 +199,7 @@ export const signInEn = {
     account_deleted: {
       title: 'Your account is deleted',
       explanation:
-        'Everything that was kept about you is gone, and apps that you had connected have lost their access.',
+        'Your profile and your ways to sign in are gone, and apps that you had connected have lost their access. Only the record of sign-ins and changes is kept for a limited time.',
     },
   },
 }
