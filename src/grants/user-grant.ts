@@ -82,6 +82,7 @@ export function entitle(
     sub: grant.sub ?? '',
     resource: claim.resource,
     scope: claim.scope,
+    grantedScope: grant.scope,
     authTime: grant.authTime,
     acr: grant.acr,
     amr: grant.amr,

@@ -19,6 +19,8 @@ export type Entitlement = {
   readonly resource: PermittedResource
   /** Scope of the access token; also the `scope` of the answer. */
   readonly scope: readonly string[]
+  /** What the client has been granted in all, of which this token may carry less, or nothing (RFC 6749 3.3). */
+  readonly grantedScope?: readonly string[] | undefined
   /** How the person signed in: epoch seconds, class, methods (RFC 9068 2.2.1). */
   readonly authTime?: number | undefined
   readonly acr?: string | undefined

@@ -25,14 +25,15 @@ export async function tokenResponse(
   deps: Deps,
 ): Promise<TokenResponse> {
   if ('audience' in entitlement) return assertionResponse(entitlement, deps)
-  const { scope, exchanged, refresh, idToken } = entitlement
+  const { scope, grantedScope = scope, exchanged, refresh, idToken } = entitlement
   const { token, expiresIn } = await mintAccessToken(entitlement, deps)
   return {
     access_token: token,
     token_type: tokenType(entitlement),
     ...(exchanged && { issued_token_type: exchanged.tokenType }),
     expires_in: expiresIn,
-    ...(scope.length > 0 && { scope: formatScope(scope) }),
+    // RFC 6749 5.1: also where nothing is left of what was asked for.
+    ...(grantedScope.length > 0 && { scope: formatScope(scope) }),
     ...(refresh && { refresh_token: makeRefreshToken(deps.secrets, refresh) }),
     ...(idToken && { id_token: await mintIdToken(entitlement, idToken, token, deps) }),
   }
