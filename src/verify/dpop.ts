@@ -25,10 +25,14 @@ export type ProofRules = {
 /** Checks the proof that came with a token against the key that the token names. @throws Fault */
 export type CheckProof = (presented: Presented, jkt: string, now: number) => Promise<void>
 
+/** Seconds that a proof may be ahead, however little clocks may differ (FAPI 2.0 SP 5.3.2.1). */
+const leastAhead = 10
+
 export function proofChecker(rules: ProofRules): CheckProof {
   const { algorithms, publicUrl, maxAge, tolerance, nonces } = rules
-  const isNew = replayMemory(maxAge + 2 * tolerance, rules.maxProofs)
-  const read = proofReader({ algorithms, maxAge: maxAge + tolerance, maxAhead: tolerance })
+  const maxAhead = Math.max(leastAhead, tolerance)
+  const isNew = replayMemory(maxAge + tolerance + maxAhead, rules.maxProofs)
+  const read = proofReader({ algorithms, maxAge: maxAge + tolerance, maxAhead })
   const acceptsNonce = (nonce: unknown) =>
     nonces === undefined || (typeof nonce === 'string' && nonces.accepts(nonce))
   return async ({ token, request }, jkt, now) => {

@@ -157,6 +157,33 @@ describe('a token bound to a key', () => {
     expect(await code(request(dpop))).toContain('too old')
   })
 
+  it('CF04: may be ahead by 10 s, or by tolerance where that is more (FAPI 2.0 SP 5.3.2.1)', async () => {
+    const now = issuer.clock.now()
+    for (const [tolerance, ahead] of [
+      [undefined, 10],
+      [0, 10],
+      [30, 30],
+    ] as const) {
+      const on = issuer.verifier({ tolerance })
+      expect(await on.verify(request(await proof({ iat: now + ahead })))).toBeDefined()
+      expect(await on.verify(request(await proof({ nbf: now + ahead, exp: now + 300 })))).toBeDefined()
+      expect(await code(request(await proof({ iat: now + ahead + 1 })), on)).toContain('in the future')
+      expect(await code(request(await proof({ nbf: now + ahead + 1 })), on)).toContain('nbf is ahead')
+      expect(await code(request(await proof({ exp: now - ahead })), on)).toContain('exp is over')
+      for (const wrong of [{ nbf: 'now' }, { exp: 'never' }, { exp: null }])
+        expect(await code(request(await proof(wrong)), on)).toMatch(/(nbf|exp) is .* no time/)
+    }
+  })
+
+  it('CF04: that is ahead is remembered for as long as it would be accepted (DP02)', async () => {
+    const dpop = await proof({ iat: issuer.clock.now() + 10 })
+    await verifier.verify(request(dpop))
+    await issuer.clock.pass(74)
+    expect(await code(request(dpop))).toContain('used before')
+    await issuer.clock.pass(1)
+    expect(await code(request(dpop))).toContain('too old')
+  })
+
   it('DP04 compares htu as RFC 3986 does, with the public address', async () => {
     for (const htu of [
       'HTTPS://API.test/things',
