@@ -6,6 +6,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { Failure } from './cli/verb.js'
 import type { Config } from './config.js'
 import { jsonSender } from './http/json.js'
+import { recommendedTls } from './protocol/tls.js'
 
 type FetchCallback = Parameters<typeof getRequestListener>[0]
 
@@ -51,7 +52,7 @@ function createServer(
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return createHttpServer(limits, listener)
   const pair = { cert: pem(tlsCertFile), key: pem(tlsKeyFile) }
   try {
-    return createHttpsServer({ ...limits, ...pair }, listener)
+    return createHttpsServer({ ...limits, ...recommendedTls, ...pair }, listener)
   } catch (error) {
     const why = (error as Error).message
     throw new Failure(

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { ChosenBy, FetchPurpose, Requester } from '../protocol/requester.js'
+import { recommendedTls } from '../protocol/tls.js'
 import { createGate, type Gate, type GateOptions, isLoopbackAddress } from './gate.js'
 import type { Lookup } from './lookup.js'
 import { limitRequests, type RequestLimits } from './request-limits.js'
@@ -155,7 +156,7 @@ async function send(
 ): Promise<Fetched | FetchRefusal> {
   // Loaded with the first request: many servers never send one, and it takes more memory than any other library.
   const { Agent, request } = await import('undici')
-  const connect = { lookup: pinned(addresses), timeout }
+  const connect = { ...recommendedTls, lookup: pinned(addresses), timeout }
   const agent = new Agent({ connect, maxHeaderSize: maxHeaders })
   try {
     const answer = await request(url, {

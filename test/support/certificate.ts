@@ -1,10 +1,13 @@
 // Makes a self-signed certificate (RFC 5280 4.1) for tests of TLS: the fewest fields that a verifier accepts.
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
-/** PEM texts of a certificate for one host name and of its P-256 key. */
-export function selfSigned(host: string): { cert: string; key: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const algorithm = sequence(oid('2a8648ce3d040302'))
+/** PEM texts of a certificate for one host name and of its key: a P-256 key of its own, or this RSA key. */
+export function selfSigned(host: string, rsa?: KeyObject): { cert: string; key: string } {
+  const privateKey = rsa ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const publicKey = createPublicKey(privateKey)
+  const algorithm = rsa
+    ? sequence(oid('2a864886f70d01010b'), tlv(0x05, Buffer.alloc(0)))
+    : sequence(oid('2a8648ce3d040302'))
   const name = sequence(set(sequence(oid('550403'), tlv(0x0c, Buffer.from(host)))))
   const validity = sequence(tlv(0x17, Buffer.from('200101000000Z')), tlv(0x17, Buffer.from('491231235959Z')))
   const alternative = sequence(oid('551d11'), tlv(0x04, sequence(tlv(0x82, Buffer.from(host)))))
@@ -24,7 +27,9 @@ export function selfSigned(host: string): { cert: string; key: string } {
     tlv(0xa3, sequence(authority, alternative)),
   )
   const signature = tlv(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]))
-  const text = sequence(body, algorithm, signature).toString('base64').replace(/.{64}/g, '$&\n')
+  const text = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n')
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
