@@ -691,6 +691,15 @@ describe.each(kinds)('the store on $name', ({ open }) => {
     }
     const withCode = () => newGrant({ code: aCode() })
 
+    test('AP01: have a challenge or none, and none is not an empty one', async () => {
+      const { challenge: _, ...bare } = aCode()
+      const { id } = await newGrant({ code: bare })
+      const found = await store.grants.findForCode(id)
+      expect(found?.code).toEqual({ ...bare, misses: 0 })
+      expect(found?.code.challenge).toBeUndefined()
+      expect(await winners(() => store.grants.redeem(id, life, 5))).toBe(1)
+    })
+
     test('CD02, MN01: are redeemed once, by one of 50, and remembered', async () => {
       const { id } = await withCode()
       const before = await store.grants.find(id)

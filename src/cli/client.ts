@@ -2,13 +2,19 @@
 import type { Command } from 'commander'
 import { withdraw } from '../clients/clients.js'
 import { newId } from '../crypto/handle.js'
-import { type Client, type ClientKind, clientKinds, hasSecret } from '../protocol/client.js'
-import { whyNotOpen } from '../protocol/permitted-resource.js'
-import { includesResource } from '../protocol/resource-identifier.js'
+import {
+  type Client,
+  type ClientKind,
+  type ClientMetadata,
+  clientKinds,
+  hasSecret,
+} from '../protocol/client.js'
+import { requiresPkce } from '../protocol/pkce.js'
 import { mayShowApiToken } from '../protocol/userinfo.js'
 import type { DeniedClient } from '../store/store.js'
 import { deniedToWire, disable, enable } from './client-disable.js'
 import { checked, type MetadataOptions, membersOf, metadataOptions } from './client-metadata.js'
+import { notesOn } from './client-notes.js'
 import { addSecret, hasUsableSecret } from './client-secret.js'
 import { type Paging, page, pagingOptions } from './paging.js'
 import { table } from './text.js'
@@ -75,6 +81,7 @@ const update: Verb<MetadataOptions> = {
     return withStore(world, async (work) => {
       const before = await findClient(work, id as string)
       const metadata = checked(before.kind, { ...before.metadata, ...membersOf(options) })
+      requirePkceAllowed(before, metadata)
       const updatedAt = work.now()
       await withdraw(work.store, before.id, updatedAt)
       const client = { ...before, metadata, updatedAt }
@@ -202,22 +209,19 @@ export function register(program: Command, world: World): void {
   addVerb(noun, world, remove)
 }
 
+/** Only its initial access token lets a client that registered itself leave out PKCE (PK09). */
+function requirePkceAllowed({ id, verified, metadata: before }: Client, metadata: ClientMetadata): void {
+  if (verified || requiresPkce(metadata) || !requiresPkce(before)) return
+  throw new WrongUsage(
+    `${id} has registered itself: for require_pkce=false it registers again with a token of` +
+      ' grantor registration invite --allow-no-pkce, or you register the app with grantor client create.',
+  )
+}
+
 async function findClient({ store }: Work, id: string): Promise<Client> {
   const client = await store.clients.find(id)
   if (client === undefined) throw new Failure(`There is no client ${id}.`)
   return client
-}
-
-/** An API may be registered after the client, or list it later; until then it is as good as mistyped. */
-async function notesOn(client: Client, { store, config }: Work): Promise<string[]> {
-  const registered = await store.resources.all()
-  const known = [config.issuer, ...registered.map(({ identifier }) => identifier)]
-  return (client.metadata.resources ?? []).flatMap((identifier) => {
-    if (!includesResource(known, identifier))
-      return [`There is no API ${identifier} yet. (grantor resource create registers it.)`]
-    const closed = whyNotOpen(identifier, { client, registered })
-    return closed === undefined ? [] : [`${closed}.`]
-  })
 }
 
 /** RFC 7591 3.2.1, with what is ours beside it. */
@@ -228,6 +232,7 @@ function toWire(client: Client, added?: { secret: string }) {
     client_id_issued_at: client.createdAt,
     ...(added !== undefined && { client_secret_expires_at: 0 }),
     ...client.metadata,
+    require_pkce: requiresPkce(client.metadata),
     userinfo_with_api_token: mayShowApiToken(client),
     kind: client.kind,
     verified: client.verified,

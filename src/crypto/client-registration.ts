@@ -55,7 +55,13 @@ export function isRegistrationToken(secrets: Secrets, clientId: string, token: s
 }
 
 /** An initial access token (RFC 7591 3): good for so many registrations until `exp`, epoch seconds. */
-export type Invitation = { readonly id: string; readonly exp: number; readonly uses: number }
+export type Invitation = {
+  readonly id: string
+  readonly exp: number
+  readonly uses: number
+  /** The apps may register with `require_pkce=false`. */
+  readonly allowNoPkce?: boolean | undefined
+}
 
 export function makeInvitation(secrets: Secrets, invitation: Invitation, random: Random): string {
   const plain = Buffer.from(JSON.stringify(invitation))

@@ -10,7 +10,12 @@ import { senderKey } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError, tooMany } from '../protocol/error.js'
-import { readSelfMade, registrationAuthMethods, type SelfMade } from '../protocol/registration.js'
+import {
+  readSelfMade,
+  registrationAuthMethods,
+  registrationMembers,
+  type SelfMade,
+} from '../protocol/registration.js'
 import { requesterOf } from '../protocol/requester.js'
 import { createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
@@ -33,7 +38,7 @@ export function register(deps: Deps): Hono {
     const leave = invitation ?? (statement && leaveBy(statement, deps))
     if (!leave && config.clientRegistration !== 'open')
       throw unauthorized('an initial access token is needed')
-    const made = readRegistration(input, statement, config)
+    const made = readRegistration(input, statement, config, { mayOmitPkce: leave?.mayOmitPkce })
     await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf({ verified: false }, senderKey(c, config)))
     if (leave) {
@@ -56,15 +61,21 @@ export async function statementOf(
   return (text ?? undefined) === undefined ? undefined : readStatement(text, deps)
 }
 
-/** What a client says of itself, as far as nothing else is stated of it. @throws OAuthError as readSelfMade does */
+/**
+ * What a client says of itself, as far as nothing else is stated of it.
+ * @param mayOmitPkce whether an administrator lets it have `require_pkce=false` (PK09)
+ * @throws OAuthError as readSelfMade does
+ */
 export function readRegistration(
   input: Record<string, unknown>,
   statement: Pick<SoftwareStatement, 'text' | 'members'> | undefined,
   { nativeSchemes }: Deps['config'],
+  { mayOmitPkce = false }: { mayOmitPkce?: boolean | undefined } = {},
 ): SelfMade {
+  if (input.require_pkce === false && !mayOmitPkce) throw pkceNeeded()
   const { kind, metadata } = readSelfMade(
     { ...input, ...statement?.members },
-    { authMethods: registrationAuthMethods, nativeSchemes },
+    { authMethods: registrationAuthMethods, nativeSchemes, members: registrationMembers },
   )
   return { kind, metadata: { ...metadata, ...(statement && { software_statement: statement.text }) } }
 }
@@ -74,6 +85,7 @@ type Leave = {
   readonly key: string
   readonly until: number
   readonly uses: number
+  readonly mayOmitPkce?: boolean | undefined
   readonly detail: Readonly<Record<string, string>>
   readonly usedUp: () => OAuthError
 }
@@ -89,11 +101,12 @@ async function invitationOf(c: Context, deps: Deps): Promise<Leave | undefined> 
   const invitation = readInvitation(secrets, token)
   if (!invitation || invitation.exp <= now() || (await store.revokedTokens.has(invitation.id)))
     throw unauthorized('the initial access token is unknown, expired or withdrawn', 'invalid_token')
-  const { id, exp, uses } = invitation
+  const { id, exp, uses, allowNoPkce } = invitation
   return {
     key: `invitation ${id}`,
     until: exp,
     uses,
+    mayOmitPkce: allowNoPkce,
     detail: { invitation: id },
     usedUp: () => unauthorized('the initial access token is used up', 'invalid_token'),
   }
@@ -155,6 +168,12 @@ function bearerOf(c: Context): string | undefined {
 function unauthorized(description: string, code?: 'invalid_token'): OAuthError {
   const challenge = code ? `Bearer error="${code}", error_description="${description}"` : 'Bearer'
   return new OAuthError('invalid_token', description, { headers: { 'WWW-Authenticate': challenge } })
+}
+
+function pkceNeeded(): OAuthError {
+  const description =
+    'require_pkce: false needs an initial access token that allows it (grantor registration invite --allow-no-pkce)'
+  return new OAuthError('invalid_client_metadata', description)
 }
 
 function tooMuch(): OAuthError {

@@ -44,7 +44,10 @@ export function registeredClient(deps: Deps): Hono {
     await brakeRegistration(c, deps)
     const input = await json(c)
     await refuseForeign(input, before, deps)
-    const made = readRegistration(input, (await statementOf(input, deps)) ?? keptStatement(before), config)
+    const statement = (await statementOf(input, deps)) ?? keptStatement(before)
+    // A client keeps what its initial access token allowed; it never gains it here (PK09).
+    const mayOmitPkce = before.metadata.require_pkce === false
+    const made = readRegistration(input, statement, config, { mayOmitPkce })
     await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
     const client = { ...before, ...made, updatedAt: now() }

@@ -4,7 +4,7 @@ import { matchesHash, parseHandle } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { verifyPkce } from '../protocol/pkce.js'
+import { requiresPkce, verifyPkce } from '../protocol/pkce.js'
 import { isSameRedirect } from '../protocol/redirect-uri.js'
 import type { Code, GrantRow } from '../store/store.js'
 import type { Grant } from './grant.js'
@@ -26,7 +26,9 @@ export const authorizationCode: Grant<z.infer<typeof params>> = {
   async redeem({ code: text, code_verifier, redirect_uri, resource }, client, deps, jkt) {
     const { store, now } = deps
     const { grant, code } = await ownCode(text, client, deps)
-    await proveVerifier(grant, code, code_verifier, deps)
+    const proof = { verifier: code_verifier, redirectUri: redirect_uri }
+    if (code.challenge === undefined) requireSameRequest(code, proof, client)
+    else await proveVerifier(grant, { ...code, challenge: code.challenge }, code_verifier, deps)
     if (code.usedAt !== undefined) {
       await revokeReused(grant, 'code', deps)
       throw refused('code used twice')
@@ -34,9 +36,7 @@ export const authorizationCode: Grant<z.infer<typeof params>> = {
     if (code.misses >= maxMisses) throw refused('too many wrong verifiers')
     if (code.expiresAt <= now()) throw refused('code has expired')
     requireKey(grant, jkt)
-    if (redirect_uri !== undefined && !isSameRedirect(redirect_uri, code.redirectUri)) {
-      throw refused('redirect_uri differs', 'redirect_uri is not the one of the authorization request')
-    }
+    requireSameRedirect(redirect_uri, code)
     if (!grant.live) throw refused('grant is not live')
     const claim = await readClaim({ grant, client, resources: resource }, deps)
 
@@ -64,13 +64,35 @@ async function ownCode(text: string, client: Client, deps: Deps): Promise<{ gran
   return found
 }
 
+type Proof = { readonly verifier: string | undefined; readonly redirectUri: string | undefined }
+
+/**
+ * A code without a challenge is bound to its client and to the redirect URI, which the token request must repeat (RFC 6749
+ * 4.1.3). A verifier shows that the challenge was removed on the way (RFC 9700 4.8.2, PK05).
+ */
+function requireSameRequest(code: Code, { verifier, redirectUri }: Proof, { metadata }: Client): void {
+  if (requiresPkce(metadata))
+    throw refused('PKCE was off when the code was issued', 'the client uses PKCE now: begin again')
+  if (verifier !== undefined)
+    throw refused('verifier without challenge', 'code_verifier belongs to no code_challenge of the request')
+  if (redirectUri === undefined)
+    throw refused('no redirect_uri', 'redirect_uri is missing: without PKCE the token request repeats it')
+  requireSameRedirect(redirectUri, code)
+}
+
+/** OAuth 2.1 10.2: clients with PKCE need not send it. */
+function requireSameRedirect(named: string | undefined, code: Code): void {
+  if (named === undefined || isSameRedirect(named, code.redirectUri)) return
+  throw refused('redirect_uri differs', 'redirect_uri is not the one of the authorization request')
+}
+
 /**
  * Who cannot show the verifier is not the one who began: refused, and nothing else happens to the grant
  * (OAuth 2.1 7.5.2), else whoever sees a code could end a connection.
  */
 async function proveVerifier(
   grant: GrantRow,
-  code: Code,
+  code: Code & { readonly challenge: string },
   verifier: string | undefined,
   deps: Deps,
 ): Promise<void> {

@@ -1,8 +1,9 @@
 // Owns the table of grant types, and the one way in: own names only, and only those the client registered.
 import type { Deps } from '../deps.js'
-import { type Client, type GrantType, jwtBearerType, tokenExchangeType } from '../protocol/client.js'
+import type { Client } from '../protocol/client.js'
 import type { Entitlement, IdentityAssertion } from '../protocol/entitlement.js'
 import { OAuthError } from '../protocol/error.js'
+import { type GrantType, jwtBearerType, tokenExchangeType } from '../protocol/grant-type.js'
 import type { Params } from '../protocol/params.js'
 import { authorizationCode } from './authorization-code.js'
 import { clientCredentials } from './client-credentials.js'

@@ -4,7 +4,7 @@ import type { Client } from './client.js'
 import { OAuthError } from './error.js'
 import { isThumbprint } from './jwk.js'
 import { type Params, requireSingle } from './params.js'
-import { isChallenge } from './pkce.js'
+import { isChallenge, pkceAdvice, requiresPkce } from './pkce.js'
 import { matchRedirect, type VerifiedRedirect } from './redirect-uri.js'
 import { requestLimits as limits } from './request-parameters.js'
 import { type Resource, resolveResources } from './resource.js'
@@ -32,8 +32,8 @@ export type AuthorizationRequest = {
   readonly resources: string[]
   readonly explicitResource: boolean
   readonly nonce?: string | undefined
-  /** S256 (RFC 7636 4.2). */
-  readonly codeChallenge: string
+  /** S256 (RFC 7636 4.2); absent only for a client with `require_pkce=false`. */
+  readonly codeChallenge?: string | undefined
   readonly prompt: Prompt[]
   /** Seconds since the last sign-in at which a person must prove themselves again. */
   readonly maxAge?: number | undefined
@@ -95,7 +95,7 @@ export function parseAuthorization(
   const redirect = parseRedirect(params, client)
   const responseMode = parseResponseMode(params, client, redirect)
   const state = bounded(params, 'state')
-  const codeChallenge = parseCodeChallenge(params)
+  const codeChallenge = parseCodeChallenge(params, client)
   const target = resolveResources({
     scope: params.get('scope'),
     resources: params.all('resource'),
@@ -175,9 +175,13 @@ function parseRedirect(params: Params, client: Client): VerifiedRedirect {
 }
 
 /** A missing method would mean plain (RFC 7636 4.3), which proves nothing to who can read the request. */
-function parseCodeChallenge(params: Params): string {
+function parseCodeChallenge(params: Params, { metadata }: Client): string | undefined {
   const challenge = params.get('code_challenge')
-  if (challenge === undefined) throw badRequest('code_challenge', 'code_challenge is missing')
+  if (challenge === undefined) {
+    // A method without a challenge is left of a request whose challenge was removed (RFC 9700 4.8.2).
+    if (!requiresPkce(metadata) && params.get('code_challenge_method') === undefined) return undefined
+    throw badRequest('code_challenge', `code_challenge is missing: ${pkceAdvice(metadata)}`)
+  }
   if (params.get('code_challenge_method') !== 'S256') {
     throw badRequest('code_challenge_method', 'the only code_challenge_method is S256')
   }

@@ -1,10 +1,13 @@
 // Owns what a client is: its registered metadata (RFC 7591 2, OIDC Registration 2) and the facts the server adds.
 import { z } from 'zod'
 import { assertionAlgs, assertionFaults, publicKeyAlgs } from './client-assertion.js'
+import { defaultMetadata } from './client-defaults.js'
 import { framedUri, remoteUri, url, webUrl } from './client-url.js'
 import { OAuthError } from './error.js'
 import { exchangePolicy } from './exchange.js'
+import { deviceCodeType, grantTypes, jwtBearerType, tokenExchangeType } from './grant-type.js'
 import { jwkSet } from './jwks.js'
+import { pkceFaults } from './pkce.js'
 import { checkRedirectUri } from './redirect-uri.js'
 import { checkResourceIdentifier } from './resource-identifier.js'
 import { isScopeToken } from './scope.js'
@@ -35,19 +38,6 @@ export function hasSecret({ token_endpoint_auth_method }: ClientMetadata): boole
   return token_endpoint_auth_method.startsWith('client_secret_')
 }
 
-export const tokenExchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
-export const jwtBearerType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
-export const grantTypes = [
-  'authorization_code',
-  'refresh_token',
-  'client_credentials',
-  deviceCode,
-  tokenExchangeType,
-  jwtBearerType,
-] as const
-export type GrantType = (typeof grantTypes)[number]
-
 /** Controls, direction marks and other characters that make a name look like another one (RG06). */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
@@ -66,6 +56,7 @@ export type Client = {
 }
 
 export type ClientMetadata = z.infer<typeof clientMetadata>
+export type ClientMetadataInput = z.input<typeof clientMetadata>
 
 export const clientMetadata = z.object({
   client_name: z
@@ -121,6 +112,8 @@ export const clientMetadata = z.object({
   /** OIDC Registration 2: the only algorithm that they may be signed by. */
   request_object_signing_alg: z.enum(publicKeyAlgs).optional(),
   default_acr_values: z.array(z.string().max(200)).max(10).optional(),
+  /** Ours: false lets a confidential web client leave out PKCE (`requiresPkce`). */
+  require_pkce: z.boolean().optional(),
   /** Ours: a first-party app for which people are never asked. */
   skip_consent: z.boolean().default(false),
   /** Ours: everybody who signs in for this client proves a second factor. */
@@ -130,32 +123,6 @@ export const clientMetadata = z.object({
   /** Ours: absent means public clients rotate and confidential ones keep theirs (FAPI 2.0). */
   rotate_refresh_token: z.boolean().optional(),
 })
-
-/** What a kind of client is registered with unless it says otherwise; the name is always its own. */
-export function defaultMetadata(kind: ClientKind): Omit<z.input<typeof clientMetadata>, 'client_name'> {
-  if (kind === 'service') {
-    return {
-      token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['client_credentials'],
-      response_types: [],
-      application_type: 'web',
-    }
-  }
-  if (kind === 'device') {
-    return {
-      token_endpoint_auth_method: 'none',
-      grant_types: [deviceCode, 'refresh_token'],
-      response_types: [],
-      application_type: 'native',
-    }
-  }
-  return {
-    token_endpoint_auth_method: kind === 'web' ? 'client_secret_basic' : 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    application_type: kind === 'native' ? 'native' : 'web',
-  }
-}
 
 /**
  * Completes and checks what a client is registered with. Members that are null count as absent and unknown ones
@@ -202,7 +169,7 @@ function combinationFaults(kind: ClientKind, metadata: ClientMetadata): string[]
     ],
     [withCode && metadata.redirect_uris.length === 0, 'redirect_uris: authorization_code needs at least one'],
     [
-      grant_types.includes('refresh_token') && !withCode && !grant_types.includes(deviceCode),
+      grant_types.includes('refresh_token') && !withCode && !grant_types.includes(deviceCodeType),
       'grant_types: refresh_token comes only with authorization_code or device_code',
     ],
     [
@@ -237,7 +204,7 @@ function combinationFaults(kind: ClientKind, metadata: ClientMetadata): string[]
     }),
   )
   const broken = rules.flatMap(([broken, fault]) => (broken ? [fault] : []))
-  return [...broken, ...resources, ...assertionFaults(metadata)]
+  return [...broken, ...resources, ...assertionFaults(metadata), ...pkceFaults(kind, metadata)]
 }
 
 /** OIDC Front-Channel Logout 2: nobody has a client's page framed who could not be given its codes. */

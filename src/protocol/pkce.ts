@@ -1,7 +1,41 @@
-// Owns proof of possession of the code (RFC 7636): S256 only, for every client (OAuth 2.1 4.1.1).
+// Proof Key for Code Exchange (RFC 7636): S256 only, for every client that does not have `require_pkce=false`.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { ClientKind, ClientMetadata } from './client.js'
 
 export const codeChallengeMethods = ['S256'] as const
+
+/** Public clients have nothing else that binds a code to the browser that began (RFC 9700 2.1.1). */
+function isPublic({ token_endpoint_auth_method }: ClientMetadata): boolean {
+  return token_endpoint_auth_method === 'none'
+}
+
+/** Whether authorization requests of this client need a code challenge. */
+export function requiresPkce(metadata: ClientMetadata): boolean {
+  return metadata.require_pkce !== false || isPublic(metadata)
+}
+
+/** Why this client always uses PKCE although its metadata says that it may leave it out, in words. */
+export function pkceFaults(kind: ClientKind, metadata: ClientMetadata): string[] {
+  if (metadata.require_pkce !== false) return []
+  const { require_pushed_authorization_requests: pushes, require_signed_request_object: signs } = metadata
+  const rules: [boolean | undefined, string][] = [
+    [isPublic(metadata), 'a public client'],
+    // RFC 8252 8.1, 8.5: a secret that is shipped to many devices is none.
+    [kind === 'native', 'a native app'],
+    // FAPI 2.0 Security Profile 5.3.2.2.
+    [pushes || signs, 'a client that must push or sign its requests'],
+  ]
+  return rules.flatMap(([applies, who]) =>
+    applies ? [`require_pkce: ${who} always uses PKCE; remove require_pkce=false`] : [],
+  )
+}
+
+/** What is to be done about a missing challenge, for the developer and the administrator. */
+export function pkceAdvice(metadata: ClientMetadata): string {
+  if (isPublic(metadata)) return 'public clients always use PKCE (S256)'
+  if (!requiresPkce(metadata)) return 'send it together with code_challenge_method, or send neither'
+  return 'use PKCE (S256), or register this client with require_pkce=false'
+}
 
 /** Whether this can be a S256 challenge: SHA-256 in base64url is 43 characters (RFC 7636 4.2). */
 export function isChallenge(text: string): boolean {

@@ -1,12 +1,7 @@
 // Owns what a client may say of itself when no administrator makes it (RFC 7591 2, OIDC Registration 2).
-import {
-  type ClientKind,
-  type ClientMetadata,
-  clientAuthMethods,
-  type GrantType,
-  parseClientMetadata,
-} from './client.js'
+import { type ClientKind, type ClientMetadata, clientAuthMethods, parseClientMetadata } from './client.js'
 import { OAuthError } from './error.js'
+import type { GrantType } from './grant-type.js'
 import {
   checkRedirectUri,
   leavesForApp,
@@ -55,6 +50,9 @@ const ownMembers = [
   'request_object_signing_alg',
 ]
 
+/** Those of a client at the registration endpoint. `require_pkce` is in no software statement and no document. */
+export const registrationMembers: readonly string[] = [...ownMembers, 'require_pkce']
+
 /** What a JWT says that is about software, whatever else it is good for. */
 const softwareMembers = [...ownMembers, 'software_id', 'software_version']
 
@@ -96,11 +94,17 @@ export function readSelfMade(
     authMethods,
     nativeSchemes,
     name,
-  }: { authMethods: readonly string[]; nativeSchemes: readonly string[]; name?: string | undefined },
+    members = ownMembers,
+  }: {
+    authMethods: readonly string[]
+    nativeSchemes: readonly string[]
+    name?: string | undefined
+    members?: readonly string[]
+  },
 ): SelfMade {
   const said = withAllowedSchemes(
     Object.fromEntries(
-      ownMembers.flatMap((member) => (Object.hasOwn(input, member) ? [[member, input[member]]] : [])),
+      members.flatMap((member) => (Object.hasOwn(input, member) ? [[member, input[member]]] : [])),
     ),
     nativeSchemes,
   )
@@ -153,7 +157,7 @@ export function withAllowedSchemes<M extends Record<string, unknown>>(
 
 /** The metadata of a client as it is told to the client itself: what it may say, and nothing that is empty. */
 export function ownMetadata(metadata: ClientMetadata): Record<string, unknown> {
-  const told = [...ownMembers, 'software_statement'].map(
+  const told = [...registrationMembers, 'software_statement'].map(
     (member) => [member, metadata[member as keyof ClientMetadata]] as const,
   )
   return Object.fromEntries(told.filter(([, value]) => !(Array.isArray(value) && value.length === 0)))

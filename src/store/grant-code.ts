@@ -85,7 +85,7 @@ export function grantCode(
       const code = {
         hash: codeHash ?? '',
         redirectUri: redirectUri ?? '',
-        challenge: codeChallenge ?? '',
+        challenge: codeChallenge,
         expiresAt: codeExpiresAt ?? 0,
         usedAt: codeUsedAt,
         misses: codeMisses ?? 0,

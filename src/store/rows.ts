@@ -162,7 +162,8 @@ export type Revocation = {
 export type Code = {
   readonly hash: string
   readonly redirectUri: string
-  readonly challenge: string
+  /** Absent for an authorization request without PKCE. */
+  readonly challenge?: string | undefined
   readonly expiresAt: number
   readonly usedAt?: number | undefined
   /** Failed redemptions so far. */

@@ -33,6 +33,43 @@ describe('client create', () => {
     expect(Object.keys(await shell.json(web))).toEqual(Object.keys(plain))
   })
 
+  it('AP01: switches PKCE off with a warning, on again without one', async () => {
+    const shell = createShell()
+    const { code, out, err } = await shell.run([...web, '--set', 'require_pkce=false'])
+    expect(code).toBe(0)
+    const { client_id: id, require_pkce } = JSON.parse(out)
+    expect(require_pkce).toBe(false)
+    expect(err).toContain('only an app that checks the nonce of the ID token is safe (RFC 9700 4.5.3.2)')
+    const on = await shell.run(`client update ${id} --unset require_pkce`)
+    expect(on.err).not.toContain('nonce')
+    expect(JSON.parse(on.out).require_pkce).toBe(true)
+    const off = await shell.run(`client update ${id} --set require_pkce=false`)
+    expect(off.err).toContain('Warning: with require_pkce=false')
+  })
+
+  it('PK09: refuses that for public clients, on changing to one, and for an app that registered itself', async () => {
+    const shell = createShell()
+    const spa =
+      'client create --kind spa --name X --redirect-uri https://spa.test/cb --set require_pkce=false'
+    expect((await shell.run(spa)).err).toContain('a public client always uses PKCE')
+    const { client_id: id } = await shell.json([...web, '--set', 'require_pkce=false'])
+    const none = await shell.run(`client update ${id} --auth-method none`)
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('a public client always uses PKCE') })
+    const own = aClient('web', {}, { id: 'self', verified: false })
+    const allowed = aClient(
+      'web',
+      { require_pkce: false },
+      { id: 'allowed', verified: false, ownGrantId: 'g' },
+    )
+    await shell.store(async ({ clients }) => {
+      await clients.create(own)
+      await clients.create(allowed)
+    })
+    const off = await shell.run('client update self --set require_pkce=false')
+    expect(off).toMatchObject({ code: 2, err: expect.stringContaining('invite --allow-no-pkce') })
+    expect((await shell.run('client update allowed --name Renamed')).code).toBe(0)
+  })
+
   it('AD05, ST01: keeps only the hash of the secret, and never shows it again', async () => {
     const shell = createShell()
     const { client_id, client_secret } = await shell.json<Registered>(web)

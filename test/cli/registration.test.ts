@@ -31,6 +31,18 @@ describe('registration', () => {
     expect(trail).not.toContain(initial_access_token)
   })
 
+  it('AP01: invite --allow-no-pkce says what it allows, and warns', async () => {
+    const shell = await shellWithKeys({ GRANTOR_CLIENT_REGISTRATION: 'token' })
+    const { out, err } = await shell.run('registration invite --allow-no-pkce')
+    expect(JSON.parse(out)).toMatchObject({ uses: 1, allow_no_pkce: true })
+    expect(err).toContain('only an app that checks the nonce')
+    const trail = (await shell.run('audit tail --json')).out
+    expect(trail).toContain('"allowNoPkce":true')
+    const usual = await shell.run('registration invite')
+    expect(usual.err).not.toContain('nonce')
+    expect(JSON.parse(usual.out)).not.toHaveProperty('allow_no_pkce')
+  })
+
   it('invite says so where registration is off', async () => {
     expect((await (await shellWithKeys()).run('registration invite')).err).toContain(
       'GRANTOR_CLIENT_REGISTRATION is token or open',

@@ -2,8 +2,8 @@
 // signs people in, and the other takes its word.
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jwtBearerType, tokenExchangeType } from '../../src/protocol/client.js'
 import { tokenTypes } from '../../src/protocol/exchange.js'
+import { jwtBearerType, tokenExchangeType } from '../../src/protocol/grant-type.js'
 import { createBrowser } from '../support/browser.js'
 import { inactive, introspect, outcome } from '../support/connected.js'
 import { createProver } from '../support/dpop.js'

@@ -1,7 +1,7 @@
 // The `scope` of the token response (RFC 6749 3.3, 5.1): always there when it differs from what was asked for.
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { jwtBearerType, tokenExchangeType } from '../../src/protocol/client.js'
 import { tokenTypes } from '../../src/protocol/exchange.js'
+import { jwtBearerType, tokenExchangeType } from '../../src/protocol/grant-type.js'
 import { createBrowser } from '../support/browser.js'
 import { ask, enter, poll } from '../support/device.js'
 import {

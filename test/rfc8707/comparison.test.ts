@@ -1,7 +1,7 @@
 // RFC 8707 2, RFC 3986 6.2: two spellings of one resource are compared alike at every endpoint.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jwtBearerType, tokenExchangeType } from '../../src/protocol/client.js'
 import { tokenTypes } from '../../src/protocol/exchange.js'
+import { jwtBearerType, tokenExchangeType } from '../../src/protocol/grant-type.js'
 import { isSameResource } from '../../src/protocol/resource-identifier.js'
 import { createBrowser } from '../support/browser.js'
 import { ask, enter, poll } from '../support/device.js'

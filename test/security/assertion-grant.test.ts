@@ -1,6 +1,6 @@
 // Attacks on the grant by assertion (RFC 7523 2.1, ID-JAG). Each is named by its id; the TK ones are those of assertions.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jwtBearerType } from '../../src/protocol/client.js'
+import { jwtBearerType } from '../../src/protocol/grant-type.js'
 import { atOnce, outcome, tally } from '../support/connected.js'
 import { createProver } from '../support/dpop.js'
 import { claimsOf, tokensOf } from '../support/flow.js'

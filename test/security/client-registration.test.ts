@@ -202,21 +202,12 @@ describe('RG04: what is not an app\u2019s own to say', () => {
       client_secret: 'mine',
       id: 'demo-web',
       ownGrantId: 'x',
-      require_pkce: false,
       grant_types: ['authorization_code', 'client_credentials', 'password', 'implicit'],
     }
     const made = await registerApp(server, asked)
     expect(made.client_id).toMatch(/^dcr_/)
     expect(made.grant_types).toEqual(['authorization_code'])
-    for (const member of [
-      'client_secret',
-      'skip_consent',
-      'scope',
-      'resources',
-      'verified',
-      'kind',
-      'require_pkce',
-    ])
+    for (const member of ['client_secret', 'skip_consent', 'scope', 'resources', 'verified', 'kind'])
       expect(made, member).not.toHaveProperty(member)
     const client = await server.deps.clients.find(made.client_id, () => '')
     expect(client).toMatchObject({ verified: false, metadata: { skip_consent: false } })
@@ -239,6 +230,10 @@ describe('RG04: what is not an app\u2019s own to say', () => {
     const made = await registerApp(server, { ...minimal, grant_types })
     expect(made.grant_types).toEqual(['authorization_code'])
     expect(await outcome(await askAnyhow(server, appOf(made)))).toBe('400 unauthorized_client')
+  })
+
+  it('leave to go without PKCE is refused, so that its maker hears of it now', async () => {
+    expect(await refused({ ...minimal, require_pkce: false })).toBe('400 invalid_client_metadata')
   })
 
   it('PKCE and consent stay', async () => {

@@ -1,7 +1,8 @@
 // Attacks on token exchange (RFC 8693). Each is named by its id.
 import { afterEach, describe, expect, it } from 'vitest'
-import { jwtBearerType, parseClientMetadata, tokenExchangeType } from '../../src/protocol/client.js'
+import { parseClientMetadata } from '../../src/protocol/client.js'
 import { maxActors, maxExchanges } from '../../src/protocol/exchange.js'
+import { jwtBearerType, tokenExchangeType } from '../../src/protocol/grant-type.js'
 import { readSelfMade, registrationAuthMethods } from '../../src/protocol/registration.js'
 import { createBrowser } from '../support/browser.js'
 import { inactive, introspect, outcome, userinfoStatus } from '../support/connected.js'

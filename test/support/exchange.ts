@@ -1,6 +1,7 @@
 // Owns an API that calls another one for the person who called it: who may exchange what, and the request that may.
-import { tokenExchangeType } from '../../src/protocol/client.js'
+
 import { tokenTypes } from '../../src/protocol/exchange.js'
+import { tokenExchangeType } from '../../src/protocol/grant-type.js'
 import { type Browser, createBrowser } from './browser.js'
 import { type Changes, codeFlow, type Tokens, tokenRequest, tokensOf } from './flow.js'
 import {

@@ -1,7 +1,8 @@
 // Owns an identity provider that a server of ours trusts, and its assertions, each part of which a test can bend.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { CompactSign } from 'jose'
-import { jwtBearerType, type SigningAlg } from '../../src/protocol/client.js'
+import type { SigningAlg } from '../../src/protocol/client.js'
+import { jwtBearerType } from '../../src/protocol/grant-type.js'
 import type { TrustedIssuer } from '../../src/protocol/trusted-issuer.js'
 import { publicJwk } from './assertion.js'
 import { type Changes, tokenRequest } from './flow.js'
