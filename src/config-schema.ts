@@ -33,7 +33,7 @@ export const settings = z.object({
   issuer: means(
     fitting((text) => issuerFault(text) === undefined).prefault('http://localhost:9000'),
     'The public URL of this server, byte for byte what every token names',
-    'https, or http on loopback; no trailing slash, query or fragment; a path is allowed',
+    'https, or http on loopback; no query or fragment; a path is allowed, and a trailing slash, which is then part of the issuer everywhere',
     'https://id.example.org',
   ),
   host: means(

@@ -67,7 +67,7 @@ export function readConfig(env: Environment, readFile: (path: string) => string)
     fetchAllow: Object.freeze(values.fetchAllow ?? []),
     mailFrom: values.mailFrom ?? `no-reply@${url.hostname}`,
     issuerOrigin: url.origin,
-    issuerPath: url.pathname === '/' ? '' : url.pathname,
+    issuerPath: url.pathname.replace(/\/$/, ''),
     development,
   })
 }

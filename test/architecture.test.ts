@@ -200,6 +200,18 @@ describe('the world', () => {
   })
 })
 
+describe('addresses of ours', () => {
+  it('PC17: are made by issuerUrl alone, for the issuer may end with a slash', () => {
+    const joined = /\$\{[\w.]*\bissuer\}(?:\/|\$\{)[^`]*|\bissuer \+ .*|\bissuer\.concat\(.*/g
+    const wrong = sources
+      .filter((file) => short(file) !== 'src/protocol/issuer.ts')
+      .flatMap((file) =>
+        [...withoutComments(read(file)).matchAll(joined)].map(([text]) => `${short(file)}: ${text}`),
+      )
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('secrets', () => {
   /** How often each file compares a secret, or what is derived from one, in constant time. */
   const comparisons: Record<string, number> = {

@@ -68,6 +68,8 @@ describe('an empty environment', () => {
 describe('the issuer', () => {
   it.each([
     ['https://id.example.org', { issuerPath: '', development: false, host: '0.0.0.0' }],
+    ['https://id.example.org/', { issuerPath: '', issuerOrigin: 'https://id.example.org' }],
+    ['https://id.example.org/a/', { issuerPath: '/a', issuerOrigin: 'https://id.example.org' }],
     [
       'https://id.example.org/tenants/a',
       { issuerPath: '/tenants/a', issuerOrigin: 'https://id.example.org' },
@@ -83,8 +85,8 @@ describe('the issuer', () => {
 
   it.each([
     ['http://id.example.org', 'not loopback'],
-    ['https://id.example.org/', 'trailing slash'],
-    ['https://id.example.org/a/', 'trailing slash'],
+    ['https://id.example.org//', 'unusual characters'],
+    ['https://id.example.org/a//', 'unusual characters'],
     ['https://id.example.org?x=1', 'query'],
     ['https://id.example.org/a?', 'query'],
     ['https://id.example.org#top', 'fragment'],

@@ -42,7 +42,7 @@ func publishedKeys() (edition[keysByKid], error) {
 	}
 	// One by one: a key of an unknown kind would cost all others.
 	var set struct{ Keys []json.RawMessage }
-	if err := fetchJSON(issuer+"/.well-known/openid-configuration", &metadata); err != nil {
+	if err := fetchJSON(base+"/.well-known/openid-configuration", &metadata); err != nil {
 		return none, err
 	}
 	if metadata.Issuer != issuer {

@@ -29,6 +29,8 @@ const (
 
 var (
 	issuer, audience = setting("ISSUER"), setting("AUDIENCE")
+	// Addresses of the issuer begin with it; the issuer itself may end with a slash.
+	base = strings.TrimSuffix(issuer, "/")
 
 	printable = regexp.MustCompile(`^[!-~]{1,255}$`)
 )

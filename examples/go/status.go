@@ -91,7 +91,7 @@ func listAt(uri string) *kept[statusList] {
 // mustBeValid refuses what the issuer has revoked; `status` is the claim of the token (6.2).
 func mustBeValid(status statusClaim) error {
 	if status.StatusList == nil || status.StatusList.Idx == nil ||
-		!strings.HasPrefix(status.StatusList.URI, issuer+"/") {
+		!strings.HasPrefix(status.StatusList.URI, base+"/") {
 		return errors.New("its status cannot be checked")
 	}
 	uri, index := status.StatusList.URI, *status.StatusList.Idx

@@ -21,6 +21,7 @@ import jwt
 
 # Each must be there: to PyJWT, issuer=None is a check left out.
 ISSUER, AUDIENCE, PORT = os.environ["ISSUER"], os.environ["AUDIENCE"], int(os.environ["PORT"])
+BASE = ISSUER.removesuffix("/")  # Addresses of the issuer begin with it; the issuer itself may end with a slash.
 SCOPE = "api:read"
 
 ALGORITHMS = {"ES256", "RS256", "PS256", "EdDSA"}  # Never "none", never HS256 (RFC 8725 3.1).
@@ -95,7 +96,7 @@ class Kept:
 
 def published_keys():
     """{kid: (algorithm, key)}, from the metadata (RFC 8414 3.3: it must be this issuer's)."""
-    metadata = json.loads(fetch(f"{ISSUER}/.well-known/openid-configuration"))
+    metadata = json.loads(fetch(f"{BASE}/.well-known/openid-configuration"))
     if metadata["issuer"] != ISSUER:
         raise ValueError(f"the metadata is of {metadata['issuer']}")
     published = json.loads(fetch(metadata["jwks_uri"]))["keys"]
@@ -184,7 +185,7 @@ def must_be_valid(status):
         uri, index = status["status_list"]["uri"], status["status_list"]["idx"]
     except (KeyError, TypeError):
         raise Refused("its status cannot be checked") from None
-    if type(index) is not int or type(uri) is not str or not uri.startswith(f"{ISSUER}/"):
+    if type(index) is not int or type(uri) is not str or not uri.startswith(f"{BASE}/"):
         raise Refused("its status cannot be checked")
     if status_at(uri, index) != 0:
         raise Refused("it was revoked")

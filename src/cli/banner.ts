@@ -1,6 +1,8 @@
 // Owns what a newcomer reads at a terminal once the server is up.
+
 import type { Config } from '../config.js'
 import { maskSecrets } from '../config-error.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { DemoCredentials } from './demo-entries.js'
 
 export type Start = {
@@ -15,8 +17,8 @@ export function banner({ config, version, demo }: Start): string {
   const { issuer } = config
   const lines = [
     ['Issuer', issuer],
-    ['Discovery', `${issuer}/.well-known/openid-configuration`],
-    ['Account', `${issuer}/account`],
+    ['Discovery', issuerUrl(issuer, '/.well-known/openid-configuration')],
+    ['Account', issuerUrl(issuer, '/account')],
     ['Data', `${maskSecrets(config.databaseUrl)}   master key: ${config.masterKeyFile}`],
     ...demoLines(issuer, demo),
   ] as const
@@ -36,7 +38,7 @@ function demoLines(issuer: string, demo: Start['demo']): (readonly [name: string
     ]
   }
   const secret = (id: string) => demo.secrets[id] ?? '(as it was)'
-  const call = `-d grant_type=client_credentials -d scope=api:read ${issuer}/token`
+  const call = `-d grant_type=client_credentials -d scope=api:read ${issuerUrl(issuer, '/token')}`
   return [
     ['Demo user', `demo / ${demo.password}`],
     ['Demo clients', `demo-web      code + PKCE, secret ${secret('demo-web')}`],

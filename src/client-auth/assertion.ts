@@ -1,7 +1,9 @@
 // Owns what both kinds of client assertion share: the claim, the checks of RFC 7523 3, and that each works once.
+
 import { type ForeignJwt, readForeignJwt, timeFault, typeOf, useOf } from '../crypto/foreign-jwt.js'
 import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { isTrusted } from '../protocol/trusted-client.js'
 import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
 
@@ -93,7 +95,7 @@ function claimsFault(claims: ForeignJwt['claims'], client: Client, deps: Deps): 
  */
 function isForUs(aud: unknown, { metadata }: Client, { config }: Deps): boolean {
   if (metadata.accept_token_endpoint_audience !== true) return aud === config.issuer
-  const ours: unknown[] = [config.issuer, `${config.issuer}/token`]
+  const ours: unknown[] = [config.issuer, issuerUrl(config.issuer, '/token')]
   const named: unknown[] = Array.isArray(aud) ? aud : [aud]
   return named.length > 0 && named.every((one) => ours.includes(one))
 }

@@ -1,9 +1,11 @@
 // Owns software statements (RFC 7591 2.3): a JWT in which a trusted issuer says what an app is.
+
 import { hash } from 'node:crypto'
 import { openTimeFault, readForeignJwt, typeOf } from '../crypto/foreign-jwt.js'
 import { isSignedBy } from '../crypto/foreign-signature.js'
 import type { Deps } from '../deps.js'
 import { OAuthError } from '../protocol/error.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { type SelfMade, statedMembers } from '../protocol/registration.js'
 import { byAdministrator } from '../protocol/requester.js'
 
@@ -58,7 +60,7 @@ export function keptStatement({
 /** It is the same for all who run the software, so it need not name us, nor end (RFC 7591 2.3). */
 function claimsFault(claims: Readonly<Record<string, unknown>>, { config, now }: Deps): string | undefined {
   const { aud } = claims
-  const ours: unknown[] = [config.issuer, `${config.issuer}/register`]
+  const ours: unknown[] = [config.issuer, issuerUrl(config.issuer, '/register')]
   if (aud !== undefined && ![aud].flat().some((one) => ours.includes(one))) return 'its aud is another server'
   return openTimeFault(claims, now())
 }

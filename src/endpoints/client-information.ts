@@ -1,8 +1,10 @@
 // Owns what a registered client is told of itself (RFC 7591 3.2.1, RFC 7592 3).
+
 import { registrationToken } from '../crypto/client-registration.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { ownMetadata, type SelfMade } from '../protocol/registration.js'
 import type { Requester } from '../protocol/requester.js'
 
@@ -17,7 +19,7 @@ export function clientInformation(
     client_id_issued_at: createdAt,
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     registration_access_token: registrationToken(secrets, id),
-    registration_client_uri: `${config.issuer}/register/${id}`,
+    registration_client_uri: issuerUrl(config.issuer, `/register/${id}`),
     ...ownMetadata(metadata),
   }
 }

@@ -1,4 +1,5 @@
 // Owns /device_authorization (RFC 8628 3.1, 3.2): a device asks, and is told what to show to a person.
+
 import { Hono } from 'hono'
 import { newHandle, newId } from '../crypto/handle.js'
 import { newUserCode } from '../crypto/user-code.js'
@@ -7,6 +8,7 @@ import { requireGrantType } from '../grants/index.js'
 import { addressOf } from '../http/client-address.js'
 import { jsonSender } from '../http/json.js'
 import { OAuthError } from '../protocol/error.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { resolveResources } from '../protocol/resource.js'
 import { formatUserCode } from '../protocol/user-code.js'
 import { clientRequests } from './client-request.js'
@@ -56,7 +58,7 @@ export function deviceAuthorization(deps: Deps): Hono {
       }
       const created = await store.deviceRequests.create(request, origin)
       if (!created) continue
-      const uri = `${config.issuer}/device`
+      const uri = issuerUrl(config.issuer, '/device')
       const user_code = formatUserCode(userCode)
       return send({
         device_code: handle,

@@ -1,4 +1,5 @@
 // Owns the published metadata (RFC 8414 2, OIDC Discovery 3): said from the tables that the server runs by.
+
 import { Hono } from 'hono'
 import { assertionAlgs, clientAuth, provingMethods } from '../client-auth/index.js'
 import type { Config } from '../config.js'
@@ -12,6 +13,7 @@ import { supportedClaims } from '../protocol/claims.js'
 import { signingAlgs } from '../protocol/client.js'
 import { publicKeyAlgs } from '../protocol/client-assertion.js'
 import { tokenTypes } from '../protocol/exchange.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { codeChallengeMethods } from '../protocol/pkce.js'
 import type { Resource } from '../protocol/resource.js'
 import { oidcScopes } from '../protocol/scope.js'
@@ -22,10 +24,14 @@ export type AdvertisedPaths = Readonly<Record<string, string>>
 
 const names = ['openid-configuration', 'oauth-authorization-server']
 
-/** Every place where clients look: the issuer's path behind the well-known one (RFC 8414 3.1) and before it. */
+/**
+ * Every path where clients look: the issuer's path behind the well-known one (RFC 8414 3.1), also by clients that do
+ * not remove its trailing slash, and before it (OIDC Discovery 4).
+ */
 export function discoveryPaths(issuerPath: string): string[] {
   const paths = names.flatMap((name) => [
     `/.well-known/${name}${issuerPath}`,
+    `/.well-known/${name}${issuerPath}/`,
     `${issuerPath}/.well-known/${name}`,
   ])
   return [...new Set(paths)]
@@ -71,7 +77,7 @@ function metadata(
   advertised: AdvertisedPaths,
   resources: readonly Resource[],
 ): object {
-  const urls = Object.entries(advertised).map(([member, path]) => [member, `${issuer}${path}`])
+  const urls = Object.entries(advertised).map(([member, path]) => [member, issuerUrl(issuer, path)])
   const apis = resources.filter(({ disabled, clients }) => !disabled && clients === 'all')
   const identifiers = apis.map(({ identifier }) => identifier)
   const authMethods = Object.keys(clientAuth)

@@ -1,10 +1,12 @@
 // Removal of second factors that a user cannot prove: requested by password, announced by mail, stopped by its link.
+
 import type { Context, Hono } from 'hono'
 import { matchesHash, newHandle, newId, parseHandle } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { stopRemovalPage } from '../pages/lost-factor.js'
 import { noticePage } from '../pages/notice.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { User } from '../protocol/user.js'
 import type { FactorRemoval } from '../store/store.js'
 import { accessOf } from './account-access.js'
@@ -45,7 +47,7 @@ export async function planRemoval(c: Context, deps: Deps, audit: Audit, user: Us
     void settle(sent).catch((err: unknown) =>
       deps.log.error({ err, sub: user.sub, sent }, 'a removal of second factors was not brought up to date'),
     )
-  const link = `${config.issuer}${path}/${handle}`
+  const link = issuerUrl(config.issuer, `${path}/${handle}`)
   const factors = { passkeys: passkeys.map(({ name }) => name), twoStep: totp !== undefined }
   tell(
     c,

@@ -1,4 +1,5 @@
 // Owns the interaction: one browser's journey through our pages, and who may go on with it.
+
 import type { Context } from 'hono'
 import { newId, sameText } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
@@ -12,6 +13,7 @@ import type { Messages } from '../pages/messages/en.js'
 import type { PageAction } from '../pages/props.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { Params } from '../protocol/params.js'
 import type { AccountDemand } from '../protocol/required-assurance.js'
 import type { Interaction } from '../store/store.js'
@@ -183,7 +185,7 @@ export async function ownForm(c: Context, deps: Deps): Promise<Params | Response
   return problemPage(c, deps, {
     kind: foreign?.misaddressed ? 'misaddressed' : 'forged',
     status: 403,
-    actions: (m) => [{ label: m.actions.account, href: `${deps.config.issuer}/account` }],
+    actions: (m) => [{ label: m.actions.account, href: issuerUrl(deps.config.issuer, '/account') }],
     details: addressDetails(c, deps),
   })
 }

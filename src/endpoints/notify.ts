@@ -1,4 +1,5 @@
 // Owns telling a person by mail what has happened to their account.
+
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { addressOf } from '../http/client-address.js'
@@ -6,6 +7,7 @@ import { describeUserAgent } from '../http/user-agent.js'
 import type { OnSettled } from '../mail/queue.js'
 import type { MailContent } from '../pages/mails.js'
 import { writeMail } from '../pages/write-mail.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { User } from '../protocol/user.js'
 
 /** Milliseconds. To it come up to two seconds. */
@@ -68,7 +70,7 @@ export function tellChange(
   user: User,
   change: Extract<MailContent, { kind: 'credentialChanged' }>['change'],
 ): void {
-  const sessionsLink = `${deps.config.issuer}/account/sessions`
+  const sessionsLink = issuerUrl(deps.config.issuer, '/account/sessions')
   tell(c, deps, user, (happened) => ({ kind: 'credentialChanged', change, ...happened, sessionsLink }))
 }
 

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.js'
 import { query } from '../http/body.js'
 import { publicDocument, publicDocuments } from '../http/document.js'
 import { OAuthError } from '../protocol/error.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { issuerResource } from '../protocol/permitted-resource.js'
 import { describedAt, protectedResourceMetadata } from '../protocol/protected-resource.js'
 import { isSameResource } from '../protocol/resource-identifier.js'
@@ -23,6 +24,13 @@ export function protectedResources(deps: Deps): Hono {
       if (resource === undefined || resource.disabled) continue
       return send(c, publicDocument(JSON.stringify(protectedResourceMetadata(resource, issuer))))
     }
+    // With or without the trailing slash of the issuer: it has one document.
+    if (identifiers.some((identifier) => issuerUrl(identifier, '') === issuerUrl(issuer, ''))) {
+      return send(
+        c,
+        publicDocument(JSON.stringify(protectedResourceMetadata(issuerResource(issuer), issuer))),
+      )
+    }
     throw new OAuthError('invalid_request', 'no API is registered under this identifier', { status: 404 })
   }
   const own = (c: Context) => {
@@ -31,6 +39,7 @@ export function protectedResources(deps: Deps): Hono {
   }
   return new Hono()
     .get('/.well-known/oauth-protected-resource', own)
+    .get('/.well-known/oauth-protected-resource/', own)
     .get('/.well-known/oauth-protected-resource/:path{.+}', own)
     .get(`${issuerPath}/resource-metadata`, (c) => {
       const resource = query(c).get('resource')

@@ -1,6 +1,8 @@
 // Carries out removals of second factors whose 72 hours are over, and notifies their users by mail.
+
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { auditRetention } from './audit.js'
 import { endAllSessions } from './end-sessions.js'
 import { localesOf, post } from './notify.js'
@@ -31,6 +33,6 @@ async function remove(deps: Deps, sub: string): Promise<void> {
   await store.committed(since)
   const user = await store.users.find(sub)
   if (user?.email === undefined) return
-  const sessionsLink = `${config.issuer}/account/sessions`
+  const sessionsLink = issuerUrl(config.issuer, '/account/sessions')
   post(deps, { to: user.email, locales: localesOf(user) }, { kind: 'factorsRemoved', when: at, sessionsLink })
 }

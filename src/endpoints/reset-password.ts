@@ -1,10 +1,12 @@
 // Owns /reset-password: a new password for who reads the mail of an account, and an end to everything before it.
+
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { resetPasswordPage } from '../pages/new-password.js'
 import { resetDonePage } from '../pages/reset-done.js'
 import type { ResetPasswordPageProps } from '../pages/sign-in-props.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { User } from '../protocol/user.js'
 import type { ActionToken } from '../store/store.js'
 import { type AccountAccess, accessOf } from './account-access.js'
@@ -80,7 +82,7 @@ function tellReset(c: Context, deps: Deps, user: User, { passkeys, totp, apps }:
     passkeys: passkeys.map(({ name }) => name),
     twoStep: totp !== undefined,
     apps: apps.map(({ name }) => name),
-    checkLink: `${deps.config.issuer}/account/check`,
+    checkLink: issuerUrl(deps.config.issuer, '/account/check'),
   }))
 }
 

@@ -1,10 +1,12 @@
 // Owns /sign-up: an account begins with an address, and whether one is known here is told to that address alone.
+
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { newLink } from '../mail/link.js'
 import { signUpPage } from '../pages/ask-for-mail.js'
 import type { SignUpPageProps } from '../pages/sign-in-props.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { canonicalIdentifier, emailError } from '../protocol/user.js'
 import { countInAudit } from './audit.js'
 import { isOwnForm } from './browser.js'
@@ -42,8 +44,8 @@ export function signUp(deps: Deps): Hono {
         anonymous(c, deps),
       )
       await countInAudit(c, deps, { type: 'user.registration_asked', sub: known?.sub })
-      const signInLink = `${config.issuer}/login`
-      const resetLink = `${config.issuer}/forgot-password`
+      const signInLink = issuerUrl(config.issuer, '/login')
+      const resetLink = issuerUrl(config.issuer, '/forgot-password')
       const to = (await mayReach(deps, email, known)) ? (known?.email ?? email) : undefined
       postUnseen(
         deps,

@@ -1,8 +1,10 @@
 // Owns what follows when somebody has proved who they are: the session, the trail, the mail, and the way on.
+
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { seeOther } from '../http/respond.js'
 import { type Authentication, atLeast, secondFactorAcr } from '../protocol/acr.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { User } from '../protocol/user.js'
 import type { Audit } from './audit.js'
 import { type Browser, rememberBrowser } from './browser.js'
@@ -51,7 +53,7 @@ export async function signInBrowser(
   await audit(c, { type: 'user.signed_in', sub: user.sub, clientId, sessionId: session.sid, detail })
   if (atLeast(authentication.acr, secondFactorAcr)) await keepFactors(c, deps, audit, user)
   if (!known) {
-    const sessionsLink = `${deps.config.issuer}/account/sessions`
+    const sessionsLink = issuerUrl(deps.config.issuer, '/account/sessions')
     tell(c, deps, user, (happened) => ({ kind: 'newSignIn', ...happened, sessionsLink }))
   }
 }

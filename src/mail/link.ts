@@ -1,5 +1,7 @@
 // Owns the links that are mailed: each proves once that somebody reads the mail of an address.
+
 import { matchesHash, newHandle, newId, parseHandle, type Random } from '../crypto/handle.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import type { ActionToken, Origin, Store } from '../store/store.js'
 
 type Purpose = ActionToken['purpose']
@@ -37,7 +39,7 @@ export async function newLink(
   const { handle, hash } = newHandle(id, random)
   const expiresAt = createdAt + ttl
   await store.actionTokens.create({ ...about, id, secretHash: hash, createdAt, expiresAt }, origin)
-  return { url: `${config.issuer}${path}/${handle}`, expiresAt }
+  return { url: issuerUrl(config.issuer, `${path}/${handle}`), expiresAt }
 }
 
 /** The link that a handle proves, if it was made for this purpose and still works (AC05). */

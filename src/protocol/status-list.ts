@@ -1,4 +1,5 @@
 // Owns the form of a Token Status List (draft-ietf-oauth-status-list-20): its bytes, and how a token refers to it.
+import { issuerUrl } from './issuer.js'
 
 /** Entries of a list: 128 KiB of bits, and crowd enough that an index tells nobody's business (12.3, 12.5). */
 export const listSize = 2 ** 20
@@ -39,7 +40,7 @@ export function setStatus(list: Uint8Array, bits: EntryBits, index: number, stat
 export const listsPath = '/status-lists'
 
 export function listUri(issuer: string, list: number): string {
-  return `${issuer}${listsPath}/${list}`
+  return issuerUrl(issuer, `${listsPath}/${list}`)
 }
 
 /** The `status` claim of a token (6.2). */
@@ -52,5 +53,5 @@ type StatusClaim = { readonly status_list: { readonly idx: number; readonly uri:
 /** The place in a claim that `statusClaim` has made. */
 export function placeIn(issuer: string, claim: unknown): StatusPlace {
   const { idx, uri } = (claim as StatusClaim).status_list
-  return { list: Number(uri.slice(`${issuer}${listsPath}/`.length)), index: idx }
+  return { list: Number(uri.slice(issuerUrl(issuer, `${listsPath}/`).length)), index: idx }
 }

@@ -1,11 +1,13 @@
 // Owns the status list tokens (Token Status List 5.1): made off the request path, when something has changed or the
 // last one grows old.
+
 import { hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { deflate, gzip } from 'node:zlib'
 import type { Config } from '../config.js'
 import type { Keyring } from '../crypto/keyring.js'
+import { issuerUrl } from '../protocol/issuer.js'
 import { entryBits, listsPath, listUri } from '../protocol/status-list.js'
 import type { Revoked } from './revoked.js'
 
@@ -76,7 +78,7 @@ export function createListTokens({ revoked, keyring, config, now, failed }: List
       iat,
       exp,
       ttl,
-      status_list: { bits: entryBits, lst, aggregation_uri: issuer + listsPath },
+      status_list: { bits: entryBits, lst, aggregation_uri: issuerUrl(issuer, listsPath) },
     })
     const gzipped = await gzipAsync(text)
     const etag = `"${hash('sha256', text, 'base64url')}"`

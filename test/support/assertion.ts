@@ -2,6 +2,7 @@
 import { createHmac, createPublicKey, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { CompactSign, type CryptoKey, importJWK } from 'jose'
 import type { SigningAlg } from '../../src/protocol/client.js'
+import { issuerUrl } from '../../src/protocol/issuer.js'
 import { knownKey } from './keys.js'
 import type { Registered, TestServer } from './server.js'
 
@@ -66,5 +67,5 @@ export function assertedPost(
 ): Promise<Response> {
   const authentication = { client_assertion_type: assertionType, client_assertion: assertion }
   const body = new URLSearchParams({ ...authentication, ...more })
-  return server.fetchFrom(from, new Request(server.issuer + path, { method: 'POST', body }))
+  return server.fetchFrom(from, new Request(issuerUrl(server.issuer, path), { method: 'POST', body }))
 }

@@ -1,5 +1,6 @@
 // Owns the code flow as an app and a person go through it, for tests that are about what comes after.
 import { createHash, randomBytes } from 'node:crypto'
+import { issuerUrl } from '../../src/protocol/issuer.js'
 import { assertionOf, assertionType } from './assertion.js'
 import type { Browser } from './browser.js'
 import type { Person, Registered, TestServer } from './server.js'
@@ -46,7 +47,13 @@ export function authorizeUrl(server: TestServer, { client }: Registered, changes
     for (const one of [value ?? []].flat()) params.append(name, one)
   }
   const asked = params.get('redirect_uri') ?? redirectUri
-  return { url: `${server.issuer}/authorize?${params}`, redirectUri: asked, verifier, state, nonce }
+  return {
+    url: `${issuerUrl(server.issuer, '/authorize')}?${params}`,
+    redirectUri: asked,
+    verifier,
+    state,
+    nonce,
+  }
 }
 
 /** Does what each page asks until the browser leaves for an app; says yes. Answers what the app receives. */

@@ -1,6 +1,7 @@
 // Owns request objects as clients make them (RFC 9101), each part of which a test can bend.
 import { CompactSign } from 'jose'
 import type { SigningAlg } from '../../src/protocol/client.js'
+import { issuerUrl } from '../../src/protocol/issuer.js'
 import type { Bent } from './assertion.js'
 import { authorizeUrl, type Changes, type Started } from './flow.js'
 import { knownKey } from './keys.js'
@@ -29,5 +30,5 @@ export async function signedRequest(
     .sign(key ?? knownKey(protectedHeader.alg as SigningAlg))
   const query = new URLSearchParams({ client_id: app.client.id, request })
   for (const [name, value] of Object.entries(beside)) query.set(name, String(value))
-  return { ...started, request, url: `${issuer}/authorize?${query}` }
+  return { ...started, request, url: `${issuerUrl(issuer, '/authorize')}?${query}` }
 }

@@ -19,6 +19,7 @@ import { createGuardedFetch, type GuardedFetch } from '../../src/outbound/guarde
 import { type Lookup, systemLookup } from '../../src/outbound/lookup.js'
 import { createRemoteJwks } from '../../src/outbound/remote-jwks.js'
 import { type Client, type ClientKind, hasSecret } from '../../src/protocol/client.js'
+import { issuerUrl } from '../../src/protocol/issuer.js'
 import type { Resource } from '../../src/protocol/resource.js'
 import { canonicalIdentifier, type User } from '../../src/protocol/user.js'
 import { createStatus } from '../../src/status/status.js'
@@ -148,7 +149,7 @@ export async function createTestServer(options: ServerOptions = {}) {
     mails,
     /** For `customFetch` of client libraries; a path is taken below the issuer. */
     fetch: (input: string | URL | Request, init?: object): Promise<Response> => {
-      const target = typeof input === 'string' && input.startsWith('/') ? issuer + input : input
+      const target = typeof input === 'string' && input.startsWith('/') ? issuerUrl(issuer, input) : input
       return fetchFrom(homeAddress, new Request(target, init))
     },
     fetchFrom,
