@@ -7,11 +7,19 @@ import { canonicalIdentifier, type User } from '../protocol/user.js'
 import { meetsAssurance, requiredFor } from './assurance.js'
 import { createAudit } from './audit.js'
 import { beginInteraction } from './interaction.js'
-import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
+import {
+  deadLink,
+  findMailed,
+  findMailedForm,
+  findOther,
+  type Mailed,
+  mailedRoute,
+  otherView,
+} from './mailed.js'
 import { localesOf, post } from './notify.js'
 import { pageApp } from './problem.js'
 import { confirmAddress } from './reset-password.js'
-import { findVisitor } from './session.js'
+import { findVisitor, type Visitor } from './session.js'
 import { frameOf } from './views.js'
 
 export function verifyEmail(deps: Deps): Hono {
@@ -22,16 +30,19 @@ export function verifyEmail(deps: Deps): Hono {
 
   app.get(route, async (c) => {
     const mailed = await findMailed(c, deps, 'verify_email')
-    return mailed instanceof Response ? mailed : showButton(c, deps, mailed, 'verify')
+    if (mailed instanceof Response) return mailed
+    return showButton(c, deps, mailed, 'verify', await findOther(c, deps, mailed.token))
   })
 
   app.post(route, async (c) => {
-    const mailed = await findMailedForm(c, deps, 'verify_email')
+    const again = (mailed: Mailed) => confirmedAgain(c, deps, mailed)
+    const mailed = await findMailedForm(c, deps, 'verify_email', again)
     if (mailed instanceof Response) return mailed
     const { id, sub = '', email } = mailed.token
     const user = await store.users.find(sub)
     const current = user && user.email === email ? user : undefined
-    if (!current || !(await store.actionTokens.spend(id, now()))) return deadLink(c, deps, 'verify_email')
+    if (!current) return deadLink(c, deps, 'verify_email')
+    if (!(await store.actionTokens.spend(id, now()))) return again(mailed)
     await confirmAddress(deps, current)
     await audit(c, { type: 'user.email_verified', sub })
     return confirmed(c, deps, current)
@@ -49,17 +60,19 @@ export function changeEmail(deps: Deps): Hono {
   app.get(route, async (c) => {
     const mailed = await findMailed(c, deps, 'change_email')
     if (mailed instanceof Response) return mailed
-    return (await notTheirs(c, deps, mailed)) ?? showButton(c, deps, mailed, 'change')
+    return (await notTheirs(c, deps, mailed)) ?? showButton(c, deps, mailed, 'change', undefined)
   })
 
   app.post(route, async (c) => {
-    const mailed = await findMailedForm(c, deps, 'change_email')
+    const again = (mailed: Mailed) => confirmedAgain(c, deps, mailed)
+    const mailed = await findMailedForm(c, deps, 'change_email', again)
     if (mailed instanceof Response) return mailed
     const elsewhere = await notTheirs(c, deps, mailed)
     if (elsewhere) return elsewhere
     const { id, sub = '', email } = mailed.token
     const user = await store.users.find(sub)
-    if (!user || !(await store.actionTokens.spend(id, now()))) return deadLink(c, deps, 'change_email')
+    if (!user) return deadLink(c, deps, 'change_email')
+    if (!(await store.actionTokens.spend(id, now()))) return again(mailed)
     if (!(await store.users.update(withAddress(user, email, now())))) {
       const actions = [{ kind: 'account', href: `${deps.config.issuerPath}/account/profile` }] as const
       const frame = frameOf(c, deps, localesOf(user))
@@ -79,10 +92,11 @@ export function changeEmail(deps: Deps): Hono {
 }
 
 /** Only the person who asked for it, signed in: a forwarded link must not move anybody's account (AC02). */
-async function notTheirs(c: Context, deps: Deps, { token }: Mailed): Promise<Response | undefined> {
+async function notTheirs(c: Context, deps: Deps, mailed: Mailed): Promise<Response | undefined> {
+  const { token } = mailed
   const demand = requiredFor(c, deps)
   const visitor = await findVisitor(c, deps)
-  if (visitor && visitor.user.sub !== token.sub) return deadLink(c, deps, 'change_email')
+  if (visitor && visitor.user.sub !== token.sub) return showButton(c, deps, mailed, 'change', visitor)
   if (visitor && (await meetsAssurance(deps, visitor, demand))) return undefined
   const returnTo = `/change-email/${c.req.param('handle') ?? ''}` as const
   return beginInteraction(c, deps, { kind: 'account', returnTo, demand })
@@ -95,12 +109,27 @@ function withAddress(user: User, email: string, updatedAt: number) {
   return { sub, username: sameName ? email : user.username, email, emailVerified: true, claims, updatedAt }
 }
 
-function showButton(c: Context, deps: Deps, mailed: Mailed, kind: 'verify' | 'change'): Response {
-  const { action, csrf, token } = mailed
-  return sendPage(c, confirmPage({ ...frameOf(c, deps), kind, action, csrf, email: token.email }))
+function showButton(
+  c: Context,
+  deps: Deps,
+  { action, csrf, token: { email } }: Mailed,
+  kind: 'verify' | 'change',
+  inFront: Visitor | undefined,
+): Response {
+  const other = inFront && otherView(inFront)
+  const page = confirmPage({ ...frameOf(c, deps), kind, action, csrf, email, other })
+  return sendPage(c, page, other && kind === 'change' ? 410 : 200)
 }
 
-function confirmed(c: Context, deps: Deps, user: User): Response {
-  const actions = [{ kind: 'account', href: `${deps.config.issuerPath}/account/profile` }] as const
+/** The form of a link that was used a moment ago, sent again. */
+async function confirmedAgain(c: Context, deps: Deps, { token }: Mailed): Promise<Response> {
+  const user = await deps.store.users.find(token.sub ?? '')
+  return user?.email === token.email ? confirmed(c, deps, user) : deadLink(c, deps, token.purpose)
+}
+
+async function confirmed(c: Context, deps: Deps, user: User): Promise<Response> {
+  const inFront = await findOther(c, deps, user)
+  const page = inFront ? '/select-account' : '/account/profile'
+  const actions = [{ kind: 'account', href: `${deps.config.issuerPath}${page}` }] as const
   return sendPage(c, noticePage({ ...frameOf(c, deps, localesOf(user)), kind: 'email_confirmed', actions }))
 }

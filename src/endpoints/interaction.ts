@@ -33,7 +33,7 @@ export type OwnInteraction = {
 }
 
 /** Where a person who signs in on their own account goes next. The list is ours: no request can add to it (SE10). */
-export type ReturnTo = `/account${AccountPage}` | `/change-email/${string}`
+export type ReturnTo = `/account${AccountPage}` | `/change-email/${string}` | `/verify-email/${string}`
 
 type AccountPage =
   | ''
@@ -102,6 +102,11 @@ export function interactionIn(text: string | undefined): string | undefined {
   return text !== undefined && /^[0-9A-Za-z]{16}$/.test(text) ? text : undefined
 }
 
+/** Whether this browser began the interaction: no other may go on with it (AZ14). */
+export function isBegunBy({ hash }: Browser, { browserHash }: Interaction): boolean {
+  return sameText(hash, browserHash)
+}
+
 /** The interaction in the address, open or not, or the page that says why this browser cannot have it (AZ14). */
 export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | Response> {
   const id = c.req.param('interaction') ?? ''
@@ -121,7 +126,7 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
     const kind = isMisaddressed(c, deps.config) ? 'misaddressed' : begins ? 'no_cookies' : 'other_browser'
     return problemPage(c, deps, { kind, status: 400, locales, actions, details })
   }
-  if (!sameText(browser.hash, interaction.browserHash)) {
+  if (!isBegunBy(browser, interaction)) {
     const client = await clientOf(c, deps, interaction)
     const actions = (m: Messages) => backActions(m, deps, client)
     return problemPage(c, deps, { kind: 'other_browser', status: 400, locales, actions })

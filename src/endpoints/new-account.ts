@@ -4,12 +4,14 @@ import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { newAccountPage } from '../pages/new-password.js'
+import { noticePage } from '../pages/notice.js'
 import type { NewAccountPageProps } from '../pages/sign-in-props.js'
 import { byPassword } from '../protocol/acr.js'
 import { canonicalIdentifier, type StandardClaims, standardClaims, type User } from '../protocol/user.js'
 import { type Audit, createAudit } from './audit.js'
 import { factorsOf } from './factors.js'
 import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
+import { findOnward } from './mailed-onward.js'
 import { choosePassword } from './new-password.js'
 import { pageApp } from './problem.js'
 import { confirmAddress } from './reset-password.js'
@@ -31,9 +33,10 @@ export function registration(deps: Deps): Hono {
   })
 
   app.post(route, async (c) => {
-    const mailed = await findMailedForm(c, deps, 'registration')
+    const again = (mailed: Mailed) => leadOn(c, deps, mailed)
+    const mailed = await findMailedForm(c, deps, 'registration', again)
     if (mailed instanceof Response) return mailed
-    const { id, email, interactionId } = mailed.token
+    const { id, email } = mailed.token
     const claims = readName(mailed.params.get('name'))
     const chosen = await choosePassword(
       deps,
@@ -42,7 +45,7 @@ export function registration(deps: Deps): Hono {
     )
     if ('fault' in chosen)
       return show(c, deps, mailed, email, 422, { error: { kind: chosen.fault }, name: claims.name })
-    if (!(await store.actionTokens.spend(id, now()))) return deadLink(c, deps, 'registration')
+    if (!(await store.actionTokens.spend(id, now()))) return again(mailed)
     const at = now()
     const sub = `u_${newId(at, random)}`
     const person = { sub, username: email, email, emailVerified: true, claims, disabled: false }
@@ -50,7 +53,7 @@ export function registration(deps: Deps): Hono {
     const user = made ? await store.users.find(sub) : undefined
     if (!user) return deadLink(c, deps, 'registration')
     await audit(c, { type: 'user.created', sub, detail: { by: 'registration' } })
-    return letIn(c, deps, mailed, audit, user, interactionId)
+    return letIn(c, deps, mailed, audit, user)
   })
 
   return app
@@ -71,7 +74,8 @@ export function invitation(deps: Deps): Hono {
   })
 
   app.post(route, async (c) => {
-    const mailed = await findMailedForm(c, deps, 'invitation')
+    const again = (mailed: Mailed) => leadOn(c, deps, mailed)
+    const mailed = await findMailedForm(c, deps, 'invitation', again)
     if (mailed instanceof Response) return mailed
     const user = await invited(deps, mailed)
     if (!user) return deadLink(c, deps, 'invitation')
@@ -81,7 +85,7 @@ export function invitation(deps: Deps): Hono {
       const shown = { error: { kind: chosen.fault }, name: claims.name }
       return show(c, deps, mailed, user.username, 422, shown)
     }
-    if (!(await store.actionTokens.spend(mailed.token.id, now()))) return deadLink(c, deps, 'invitation')
+    if (!(await store.actionTokens.spend(mailed.token.id, now()))) return again(mailed)
     await store.users.setPassword(user.sub, chosen.hash, now())
     await store.actionTokens.removeByUser(user.sub)
     await confirmAddress(deps, { ...user, claims, emailVerified: false })
@@ -93,21 +97,23 @@ export function invitation(deps: Deps): Hono {
   return app
 }
 
-async function letIn(
-  c: Context,
-  deps: Deps,
-  { browser }: Mailed,
-  audit: Audit,
-  user: User,
-  interactionId?: string,
-): Promise<Response> {
+async function letIn(c: Context, deps: Deps, mailed: Mailed, audit: Audit, user: User): Promise<Response> {
   const { totp, passkeys } = await factorsOf(deps, user.sub)
   // The link proves that somebody reads the mail, and nothing else (EN01).
   if (!user.secondFactorRequired && !totp && passkeys.length === 0) {
-    await signInBrowser(c, deps, browser, audit, { user, authentication: byPassword, keep: false })
+    await signInBrowser(c, deps, mailed.browser, audit, { user, authentication: byPassword, keep: false })
   }
-  const on = interactionId === undefined ? '/account' : `/authorize/${interactionId}`
-  return seeOther(c, `${deps.config.issuerPath}${on}` as `/${string}`)
+  return leadOn(c, deps, mailed)
+}
+
+/** On to the app in the browser that began it; in another one, a page that says how to go back to the app. */
+async function leadOn(c: Context, deps: Deps, { token, browser }: Mailed): Promise<Response> {
+  const { here, backTo } = await findOnward(deps, token, browser)
+  if (here) return seeOther(c, here)
+  const account = `${deps.config.issuerPath}/account` as `/${string}`
+  if (token.interactionId === undefined) return seeOther(c, account)
+  const actions = [{ kind: 'account', href: account }] as const
+  return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'account_ready', actions, backTo }))
 }
 
 async function isTaken({ store }: Deps, { token }: Mailed): Promise<boolean> {

@@ -2,8 +2,9 @@
 
 import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
-import { sendPage } from '../http/respond.js'
+import { seeOther, sendPage } from '../http/respond.js'
 import { resetPasswordPage } from '../pages/new-password.js'
+import { noticePage } from '../pages/notice.js'
 import { resetDonePage } from '../pages/reset-done.js'
 import type { ResetPasswordPageProps } from '../pages/sign-in-props.js'
 import { issuerUrl } from '../protocol/issuer.js'
@@ -11,7 +12,16 @@ import type { User } from '../protocol/user.js'
 import type { ActionToken } from '../store/store.js'
 import { type AccountAccess, accessOf } from './account-access.js'
 import { createAudit } from './audit.js'
-import { deadLink, findMailed, findMailedForm, type Mailed, mailedRoute } from './mailed.js'
+import {
+  deadLink,
+  findMailed,
+  findMailedForm,
+  findOther,
+  findUsed,
+  type Mailed,
+  mailedRoute,
+} from './mailed.js'
+import { findOnward } from './mailed-onward.js'
 import { choosePassword } from './new-password.js'
 import { localesOf, tell } from './notify.js'
 import { pageApp } from './problem.js'
@@ -24,6 +34,8 @@ export function resetPassword(deps: Deps): Hono {
   const route = mailedRoute(deps, 'reset_password')
 
   app.get(route, async (c) => {
+    const done = c.req.query('done') === undefined ? undefined : await findUsed(c, deps, 'reset_password')
+    if (done) return showDone(c, deps, done)
     const mailed = await findMailed(c, deps, 'reset_password')
     if (mailed instanceof Response) return mailed
     const user = await personOf(deps, mailed.token)
@@ -31,13 +43,14 @@ export function resetPassword(deps: Deps): Hono {
   })
 
   app.post(route, async (c) => {
-    const mailed = await findMailedForm(c, deps, 'reset_password')
+    const again = async ({ action }: Mailed) => seeOther(c, `${action}?done=1` as `/${string}`)
+    const mailed = await findMailedForm(c, deps, 'reset_password', again)
     if (mailed instanceof Response) return mailed
     const user = await personOf(deps, mailed.token)
     if (!user) return deadLink(c, deps, 'reset_password')
     const chosen = await choosePassword(deps, user, mailed.params.get('password'))
     if ('fault' in chosen) return show(c, deps, mailed, user, 422, { error: { kind: chosen.fault } })
-    if (!(await store.actionTokens.spend(mailed.token.id, now()))) return deadLink(c, deps, 'reset_password')
+    if (!(await store.actionTokens.spend(mailed.token.id, now()))) return again(mailed)
     const access = await accessOf(deps, user.sub)
     // First: a crash in between leaves a password that is asked for a passkey, never one that opens the account alone.
     if (access.passkeys.length > 0) await store.users.setPasswordReset(user.sub, now())
@@ -47,7 +60,7 @@ export function resetPassword(deps: Deps): Hono {
     await confirmAddress(deps, user)
     await audit(c, { type: 'user.password_reset', sub: user.sub })
     tellReset(c, deps, { ...user, emailVerified: true }, access)
-    return showAccess(c, deps, user, access, mailed.token)
+    return showAccess(c, deps, user, access, mailed)
   })
 
   return app
@@ -86,14 +99,24 @@ function tellReset(c: Context, deps: Deps, user: User, { passkeys, totp, apps }:
   }))
 }
 
-function showAccess(
+/** For the second press of the button, whichever password it sent: what the first one disconnected is not known here. */
+async function showDone(c: Context, deps: Deps, { token, browser }: Mailed): Promise<Response> {
+  const { here, backTo } = await findOnward(deps, token, browser)
+  const href = here ?? `${deps.config.issuerPath}/login`
+  const actions = [{ kind: 'signIn', href }] as const
+  return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'password_reset', actions, backTo }))
+}
+
+async function showAccess(
   c: Context,
   deps: Deps,
   user: User,
   { passkeys, totp, apps }: AccountAccess,
-  { interactionId }: ActionToken,
-): Response {
+  { token, browser }: Mailed,
+): Promise<Response> {
   const base = deps.config.issuerPath
+  const { here, backTo } = await findOnward(deps, token, browser)
+  const inFront = await findOther(c, deps, user)
   const page = resetDonePage({
     ...frameOf(c, deps, localesOf(user)),
     passkeys: passkeys.map(({ name, createdAt, lastUsedAt }) => ({
@@ -103,8 +126,9 @@ function showAccess(
     })),
     twoStepSince: totp?.createdAt,
     apps,
-    checkHref: `${base}/account/check`,
-    onwardHref: interactionId === undefined ? undefined : `${base}/authorize/${interactionId}`,
+    checkHref: inFront ? `${base}/select-account` : `${base}/account/check`,
+    onwardHref: here,
+    backTo,
   })
   return sendPage(c, page)
 }

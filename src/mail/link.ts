@@ -44,6 +44,28 @@ export async function newLink(
 
 /** The link that a handle proves, if it was made for this purpose and still works (AC05). */
 export async function findLink(
+  deps: Pick<Making, 'store' | 'now'>,
+  purpose: Purpose,
+  handle: string,
+): Promise<ActionToken | undefined> {
+  const token = await readLink(deps, purpose, handle)
+  return token?.usedAt === undefined ? token : undefined
+}
+
+/** Seconds after its use for which the form of a link may be sent again, and gets the response of the first time. */
+export const repeatSeconds = 60
+
+/** As findLink, for a link that was used a moment ago. */
+export async function findUsedLink(
+  deps: Pick<Making, 'store' | 'now'>,
+  purpose: Purpose,
+  handle: string,
+): Promise<ActionToken | undefined> {
+  const token = await readLink(deps, purpose, handle)
+  return token?.usedAt !== undefined && deps.now() - token.usedAt < repeatSeconds ? token : undefined
+}
+
+async function readLink(
   { store, now }: Pick<Making, 'store' | 'now'>,
   purpose: Purpose,
   handle: string,
@@ -51,5 +73,5 @@ export async function findLink(
   const parsed = parseHandle(handle)
   const token = parsed && (await store.actionTokens.find(parsed.id))
   if (!token || token.purpose !== purpose || !matchesHash(parsed.secret, token.secretHash)) return undefined
-  return token.usedAt === undefined && now() < token.expiresAt ? token : undefined
+  return now() < token.expiresAt ? token : undefined
 }

@@ -1,14 +1,18 @@
 // Owns the pages of mailed links that ask for one press of a button, and those that say what came of it.
 import { closedPolicy } from './csp.js'
-import { HiddenFields, page } from './layout.js'
+import { appName, HiddenFields, page } from './layout.js'
 import { pickMessages } from './messages/pick.js'
+import { Account } from './parts.js'
 import type { Frame, Page } from './props.js'
 import type { ConfirmPageProps, NoticePageProps } from './sign-in-props.js'
-import { Name } from './text.js'
+import { Name, safeHref } from './text.js'
 
 /** Posts `csrf` to `action`. */
 export const confirmPage = (props: ConfirmPageProps): Page => {
   const m = pickMessages(props.locales)
+  const { other } = props
+  // Only the account's own user may change its address.
+  const waits = other !== undefined && props.kind === 'change'
   const { title, submit } = m.confirmEmail[props.kind]
   const body = (
     <>
@@ -20,12 +24,23 @@ export const confirmPage = (props: ConfirmPageProps): Page => {
           </strong>,
         )}
       </p>
-      <form method="post" action={props.action}>
-        <HiddenFields csrf={props.csrf} />
-        <button type="submit" class="primary">
-          {submit}
-        </button>
-      </form>
+      {other && <p>{m.confirmEmail.other(<Account account={other.account} />)}</p>}
+      {!waits && (
+        <form method="post" action={props.action}>
+          <HiddenFields csrf={props.csrf} />
+          <button type="submit" class="primary">
+            {submit}
+          </button>
+        </form>
+      )}
+      {other && (
+        <form method="post" action={props.action}>
+          <HiddenFields csrf={props.csrf} fields={other.fields} />
+          <button type="submit" class={waits ? 'primary' : undefined}>
+            {m.confirmEmail.switch}
+          </button>
+        </form>
+      )}
     </>
   )
   return page({ frame: props, title, csp: closedPolicy, body })
@@ -41,8 +56,13 @@ export const noticePage = (props: NoticePageProps): Page => {
       <h1>{title}</h1>
       <p>{explanation}</p>
       <div class="actions">
+        {props.backTo && (
+          <a class="button primary" href={safeHref(props.backTo.href)}>
+            {m.actions.backToApp(appName(m, props.backTo.name))}
+          </a>
+        )}
         {actions.map(({ kind, href }, index) => (
-          <a class={index === 0 ? 'button primary' : 'button'} href={href}>
+          <a class={index === 0 && !props.backTo ? 'button primary' : 'button'} href={href}>
             {m.actions[kind]}
           </a>
         ))}

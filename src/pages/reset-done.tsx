@@ -7,12 +7,12 @@ import { pickMessages, pickRegion } from './messages/pick.js'
 import { Time } from './parts.js'
 import type { Page } from './props.js'
 import type { ResetDonePageProps } from './sign-in-props.js'
-import { Name } from './text.js'
+import { Name, safeHref } from './text.js'
 
 export const resetDonePage = (props: ResetDonePageProps): Page => {
   const m = pickMessages(props.locales)
   const words = m.resetDone
-  const { passkeys, twoStepSince, apps, onwardHref } = props
+  const { passkeys, twoStepSince, apps, onwardHref, backTo } = props
   const locale = pickRegion(m, props.locales)
   const body = (
     <>
@@ -66,6 +66,11 @@ export const resetDonePage = (props: ResetDonePageProps): Page => {
         {onwardHref !== undefined && (
           <a class="button" href={onwardHref}>
             {words.goOn}
+          </a>
+        )}
+        {backTo && (
+          <a class="button" href={safeHref(backTo.href)}>
+            {m.actions.backToApp(appName(m, backTo.name))}
           </a>
         )}
       </div>

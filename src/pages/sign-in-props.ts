@@ -61,6 +61,8 @@ export type ResetDonePageProps = Frame & {
   checkHref: string
   /** On the way to an app: on to it. */
   onwardHref?: string | undefined
+  /** The user was on the way to it in another browser. */
+  backTo?: BackToApp | undefined
 }
 
 export type RecoveryCodesPageProps = Frame & { codes: string[]; continueTo: { href: string } }
@@ -106,15 +108,32 @@ export type NewAccountPageProps = Frame & {
   error?: PasswordError | undefined
 }
 
+/** Signed in here while the page is about another account: switching posts `fields`. */
+export type OtherAccount = { account: AccountView; fields: Record<string, string> }
+
 export type ConfirmPageProps = Frame & {
   kind: 'verify' | 'change'
   action: string
   csrf: string
   email: string
+  /** A change then takes the switch first. */
+  other?: OtherAccount | undefined
 }
 
+/** The app that a user was on the way to, and where a new request begins. */
+export type BackToApp = { name: string; href: string }
+
 export type NoticePageProps = Frame & {
-  kind: 'dead_link' | 'removal_stopped' | 'email_taken' | 'email_confirmed' | 'account_deleted'
+  kind:
+    | 'dead_link'
+    | 'removal_stopped'
+    | 'email_taken'
+    | 'email_confirmed'
+    | 'account_deleted'
+    | 'account_ready'
+    | 'password_reset'
+  /** Offered first. */
+  backTo?: BackToApp | undefined
   /** The first is the primary one; none: signing in is offered. */
   actions: readonly { kind: 'signIn' | 'newLink' | 'newPassword' | 'account'; href: string }[]
   failed?: boolean

@@ -10,7 +10,8 @@ export function actionTokens(store: Connection, unproven: Unproven): ActionToken
   const { actionToken } = store.tables
   const counted = unproven.evictFrom(actionToken, actionToken.id, 'action_token')
   const byId = eq(actionToken.id, slot('id'))
-  const bySub = eq(actionToken.sub, slot('sub'))
+  // A used one is remembered until it expires: its form may be sent twice.
+  const unused = and(eq(actionToken.sub, slot('sub')), isNull(actionToken.usedAt))
   const create = store.change('action_token_create', db.insert(actionToken).values(slots(actionToken)))
   const find = store.read('action_token_find', db.select().from(actionToken).where(byId))
   const spend = store.change(
@@ -20,10 +21,10 @@ export function actionTokens(store: Connection, unproven: Unproven): ActionToken
       .set({ usedAt: slot('at') })
       .where(and(byId, isNull(actionToken.usedAt), gt(actionToken.expiresAt, slot('at')))),
   )
-  const removeAll = store.change('action_token_remove_by_user', db.delete(actionToken).where(bySub))
+  const removeAll = store.change('action_token_remove_by_user', db.delete(actionToken).where(unused))
   const removeSome = store.change(
     'action_token_remove_by_purpose',
-    db.delete(actionToken).where(and(bySub, eq(actionToken.purpose, slot('purpose')))),
+    db.delete(actionToken).where(and(unused, eq(actionToken.purpose, slot('purpose')))),
   )
   return {
     create: async (row, origin) => {

@@ -155,6 +155,7 @@ const lostFactorStates: States = {
     twoStepSince: undefined,
     apps: [],
     onwardHref: undefined,
+    backTo: { name: app.name, href: 'https://planner.example/' },
   }),
 }
 
@@ -255,6 +256,20 @@ const passwordStates: States = {
     action: '/verify-email/h1',
     email: 'ada@example.test',
   }),
+  'confirm email, of another account': state(confirmPage, {
+    ...form,
+    kind: 'verify',
+    action: '/verify-email/h1',
+    email: 'ada@example.test',
+    other: { account: grace, fields: { account: 'switch' } },
+  }),
+  'confirm email, changed, of another account': state(confirmPage, {
+    ...form,
+    kind: 'change',
+    action: '/change-email/h1',
+    email: 'ada@example.test',
+    other: { account: grace, fields: { account: 'switch' } },
+  }),
   'confirm email, changed': state(confirmPage, {
     ...form,
     kind: 'change',
@@ -288,6 +303,13 @@ const noticeStates: States = {
     kind: 'email_confirmed',
     actions: [toAccount],
   }),
+  'notice, account ready': state(noticePage, {
+    ...frame,
+    kind: 'account_ready',
+    backTo: { name: app.name, href: 'https://planner.example/' },
+    actions: [toAccount],
+  }),
+  'notice, password reset': state(noticePage, { ...frame, kind: 'password_reset', actions: [signIn] }),
   'notice, account deleted': state(noticePage, { ...frame, kind: 'account_deleted', actions: [] }),
 }
 

@@ -177,7 +177,13 @@ const namedStates = (name: string): States => {
       name,
       minLength: 12,
     }),
-    'confirm email': state(confirmPage, { ...form, kind: 'verify', action: '/', email: name }),
+    'confirm email': state(confirmPage, {
+      ...form,
+      kind: 'verify',
+      action: '/',
+      email: name,
+      other: { account, fields: { account: 'switch' } },
+    }),
     consent: state(consentPage, {
       ...consent,
       app: { ...named, clientId: name },

@@ -178,6 +178,11 @@ export const signInDe: typeof signInEn = {
     verify: { title: 'E-Mail-Adresse bestätigen', submit: 'Das ist meine Adresse' },
     change: { title: 'Diese E-Mail-Adresse verwenden?', submit: 'Diese Adresse verwenden' },
     about: <T>(address: T): Phrase<T> => ['Die Adresse ist ', address, '.'],
+    other: <T>(account: T): Phrase<T> => [
+      'Der Link in der E-Mail gehört zu einem anderen Konto als dem, mit dem Sie hier angemeldet sind: ',
+      account,
+    ],
+    switch: 'Zum Konto des Links wechseln',
   },
 
   notices: {
@@ -198,6 +203,16 @@ export const signInDe: typeof signInEn = {
     email_confirmed: {
       title: 'Ihre E-Mail-Adresse ist bestätigt',
       explanation: 'E-Mails über Ihr Konto kommen an diese Adresse.',
+    },
+    account_ready: {
+      title: 'Ihr Konto ist bereit',
+      explanation:
+        'Wenn Sie in einem anderen Browser oder in einer App begonnen haben, gehen Sie dorthin zurück und melden Sie sich an.',
+    },
+    password_reset: {
+      title: 'Ihr Passwort ist geändert',
+      explanation:
+        'Sie sind überall abgemeldet, und alle Apps sind getrennt. Melden Sie sich mit dem neuen Passwort an.',
     },
     account_deleted: {
       title: 'Ihr Konto ist gelöscht',

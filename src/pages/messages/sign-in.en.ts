@@ -175,6 +175,11 @@ export const signInEn = {
     verify: { title: 'Confirm your email address', submit: 'This is my address' },
     change: { title: 'Use this email address?', submit: 'Use this address' },
     about: <T>(address: T): Phrase<T> => ['The address is ', address, '.'],
+    other: <T>(account: T): Phrase<T> => [
+      'The link in the mail belongs to another account than the one that you are signed in with here: ',
+      account,
+    ],
+    switch: 'Switch to the account of the link',
   },
 
   notices: {
@@ -195,6 +200,15 @@ export const signInEn = {
     email_confirmed: {
       title: 'Your email address is confirmed',
       explanation: 'Mails about your account come to this address.',
+    },
+    account_ready: {
+      title: 'Your account is ready',
+      explanation: 'If you began in another browser or in an app, go back there and sign in.',
+    },
+    password_reset: {
+      title: 'Your password has changed',
+      explanation:
+        'You are signed out everywhere, and all apps are disconnected. Sign in with the new password.',
     },
     account_deleted: {
       title: 'Your account is deleted',
