@@ -1,9 +1,8 @@
 # Grantor in a container: `docker build -t grantor .`; compose.yaml runs two with PostgreSQL and a proxy.
 # .ci/dockerfile carries out these same steps in an empty folder where there is no container engine.
 
-# With a compiler and Python, for where SQLite cannot be downloaded ready-made.
-# Node 22 for the SQLite of the lock file, which compiled for 24.19 or newer ends the process: docs/decisions.md.
-FROM node:22-bookworm AS build
+# Without a compiler: the package of SQLite for Node.js 22 and newer has binaries for x64 and arm64.
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 COPY src src
@@ -11,10 +10,12 @@ COPY drizzle drizzle
 # Builds as well: the package's own `prepare`.
 RUN npm ci
 RUN npm prune --omit=dev --ignore-scripts
-# What SQLite was compiled from, and a database for tests that npm takes for one of ours.
-RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/build/Release/obj node_modules/@electric-sql
+# What SQLite is compiled from, its binaries for other systems, and a database for tests that npm takes for one of ours.
+RUN rm -rf node_modules/better-sqlite3*/deps node_modules/better-sqlite3*/build/Release/obj \
+  node_modules/better-sqlite3/prebuilds/darwin-* node_modules/better-sqlite3/prebuilds/win32-* \
+  node_modules/better-sqlite3/prebuilds/linuxmusl-* node_modules/@electric-sql
 
-FROM node:22-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules

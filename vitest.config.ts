@@ -1,14 +1,11 @@
 // Owns `npm test`: everything that needs neither a browser, nor a database server, nor the network.
 import { defineConfig } from 'vitest/config'
 
-/** Files that replace a module (vi.mock). */
-const isolated = ['test/store/binding.test.ts']
-
 export default defineConfig({
   test: {
     setupFiles: ['test/support/loopback-only.ts'],
     // Loading the server anew for each of a hundred files would take longer than most of them. What a file does
-    // to a module or a spy must not reach the next: modules are replaced in isolated files only.
+    // to a spy must not reach the next, and no file replaces a module.
     restoreMocks: true,
     // A case that asserts nothing cannot fail.
     expect: { requireAssertions: true },
@@ -27,11 +24,9 @@ export default defineConfig({
             'test/examples/**',
             'test/faults/**',
             'test/**/*.postgres.test.ts',
-            ...isolated,
           ],
         },
       },
-      { extends: true, test: { name: 'isolated', include: isolated } },
     ],
     // A first migration or an argon2 hash on a busy machine takes seconds; a hang still ends.
     testTimeout: 20_000,

@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
 import { sqliteFault } from './fault.js'
+import { openDatabase } from './sqlite-driver.js'
 import { applicationId, backupId } from './sqlite-file.js'
 
 /** All at once, in one read transaction: between two steps a write of the server would make it begin anew. */
@@ -56,7 +56,7 @@ export async function backUp(
 
 /** Copies whatever is committed in one database to another, which is then one file without a log. */
 export async function copy(file: string, target: string): Promise<void> {
-  const source = new Database(file, { fileMustExist: true })
+  const source = openDatabase(file, { fileMustExist: true })
   try {
     await source.backup(target, { progress: () => everything })
   } finally {
@@ -67,7 +67,7 @@ export async function copy(file: string, target: string): Promise<void> {
 
 /** Makes a backup of a database, or the other way round. */
 export function mark(file: string, { from, to }: { readonly from: number; readonly to: number }): void {
-  const client = new Database(file, { fileMustExist: true })
+  const client = openDatabase(file, { fileMustExist: true })
   try {
     const owner = client.pragma('application_id', { simple: true })
     if (owner !== from) {
@@ -83,7 +83,7 @@ export function mark(file: string, { from, to }: { readonly from: number; readon
 
 /** @throws Error when a page or a row is not as it should be */
 export function verify(file: string): void {
-  const client = new Database(file, { readonly: true, fileMustExist: true })
+  const client = openDatabase(file, { readonly: true, fileMustExist: true })
   try {
     const found = client.pragma('integrity_check(1)', { simple: true })
     if (found !== 'ok') throw new Error(String(found).replaceAll('\n', ' '))

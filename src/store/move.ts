@@ -1,14 +1,13 @@
 // Owns moving everything from a SQLite file to PostgreSQL, in one transaction there, proven row by row.
 import { hash } from 'node:crypto'
-import type Database from 'better-sqlite3'
 import { getTableColumns, type Table } from 'drizzle-orm'
-import { drizzle as overLite } from 'drizzle-orm/better-sqlite3'
 import { drizzle as overPg } from 'drizzle-orm/node-postgres'
 import type pg from 'pg'
 import { postgres, sqlite } from './dialect.js'
 import { connectAlone } from './postgres.js'
 import { tables } from './schema.js'
 import { openAlone } from './sqlite.js'
+import { type Client, drizzleOver } from './sqlite-driver.js'
 import { markMoved } from './sqlite-file.js'
 
 export type Moved = { readonly table: string; readonly rows: number }
@@ -42,8 +41,8 @@ export async function moveToPostgres(file: string, url: string): Promise<Moved[]
   }
 }
 
-async function copy(source: Database.Database, target: pg.Client): Promise<Moved[]> {
-  const from = overLite(source, { casing: 'snake_case' })
+async function copy(source: Client, target: pg.Client): Promise<Moved[]> {
+  const from = drizzleOver(source)
   const to = overPg(target, { casing: 'snake_case' })
   const [theirs, ours] = [tables(sqlite), tables(postgres)]
   const moved: Moved[] = []
@@ -135,7 +134,7 @@ function inOrder(_name: string, value: unknown): unknown {
 }
 
 /** An id of a revocation that was given once is never given again: listeners have remembered it. */
-async function goOnCounting(source: Database.Database, target: pg.Client): Promise<void> {
+async function goOnCounting(source: Client, target: pg.Client): Promise<void> {
   const lastOf = source.prepare('select seq from sqlite_sequence where name = ?').pluck()
   for (const table of ['revocation', 'unproven']) {
     const last = lastOf.get(table) ?? 0

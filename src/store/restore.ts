@@ -1,10 +1,10 @@
 // Owns putting a backup in the place of a SQLite database, without what it held coming back to life (F09).
 import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
 import { copy, mark, toDisk, verify } from './backup.js'
 import { sqliteFault } from './fault.js'
 import { openSqlite } from './sqlite.js'
+import { type Client, openDatabase } from './sqlite-driver.js'
 import { applicationId, backupId, epochFile, epochOutside } from './sqlite-file.js'
 
 /** A restored database that does not stand in its place yet. */
@@ -29,7 +29,7 @@ export type Undone = {
 }
 
 type Present = {
-  readonly client: Database.Database | undefined
+  readonly client: Client | undefined
   readonly epoch: number
   readonly lists: readonly number[]
 }
@@ -92,9 +92,9 @@ function seize(file: string): Present {
   const outside = epochOutside(file)
   const nothing = { client: undefined, epoch: outside, lists: [] }
   if (!existsSync(file)) return nothing
-  let client: Database.Database | undefined
+  let client: Client | undefined
   try {
-    client = new Database(file, { fileMustExist: true, timeout: 0 })
+    client = openDatabase(file, { fileMustExist: true, timeout: 0 })
     // Writes the log into the file, too, so that nothing of it is left beside what takes its place.
     if (client.pragma('journal_mode = DELETE', { simple: true }) !== 'delete') throw busy(file)
     client.exec('BEGIN EXCLUSIVE')
@@ -117,7 +117,7 @@ function busy(file: string): Error {
   return new Error(`the database ${file} is in use: stop the server first`)
 }
 
-function listsOf(client: Database.Database): number[] {
+function listsOf(client: Client): number[] {
   if (!client.prepare("select 1 from sqlite_schema where name = 'status_list'").get()) return []
   return client.prepare('select id from status_list').pluck().all() as number[]
 }
@@ -131,7 +131,7 @@ function endEverything(
   present: Present,
   now: number,
 ): { readonly undone: Undone[]; readonly epoch: number } {
-  const client = new Database(part, { fileMustExist: true })
+  const client = openDatabase(part, { fileMustExist: true })
   try {
     const undone = present.client === undefined ? [] : doneSince(client, present.client)
     const epoch = Math.max(present.epoch, Number(client.pragma('user_version', { simple: true }))) + 1
@@ -181,7 +181,7 @@ function endEverything(
 }
 
 /** What people and administrators have changed; sign-ins and their like leave nothing behind. */
-function doneSince(backup: Database.Database, present: Database.Database): Undone[] {
+function doneSince(backup: Client, present: Client): Undone[] {
   try {
     const last = backup.prepare('select max(id) from audit').pluck().get() ?? ''
     return present

@@ -2,10 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import { sqliteFault } from './fault.js'
-
-type Client = Database.Database
+import { type Client, openDatabase } from './sqlite-driver.js'
 
 /** 'Grnt', in the header of the file: tells our databases from other programs'. */
 export const applicationId = 0x47_72_6e_74
@@ -45,15 +43,9 @@ export async function prepareFile(file: string): Promise<boolean> {
 
 export function load(file: string): Client {
   try {
-    return new Database(file, { timeout: lockPatience })
+    return openDatabase(file, { timeout: lockPatience })
   } catch (thrown) {
-    const { code, message } = thrown as { code?: string; message: string }
-    if (code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file')) {
-      throw new Error(
-        "better-sqlite3's native part is missing or for another Node: npm rebuild better-sqlite3",
-      )
-    }
-    throw new Error(`the database ${file} cannot be opened: ${message}`)
+    throw new Error(`the database ${file} cannot be opened: ${(thrown as Error).message}`)
   }
 }
 

@@ -1,7 +1,5 @@
 // Owns the embedded database: one SQLite file, opened so that what is committed survives a power cut.
 import { chmodSync, existsSync } from 'node:fs'
-import type Database from 'better-sqlite3'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { createBarrier } from './barrier.js'
 import {
   type Connection,
@@ -15,10 +13,10 @@ import { type Db, sqlite } from './dialect.js'
 import { StoreUnavailable, sqliteFault } from './fault.js'
 import { ledger, migrate } from './migrate.js'
 import { tables } from './schema.js'
+import { type Client, drizzleOver } from './sqlite-driver.js'
 import { applicationId, examine, load, prepareFile } from './sqlite-file.js'
 import { preparedChange, preparedRows } from './statement.js'
 
-type Client = Database.Database
 /** Drizzle's statements for SQLite answer at once, under the same method. */
 type Immediate<R> = { execute(values: Values): { sync(): R } }
 
@@ -153,7 +151,7 @@ function connect(client: Client): Connection {
   }
 
   return {
-    db: drizzle(client, { casing: 'snake_case' }) as unknown as Db,
+    db: drizzleOver(client) as unknown as Db,
     tables: tables(sqlite),
     read<R>(_name: string, query: Selection<R>) {
       const run = once(() => preparedRows(client, query))

@@ -1,8 +1,8 @@
 // Owns the running of drizzle's statements on SQLite: how each value is written and read is looked up once, and not
 // for every row, which would cost more than SQLite itself.
-import type Database from 'better-sqlite3'
 import { Column, is, Param, Placeholder, SQL } from 'drizzle-orm'
 import type { Query, Selection, Values } from './connection.js'
+import type { Client } from './sqlite-driver.js'
 
 type Encode = (values: Values) => unknown
 type Decode = (value: unknown) => unknown
@@ -10,7 +10,7 @@ type Decode = (value: unknown) => unknown
 const asItIs: Decode = (value) => value
 
 /** Prepares a query for its rows. */
-export function preparedRows<R>(client: Database.Database, query: Selection<R>): (values: Values) => R[] {
+export function preparedRows<R>(client: Client, query: Selection<R>): (values: Values) => R[] {
   const { sql, params } = query.toSQL()
   const statement = client.prepare(hidden(sql)).raw()
   const encode = encoder(params)
@@ -19,7 +19,7 @@ export function preparedRows<R>(client: Database.Database, query: Selection<R>):
 }
 
 /** Prepares a statement that changes rows, for their number. */
-export function preparedChange(client: Database.Database, query: Query<unknown>): (values: Values) => number {
+export function preparedChange(client: Client, query: Query<unknown>): (values: Values) => number {
   const { sql, params } = query.toSQL()
   const statement = client.prepare(hidden(sql))
   const encode = encoder(params)

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import Database from 'better-sqlite3'
+import { openDatabase } from '../../dist/store/sqlite-driver.js'
 
 const { port, database, keys, needs, answer, location, row } = JSON.parse(
   readFileSync(process.argv[2], 'utf8'),
@@ -17,7 +17,7 @@ const privateKeys = new Map(
   Object.entries(keys).map(([alg, key]) => [alg, createPrivateKey({ key, format: 'jwk' })]),
 )
 
-const db = new Database(database)
+const db = openDatabase(database)
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
 db.exec('create table if not exists written (id integer primary key, value text not null)')

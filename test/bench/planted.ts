@@ -1,5 +1,5 @@
 // Owns rows in any number: copies of real ones under names of their own, written straight into a closed database.
-import Database from 'better-sqlite3'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import type { Clients } from './scenario.js'
 
 /** Ids as long as real ones and in the order of their rows, older than all real ones; `i` counts the rows. */
@@ -38,7 +38,7 @@ export function plantExpired(file: string, clients: Clients, count: number): voi
 
 /** How much of that the sweep has left; it goes by expiry, and then in the order in which rows were written. */
 export function expiredLeft(file: string): 'all' | 'some' | 'none' {
-  const db = new Database(file, { readonly: true })
+  const db = openDatabase(file, { readonly: true })
   const over = Math.floor(Date.now() / 1000) - 3000
   const first = db.prepare(`select 1 from access_grant, (select 0 as i) where id = ${id('g')}`).get()
   const any = db.prepare('select 1 from access_grant where expires_at < ? limit 1').get(over)
@@ -53,7 +53,7 @@ const prefixOf = (real: string) => real.slice(0, -16)
 type Copy = (table: string, where: string, count: number, changes: Record<string, string>) => void
 
 function plant(file: string, write: (copy: Copy) => void): void {
-  const db = new Database(file)
+  const db = openDatabase(file)
   db.pragma('synchronous = OFF')
   db.pragma('cache_size = -1000000')
   const copy: Copy = (table, where, count, changes) => {

@@ -1,7 +1,7 @@
 // grantor backup and grantor restore: a copy beside a running server, and an old state that brings nothing back (F09).
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { createBrowser } from '../support/browser.js'
 import { letIn } from '../support/connected.js'
 import {
@@ -54,7 +54,7 @@ describe('grantor backup', () => {
     await server.deps.store.committed(0)
     expect(await backup()).toMatchObject({ code: 0, out: expect.stringContaining('whole copy') })
     expect(statSync(copy()).mode & 0o777).toBe(0o600)
-    const raw = new Database(copy(), { readonly: true })
+    const raw = openDatabase(copy(), { readonly: true })
     expect(raw.prepare('select count(*) from client').pluck().get()).toBe(1)
     expect(raw.pragma('integrity_check', { simple: true })).toBe('ok')
     raw.close()
@@ -96,7 +96,7 @@ describe('grantor backup', () => {
     writeFileSync(database(), Buffer.from(whole).fill(0xa5, whole.length - pageSize + 8))
     await expectNoCopy()
     writeFileSync(database(), whole)
-    const raw = new Database(database())
+    const raw = openDatabase(database())
     raw.pragma('foreign_keys = off')
     raw.exec("insert into client_secret (id, client_id, hash, created_at) values ('s', 'nobody', 'h', 1)")
     raw.close()
@@ -270,7 +270,7 @@ describe('grantor restore', () => {
     expect(err).toMatch(/^[^\n]{20,}\n$/)
     const there = readdirSync(shell.folder).filter((name) => name.startsWith('grantor.db'))
     expect(there).toEqual(['grantor.db'])
-    const raw = new Database(database(), { readonly: true })
+    const raw = openDatabase(database(), { readonly: true })
     expect(raw.prepare('select id from client').pluck().all()).toEqual(['later'])
     raw.close()
     expect(existsSync(`${shell.folder}/master.key`)).toBe(_what !== 'without its master key')

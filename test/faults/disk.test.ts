@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { endAll } from '../cli/process.js'
 import { temporaryFolder } from '../support/stores.js'
 import { broken } from './check.js'
@@ -214,7 +214,7 @@ describe('F05: a database that another process holds', () => {
     }
     const live = () => timed(async () => expect((await client.send('/health/live')).status).toBe(200))
     await live()
-    const other = new Database(there.file)
+    const other = openDatabase(there.file)
     other.exec('BEGIN IMMEDIATE')
     const form = { token: connection.refreshTokens[0] ?? '' }
     let over = false
@@ -251,7 +251,7 @@ describe('F05: a database that another process holds', () => {
     const client = createClient(there)
     const connection = await client.begin(session, false)
     await client.redeem(connection)
-    const other = new Database(there.file)
+    const other = openDatabase(there.file)
     other.exec('BEGIN IMMEDIATE')
     const began = performance.now()
     const answers = await Promise.all(
@@ -280,7 +280,7 @@ describe('F05: a database that another process holds', () => {
     await there.start()
     const client = createClient(there)
     const service = aService(there)
-    const reader = new Database(there.file)
+    const reader = openDatabase(there.file)
     reader.exec('BEGIN')
     reader.prepare('select count(*) from client').get()
     const churn = async () => {

@@ -3,7 +3,7 @@
 import crypto from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import Database from 'better-sqlite3'
+import { sqliteDriver } from '../../dist/store/sqlite-driver.js'
 
 const { FAULT_AT = '', FAULT_COUNT = '1', FAULT_FILE, FAULT_CLOCK = '0' } = process.env
 let left = Number(FAULT_COUNT)
@@ -15,6 +15,7 @@ function pass(place) {
   if (left === 0) process.kill(process.pid, 'SIGKILL')
 }
 
+const Database = sqliteDriver()
 const { prepare, exec } = Database.prototype
 
 Database.prototype.prepare = function (text) {

@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/open.js'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { grantor } from '../cli/process.js'
 import { temporaryFolder } from '../support/stores.js'
 import { failing } from './victim.js'
@@ -40,7 +40,7 @@ describe('F16: a migration', () => {
     )
 
   function schema(): unknown[] {
-    const raw = new Database(file(), { readonly: true })
+    const raw = openDatabase(file(), { readonly: true })
     try {
       return raw.prepare('select name, sql from sqlite_schema order by name').all()
     } finally {
@@ -72,7 +72,7 @@ describe('F19: a sweep', () => {
   /** Markers and audit lines that have expired, and markers that count, some of them only by the skew of clocks. */
   async function fill(): Promise<void> {
     await (await openStore(`file:${file()}`)).close()
-    const raw = new Database(file())
+    const raw = openDatabase(file())
     const marker = raw.prepare('insert into replay_marker (key, expires_at) values (?, ?)')
     const line = raw.prepare("insert into audit (id, at, type, expires_at) values (?, 0, 'x', ?)")
     raw.transaction(() => {
@@ -86,7 +86,7 @@ describe('F19: a sweep', () => {
   }
 
   const left = () => {
-    const raw = new Database(file(), { readonly: true })
+    const raw = openDatabase(file(), { readonly: true })
     const count = (where: string) =>
       raw.prepare(`select count(*) from replay_marker where key like '${where}%'`).pluck().get() as number
     const found = {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import { readConfig } from '../../src/config.js'
 import { hashSecret, newHandle, newId, newSecret } from '../../src/crypto/handle.js'
@@ -10,6 +9,7 @@ import { createKeyring } from '../../src/crypto/keyring.js'
 import { newMasterKey, parseMasterKey } from '../../src/crypto/master-key.js'
 import { deriveSecrets } from '../../src/crypto/secrets.js'
 import { openStore } from '../../src/store/open.js'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import type { Store } from '../../src/store/store.js'
 import { freePort } from '../cli/call.js'
 import { type Environment, grantor, type Running, start } from '../cli/process.js'
@@ -143,7 +143,7 @@ export async function createVictim(given?: string, settings: Environment = {}) {
     },
     /** What the database's own checks say (I5); nothing when it is whole. */
     damage(): unknown[] {
-      const raw = new Database(file, { readonly: true })
+      const raw = openDatabase(file, { readonly: true })
       try {
         const found = (raw.pragma('integrity_check') as { integrity_check: string }[]).filter(
           ({ integrity_check }) => integrity_check !== 'ok',

@@ -1,6 +1,7 @@
 // AD08 and I4: what cannot be written to the audit trail is not answered with success.
-import Database from 'better-sqlite3'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, openDatabase } from '../../src/store/sqlite-driver.js'
 import type { Browser } from '../support/browser.js'
 import { createBrowser } from '../support/browser.js'
 import { type Connected, connect } from '../support/connected.js'
@@ -10,10 +11,10 @@ import { temporaryFolder } from '../support/stores.js'
 const { folder, remove } = temporaryFolder()
 const file = `${folder}/grantor.db`
 let scene: Connected
-let raw: Database.Database
+let raw: Client
 beforeAll(async () => {
   scene = await connect('web', { databaseUrl: `file:${file}` })
-  raw = new Database(file)
+  raw = openDatabase(file)
 })
 afterAll(async () => {
   raw.close()

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { signingAlgs } from '../../src/protocol/client.js'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { createShell, useQuickKeys } from '../cli/support.js'
 import { createBrowser } from '../support/browser.js'
 import { atOnce, introspect, letIn, outcome, tally, userinfoStatus } from '../support/connected.js'
@@ -95,7 +95,7 @@ describe('a stolen database', () => {
   })
 
   it('ST01 has nothing in it that is taken for what it was made from', async () => {
-    const db = new Database(`${folder.folder}/grantor.db`, { readonly: true })
+    const db = openDatabase(`${folder.folder}/grantor.db`, { readonly: true })
     const tables = db.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[]
     const rows = tables.flatMap((table) => db.prepare(`select * from "${table}"`).raw().all() as unknown[][])
     db.close()

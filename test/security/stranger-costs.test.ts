@@ -1,6 +1,7 @@
 // The table of what a stranger may cost: measured for every route, so that a new route cannot be missing.
-import Database from 'better-sqlite3'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, openDatabase } from '../../src/store/sqlite-driver.js'
 import { createBrowser } from '../support/browser.js'
 import { type Endpoint, endpointsOf } from '../support/endpoints.js'
 import { codeFlow } from '../support/flow.js'
@@ -10,7 +11,7 @@ import { accountCost, type Cost, type Scene, strangerCosts } from '../support/st
 
 const { folder, remove } = temporaryFolder()
 let server: TestServer
-let database: Database.Database
+let database: Client
 let scene: Scene
 let routes: { name: string; method: string; endpoint: Endpoint }[]
 let outgoing = 0
@@ -35,7 +36,7 @@ beforeAll(async () => {
   routes = endpoints.flatMap((endpoint) =>
     endpoint.methods.map((method) => ({ name: `${method} ${endpoint.route}`, method, endpoint })),
   )
-  database = new Database(`${folder}/grantor.db`, { readonly: true })
+  database = openDatabase(`${folder}/grantor.db`, { readonly: true })
 })
 afterAll(async () => {
   database.close()

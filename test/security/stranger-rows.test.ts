@@ -39,8 +39,8 @@ describe('EX01: many requests from one address', () => {
     const client = await filed.addClient('web')
     const size = async () => {
       await filed.deps.store.committed(0)
-      const { default: Database } = await import('better-sqlite3')
-      const file = new Database(`${folder}/grantor.db`)
+      const { openDatabase } = await import('../../src/store/sqlite-driver.js')
+      const file = openDatabase(`${folder}/grantor.db`)
       file.pragma('wal_checkpoint(TRUNCATE)')
       file.close()
       return statSync(`${folder}/grantor.db`).size

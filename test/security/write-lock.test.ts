@@ -1,6 +1,7 @@
 // EX09: another process holds the write lock of the SQLite file, as a long command or a shell does.
-import Database from 'better-sqlite3'
+
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Client, openDatabase } from '../../src/store/sqlite-driver.js'
 import { type Connected, introspect, letIn } from '../support/connected.js'
 import { authenticatedPost, tokenRequest } from '../support/flow.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
@@ -9,7 +10,7 @@ import { temporaryFolder } from '../support/stores.js'
 let server: TestServer
 let scene: Connected
 let service: Registered
-let other: Database.Database
+let other: Client
 let remove: () => void
 beforeEach(async () => {
   const temporary = temporaryFolder()
@@ -19,7 +20,7 @@ beforeEach(async () => {
   scene = await letIn(server, 'web')
   service = await server.addClient('service')
   expect((await jwt()).status).toBe(200)
-  other = new Database(file)
+  other = openDatabase(file)
 })
 afterEach(async () => {
   other.close()

@@ -1,5 +1,5 @@
 // The group commit: no answer before its COMMIT, and a failing one is everybody's failure.
-import Database from 'better-sqlite3'
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type BarrierOptions,
@@ -9,6 +9,7 @@ import {
 } from '../../src/store/barrier.js'
 import { openStore } from '../../src/store/open.js'
 import { openSqlite } from '../../src/store/sqlite.js'
+import { type Client, openDatabase } from '../../src/store/sqlite-driver.js'
 import { createStore, type Store, StoreConflict, StoreUnavailable } from '../../src/store/store.js'
 import { aSession, at } from '../support/rows.js'
 import { temporaryFolder } from '../support/stores.js'
@@ -17,13 +18,13 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('on a file', () => {
   let store: Store
-  let other: Database.Database
+  let other: Client
   let remove: () => void
   beforeEach(async () => {
     const { folder, remove: removeFolder } = temporaryFolder()
     remove = removeFolder
     store = await openStore(`file:${folder}/grantor.db`)
-    other = new Database(`${folder}/grantor.db`)
+    other = openDatabase(`${folder}/grantor.db`)
   })
   afterEach(async () => {
     other.close()
@@ -122,7 +123,7 @@ describe('on a file', () => {
 test('F03: a full database refuses writes, answers reads, and heals when there is room', async () => {
   const { folder, remove } = temporaryFolder()
   const connection = await openSqlite(`${folder}/grantor.db`, { migrate: true })
-  const { $client } = connection.db as unknown as { $client: Database.Database }
+  const { $client } = connection.db as unknown as { $client: Client }
   const store = createStore(connection)
   const limit = (pages: unknown) => $client.pragma(`max_page_count = ${pages}`, { simple: true })
   const request = async (id: string) => {

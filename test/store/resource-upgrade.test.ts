@@ -1,7 +1,8 @@
 // The APIs of an older SQLite database after the migration that says which clients may request them.
-import Database from 'better-sqlite3'
+
 import { expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../src/store/open.js'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { applicationId } from '../../src/store/sqlite-file.js'
 import { earlierMigrations, expectOpenApis, insertApis } from '../support/older-apis.js'
 import { temporaryFolder } from '../support/stores.js'
@@ -10,7 +11,7 @@ it('PO01, PO09: an API of before stays open to all clients, with the scopes of b
   expect.hasAssertions()
   const { folder, remove } = temporaryFolder()
   onTestFinished(remove)
-  const database = new Database(`${folder}/grantor.db`)
+  const database = openDatabase(`${folder}/grantor.db`)
   database.pragma(`application_id = ${applicationId}`)
   database.exec('create table schema_migration (tag text primary key not null)')
   for (const { tag, text } of earlierMigrations('sqlite')) {

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sqlite } from '../../src/store/dialect.js'
 import { openStore } from '../../src/store/open.js'
 import { tables as schemaOf } from '../../src/store/schema.js'
 import { openSqlite } from '../../src/store/sqlite.js'
+import { type Client, openDatabase } from '../../src/store/sqlite-driver.js'
 import { createStore } from '../../src/store/store.js'
 import { aGrant, aNewUser, at } from '../support/rows.js'
 import { temporaryFolder } from '../support/stores.js'
@@ -53,7 +53,7 @@ describe('opening', () => {
 
   test('F02: sets WAL, synchronous=FULL and foreign keys', async () => {
     const connection = await openSqlite(file(), { migrate: true })
-    const { $client } = connection.db as unknown as { $client: Database.Database }
+    const { $client } = connection.db as unknown as { $client: Client }
     const pragma = (name: string) => $client.pragma(name, { simple: true })
     expect(pragma('journal_mode')).toBe('wal')
     expect(pragma('synchronous')).toBe(2)
@@ -76,7 +76,7 @@ describe('opening', () => {
   })
 
   test('F16: a migration that was cut off begins anew', async () => {
-    const half = new Database(file())
+    const half = openDatabase(file())
     half.pragma('journal_mode = WAL')
     half.exec('begin immediate; create table client (id text)')
     half.close()
@@ -90,7 +90,7 @@ describe('opening', () => {
       Array.from({ length: 3 }, () => child('open')).map(async (process) => (await once(process, 'exit'))[0]),
     )
     expect(exits).toEqual([0, 0, 0])
-    const tables = new Database(file()).prepare("select count(*) from sqlite_schema where type = 'table'")
+    const tables = openDatabase(file()).prepare("select count(*) from sqlite_schema where type = 'table'")
     // SQLite's own sequence and our ledger of migrations are there, too.
     expect(tables.pluck().get()).toBe(Object.keys(schemaOf(sqlite)).length + 2)
   })
@@ -141,7 +141,7 @@ describe('F06: a damaged database is refused, and left as it is', () => {
   })
 
   test("another program's database", async () => {
-    const foreign = new Database(file())
+    const foreign = openDatabase(file())
     foreign.exec('create table client (id text)')
     foreign.close()
     await refused('another program')
@@ -174,7 +174,7 @@ test('F01, RT04: what was acknowledged before kill -9 is there afterwards', asyn
   }
   expect(await store.grants.find('g')).toMatchObject({ live: false, revokedReason: 'test' })
   await store.close()
-  const raw = new Database(file())
+  const raw = openDatabase(file())
   expect(raw.pragma('integrity_check', { simple: true })).toBe('ok')
   expect(raw.pragma('foreign_key_check')).toEqual([])
   raw.close()
@@ -202,7 +202,7 @@ test('no statement scans a table, save those that list it', async () => {
     },
   })
   expect(statements.size).toBeGreaterThan(70)
-  const other = new Database(file())
+  const other = openDatabase(file())
   const scans: string[] = []
   for (const [name, sql] of statements) {
     const parameters = Array.from(sql.matchAll(/\?/g), () => null)
@@ -231,7 +231,7 @@ test('no statement scans a table, save those that list it', async () => {
 
 test('SE04: what is written for nobody stands in as many indexes as what is written for somebody', async () => {
   await (await openStore(`file:${file()}`)).close()
-  const raw = new Database(file(), { readonly: true })
+  const raw = openDatabase(file(), { readonly: true })
   const partial = raw.prepare(
     "select name from sqlite_schema where tbl_name in ('audit', 'action_token') and sql like '% where %'",
   )

@@ -1,10 +1,10 @@
 // That our way of running drizzle's statements on SQLite gives and takes what drizzle's own does.
-import Database from 'better-sqlite3'
+
 import { eq, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Query, type Selection, slots } from '../../src/store/connection.js'
 import { type Db, slot, sqlite } from '../../src/store/dialect.js'
+import { type Client, drizzleOver, openDatabase } from '../../src/store/sqlite-driver.js'
 import { preparedChange, preparedRows } from '../../src/store/statement.js'
 
 const thing = sqlite.table('thing', {
@@ -20,14 +20,14 @@ const rows = [
   { id: 'c', text: null, flag: null, count: null, json: null },
 ]
 
-let client: Database.Database
+let client: Client
 let db: Db
 let insert: (values: Record<string, unknown>) => number
 
 beforeEach(() => {
-  client = new Database(':memory:')
+  client = openDatabase(':memory:')
   client.exec('create table thing (id text primary key, text text, flag integer, count integer, json text)')
-  db = drizzle(client) as unknown as Db
+  db = drizzleOver(client) as unknown as Db
   insert = preparedChange(client, db.insert(thing).values(slots(thing)).onConflictDoNothing())
   for (const row of rows) insert(row)
 })

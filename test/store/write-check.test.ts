@@ -1,8 +1,8 @@
 // EX09: a database that cannot be written says so, and a write of the server's own finds out that it can again.
 import { randomBytes } from 'node:crypto'
-import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqlite } from '../../src/store/sqlite.js'
+import type { Client } from '../../src/store/sqlite-driver.js'
 import { createStore, type Store } from '../../src/store/store.js'
 import { createWriteCheck } from '../../src/write-check.js'
 import { at } from '../support/rows.js'
@@ -10,10 +10,10 @@ import { createTestServer, type TestServer } from '../support/server.js'
 
 let server: TestServer
 let store: Store
-let client: Database.Database
+let client: Client
 beforeEach(async () => {
   const connection = await openSqlite(':memory:', { migrate: true })
-  client = (connection.db as unknown as { $client: Database.Database }).$client
+  client = (connection.db as unknown as { $client: Client }).$client
   store = createStore(connection)
   server = await createTestServer({ store })
 })

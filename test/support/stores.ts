@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { openStore } from '../../src/store/open.js'
+import { openDatabase } from '../../src/store/sqlite-driver.js'
 import { createStore, type Store } from '../../src/store/store.js'
 
 /** A store, and how to be rid of it. */
@@ -35,7 +35,7 @@ async function openFile(): Promise<Opened> {
   const { folder, remove } = temporaryFolder()
   const store = await openStore(`file:${folder}/grantor.db`)
   const run = async (statement: string) => {
-    const beside = new Database(`${folder}/grantor.db`)
+    const beside = openDatabase(`${folder}/grantor.db`)
     beside.exec(statement)
     beside.close()
   }
