@@ -12,6 +12,7 @@ import { type SelfMade, withAllowedSchemes } from '../protocol/registration.js'
 import type { Origin, Store } from '../store/store.js'
 import { type DenyList, denyList } from './deny-list.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
+import { isSameRegistration } from './same-registration.js'
 
 export type Clients = {
   /**
@@ -166,7 +167,11 @@ export function createClients(
       const expiresAt = at + longestConnection(config) + beyond
       if (await write(client, { at: expiresAt, origin: 'trusted' })) return
       await store.clients.prolong(id, expiresAt)
-      if (origin === 'document') await store.clients.update({ id, kind, metadata, updatedAt: at })
+      if (origin !== 'document') return
+      const row = await store.clients.find(id)
+      // Written only where it has changed: consents that are older than the change do not count.
+      if (row && !isSameRegistration(client, row))
+        await store.clients.update({ id, kind, metadata, updatedAt: at })
     },
     async change(before, after, origin) {
       const { id } = before

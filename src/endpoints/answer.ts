@@ -7,7 +7,9 @@ import type { Reply } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import type { OAuthError } from '../protocol/error.js'
 import type { VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { findCurrentConsent } from './current-consent.js'
 import { errorDetails, problemPage } from './problem.js'
+import { findVisitor } from './session.js'
 import { backActions, frameOf } from './views.js'
 
 /** Where the answer goes and how; it can only be made of a verified redirect. */
@@ -31,20 +33,20 @@ export function answer(
 }
 
 /**
- * Tells the app that it will get no code. An app that nobody vouches for could use this to bounce people
- * wherever it registered, so for it the person must have done something here first (RFC 9700 4.11.2).
+ * Tells the app that it will get no code. An app that registered itself could use this to send people wherever it
+ * wants (RFC 9700 4.11.2, RU11). So the user must have done something here first, or have allowed this app before.
  */
-export function refuse(
+export async function refuse(
   c: Context,
   deps: Deps,
   addressee: Addressee,
   error: OAuthError,
   { interacted }: { interacted: boolean },
-): Response {
+): Promise<Response> {
   const { client } = addressee
   const reason = error.detail.reason ?? error.description
   deps.log.info({ clientId: client.id, code: error.code, reason }, 'authorization refused')
-  if (!client.verified && !interacted) {
+  if (!client.verified && !interacted && !(await hasAllowed(c, deps, client))) {
     return problemPage(c, deps, {
       kind: 'invalid_request',
       status: 400,
@@ -53,4 +55,10 @@ export function refuse(
     })
   }
   return answer(c, deps, addressee, { error: error.code, error_description: error.description })
+}
+
+/** Whether the user who is signed in here has allowed this client, as it is registered now. */
+async function hasAllowed(c: Context, deps: Deps, client: Client): Promise<boolean> {
+  const visitor = await findVisitor(c, deps)
+  return visitor !== undefined && (await findCurrentConsent(deps, visitor.user.sub, client)) !== undefined
 }

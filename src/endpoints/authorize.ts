@@ -70,10 +70,12 @@ async function begin(c: Context, deps: Deps, sent: Params): Promise<Response> {
   const { client } = found
   const request = await parse(deps, asked, client)
   const once = (answer: () => Response | Promise<Response>) => answerOnce(c, deps, { client, pushed }, answer)
-  if (request instanceof OAuthError)
-    return once(() => refuse(c, deps, addressee, request, { interacted: false }))
-  const moved = c.req.method === 'POST' && moveToGet(c, deps, queryOf(sent))
+  const failed = request instanceof OAuthError
+  // Of a client that registered itself, errors go to the app or on a page: that depends on who is signed in.
+  const needsCookies = !failed || !client.verified
+  const moved = c.req.method === 'POST' && needsCookies && moveToGet(c, deps, queryOf(sent))
   if (moved) return moved
+  if (failed) return once(() => refuse(c, deps, addressee, request, { interacted: false }))
   const errand = { ...addressee, request }
   const visitor = await findVisitor(c, deps)
   const others = !visitor && (await findOthers(c, deps)).length > 0

@@ -4,6 +4,7 @@ import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import type { Deps } from '../deps.js'
 import { sendPage } from '../http/respond.js'
 import { consentPage } from '../pages/consent.js'
+import type { Prompt } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import { type ConsentAsk, consentToAsk, rememberConsent } from '../protocol/consent.js'
 import { redirectDestination } from '../protocol/redirect-uri.js'
@@ -11,6 +12,7 @@ import { includesResource } from '../protocol/resource-identifier.js'
 import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
 import { staysConnected, tellConnected } from './connected.js'
+import { findCurrentConsent } from './current-consent.js'
 import { findForm, forgedPage, pathOf, routeOf } from './interaction.js'
 import { continueJourney, type Errand, findJourney, type Journey, proceed } from './journey.js'
 import { pageApp } from './problem.js'
@@ -64,13 +66,15 @@ export function consent(deps: Deps): Hono {
 
 /** False where the question has had its answer by now: the first click counts, whatever the second one says. */
 async function keepAnswer(
-  { store, clients, config, now }: Deps,
+  deps: Deps,
   { id, sub: begunBy }: Interaction,
   client: Client,
   { user: { sub } }: Visitor,
   { scope, resources }: ConsentAsk,
   allowed: boolean,
 ): Promise<boolean> {
+  const { store, clients, config, now } = deps
+  const earlier = allowed ? await findCurrentConsent(deps, sub, client) : undefined
   // Someone else may have begun this; the page has shown who it is about now, and the answer is theirs.
   if (begunBy !== undefined && begunBy !== sub) await store.interactions.choose(id, sub)
   // Before anything is given that would belong to a row that is not there.
@@ -79,7 +83,7 @@ async function keepAnswer(
   if (!allowed) return true
   // What has `openid` is good at the server itself too, whichever API the request was about.
   const covered = scope.includes('openid') ? [...resources, config.issuer] : resources
-  const consent = rememberConsent(await store.consents.find(sub, client.id), { scope, resources: covered })
+  const consent = rememberConsent(earlier, { scope, resources: covered })
   await store.consents.put(sub, client.id, consent, now())
   return true
 }
@@ -93,6 +97,7 @@ async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask 
     includesResource(ask.resources, identifier),
   )
   const { policy_uri, tos_uri, client_uri } = client.metadata
+  const isRemembered = (prompt: Prompt[]) => consentToAsk({ ...request, prompt }, client, ask) === undefined
   return consentPage({
     ...frameOf(c, deps, request.uiLocales),
     action: `${pathOf(deps, 'consent', id)}?shown=${shown}`,
@@ -103,8 +108,7 @@ async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask 
     groups: scopeGroups(ask.scope, resources, ask.isNew),
     destination: redirectDestination(redirect),
     offline: staysConnected(ask),
-    remembered:
-      consentToAsk({ ...request, prompt: [] }, client, rememberConsent(undefined, ask)) === undefined,
+    remembered: isRemembered([]) ? 'remembered' : isRemembered(['none']) ? 'renews' : 'notRemembered',
   })
 }
 

@@ -9,6 +9,7 @@ import { OAuthError } from '../protocol/error.js'
 import { requestedAcr } from '../protocol/strength.js'
 import type { NewCode, Session } from '../store/store.js'
 import { type Addressee, answer, refuse } from './answer.js'
+import { findCurrentConsent } from './current-consent.js'
 import type { Visitor } from './session.js'
 
 /**
@@ -28,6 +29,8 @@ export async function issueCode(
   const { handle, hash } = newHandle(grantId, deps.random)
   const challenge = request.codeChallenge
   const code = { hash, redirectUri: redirect.uri, challenge, expiresAt: now + deps.config.codeTtl }
+  // A row that came with a consent lasts as long as what is given to it: silent renewal prolongs it too.
+  if (!consented && !client.verified) await deps.clients.keep(client)
   await beginGrant(deps, { grantId, client, request, code }, visitor)
   const lost = await endIfLost(deps, grantId, client, visitor, { consented })
   if (lost) return refuse(c, deps, errand, lost, { interacted: true })
@@ -113,15 +116,15 @@ export async function endIfLost(
 }
 
 async function whatIsLost(
-  { store }: Deps,
+  deps: Deps,
   client: Client,
   { session, user }: Visitor,
   consented: boolean,
 ): Promise<OAuthError | undefined> {
-  if (!(await store.sessions.find(session.id))) {
+  if (!(await deps.store.sessions.find(session.id))) {
     return new OAuthError('login_required', 'the person has just signed out')
   }
-  if (consented || client.metadata.skip_consent || (await store.consents.find(user.sub, client.id))) {
+  if (consented || client.metadata.skip_consent || (await findCurrentConsent(deps, user.sub, client))) {
     return undefined
   }
   return new OAuthError('consent_required', 'the person has just disconnected the app')

@@ -10,6 +10,7 @@ import { asksStrength } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
 import { type Addressee, refuse } from './answer.js'
+import { findCurrentConsent } from './current-consent.js'
 import { type DeviceErrand, findDevice } from './device-request.js'
 import { findPerson } from './factors.js'
 import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
@@ -102,7 +103,7 @@ export async function nextStep(
       error: new OAuthError('invalid_request', description, { parameter: 'id_token_hint' }),
     }
   }
-  const consent = visitor && (await deps.store.consents.find(visitor.user.sub, client.id))
+  const consent = visitor && (await findCurrentConsent(deps, visitor.user.sub, client))
   return next({
     request,
     client,

@@ -33,7 +33,7 @@ export const consentPage = (props: ConsentPageProps): Page => {
           )}
         </li>
         <li>{props.offline ? m.consent.offline : m.consent.untilSignOut}</li>
-        <li>{props.remembered ? m.consent.remembered : m.consent.notRemembered}</li>
+        <li>{m.consent[props.remembered]}</li>
       </ul>
       <Choice m={m} action={props.action} csrf={props.csrf} />
       <About m={m} app={app} />

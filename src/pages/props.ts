@@ -77,8 +77,8 @@ export type ConsentPageProps = Frame & {
   destination: { kind: 'host' | 'loopback' | 'private-scheme'; text: string }
   /** True: the app stays connected until it is removed. False: the connection ends at sign-out. */
   offline: boolean
-  /** The decision is remembered. */
-  remembered: boolean
+  /** When users are asked again: if the app wants more; at each sign-in but not at silent renewals; each time. */
+  remembered: 'remembered' | 'renews' | 'notRemembered'
 }
 
 export type SelectAccountPageProps = Frame & {

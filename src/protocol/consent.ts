@@ -13,8 +13,9 @@ export type ConsentAsk = { scope: string[]; resources: string[]; isNew: string[]
 
 /**
  * The question to put, or undefined when the remembered answer covers it. The order is the rule: an unverified
- * name is asked for every time, whatever it is registered with (CO03); an app of the house only on its own wish;
- * a redirect that any program on the device can catch every time (RFC 8252 8.6, CO05); what is new always (CO04).
+ * name is asked for every time a user comes with it, whatever it is registered with (CO03); an app of the house only
+ * on its own wish; a redirect that any program on the device can catch every time (RFC 8252 8.6, CO05); what is new
+ * always (CO04). With prompt=none there is no page, so an unverified app that was allowed before renews in silence.
  */
 export function consentToAsk(
   request: AuthorizationRequest,
@@ -28,10 +29,11 @@ export function consentToAsk(
     isNew.length > 0 ||
     request.resources.some((identifier) => !includesResource(remembered.resources, identifier))
   const ask = { scope, resources: request.resources, isNew }
-  if (request.prompt.includes('consent') || !client.verified) return ask
-  if (client.metadata.skip_consent) return undefined
-  const anyoneMayCatch =
-    isPublic(client.metadata) && client.kind === 'native' && leavesForApp(request.redirectUri)
+  const { prompt, redirectUri } = request
+  if (prompt.includes('consent') || !(client.verified || prompt.includes('none'))) return ask
+  if (client.verified && client.metadata.skip_consent) return undefined
+  const onDevice = client.kind === 'native' || !client.verified
+  const anyoneMayCatch = isPublic(client.metadata) && onDevice && leavesForApp(redirectUri)
   return widened || anyoneMayCatch ? ask : undefined
 }
 

@@ -10,7 +10,7 @@ export function consents(store: Connection): Consents {
   const { consent } = store.tables
   const ofUser = eq(consent.sub, slot('sub'))
   const ofBoth = and(ofUser, eq(consent.clientId, slot('clientId')))
-  const what = { scope: consent.scope, resources: consent.resources }
+  const what = { scope: consent.scope, resources: consent.resources, grantedAt: consent.grantedAt }
 
   const find = store.read('consent_find', db.select(what).from(consent).where(ofBoth))
   const put = store.change(
@@ -44,7 +44,7 @@ export function consents(store: Connection): Consents {
   const listByUser = store.read(
     'consent_list_by_user',
     db
-      .select({ clientId: consent.clientId, grantedAt: consent.grantedAt, ...what })
+      .select({ clientId: consent.clientId, ...what })
       .from(consent)
       .where(and(ofUser, gt(consent.clientId, slot('after'))))
       .orderBy(asc(consent.clientId))

@@ -189,7 +189,10 @@ export type FactorRemovals = {
 }
 
 export type Consents = {
-  find(sub: string, clientId: string): Promise<RememberedConsent | undefined>
+  find(
+    sub: string,
+    clientId: string,
+  ): Promise<(RememberedConsent & { readonly grantedAt: number }) | undefined>
   put(sub: string, clientId: string, consent: RememberedConsent, at: number): Promise<void>
   remove(sub: string, clientId: string): Promise<boolean>
   /** In batches (EX06). */

@@ -78,7 +78,7 @@ export const consent: ConsentPageProps = {
   groups: [{ scopes: ownScopes }, { api: 'Orchard API', scopes: apiScopes.slice(0, 2) }],
   destination: { kind: 'host', text: 'planner.example' },
   offline: true,
-  remembered: true,
+  remembered: 'remembered',
 }
 
 export const connections: ConnectionsPageProps = {

@@ -89,12 +89,12 @@ const otherStates: States = {
     account: grace,
     destination: { kind: 'loopback', text: '127.0.0.1:4312' },
     offline: false,
-    remembered: false,
+    remembered: 'renews',
   }),
   'consent, private scheme': state(consentPage, {
     ...consent,
     destination: { kind: 'private-scheme', text: 'com.example.planner' },
-    remembered: false,
+    remembered: 'notRemembered',
   }),
   'consent, growing': state(consentPage, {
     ...consent,

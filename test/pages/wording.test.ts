@@ -95,7 +95,7 @@ describe('CO07 consent', () => {
         app: { ...consent.app, verified: false },
         destination: { kind: 'loopback', text: '127.0.0.1:4312' },
         offline: false,
-        remembered: false,
+        remembered: 'notRemembered',
       }).html,
     )
     expect(text).toContain('Nobody has checked who is behind this app.')

@@ -30,6 +30,18 @@ describe('consentToAsk', () => {
     }
   })
 
+  it('CF07: but for prompt=none, where what it was allowed before counts', () => {
+    const silent = { ...request, prompt: ['none' as const] }
+    const app = (more = {}) => aClient('web', more, { verified: false })
+    expect(consentToAsk(silent, app(), all)).toBeUndefined()
+    expect(consentToAsk(silent, app(), { ...all, scope: ['openid'] })?.isNew).toEqual(['email'])
+    expect(consentToAsk(silent, app({ skip_consent: true }), undefined)).toBeDefined()
+    const local = { token_endpoint_auth_method: 'none', redirect_uris: ['http://localhost:3000/cb'] }
+    expect(
+      consentToAsk({ ...silent, redirectUri: 'http://localhost:3000/cb' }, app(local), all),
+    ).toBeDefined()
+  })
+
   it.each(['http://127.0.0.1:5/cb', 'http://localhost/cb', 'http://[::1]/cb', 'myapp:/cb'])(
     'CO05: asks every time when %s could be caught by any program',
     (redirectUri) => {

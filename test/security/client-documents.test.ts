@@ -335,14 +335,31 @@ describe('RG11: a document that changes', () => {
     expect(browser.view.left?.params.has('code')).toBe(true)
   })
 
-  it('is asked about each time, and never lets a person through silently', async () => {
+  it('is asked about each time; it renews in silence only as the user has allowed it (CF07)', async () => {
     const app = world.publish(url, { redirect_uris: [redirect_uri] })
     const browser = createBrowser(server)
     await getCode(server, browser, app, { person })
-    await browser.open(authorizeUrl(server, app, { prompt: 'none' }).url)
-    expect({ left: browser.view.left, status: browser.view.status }).toEqual({ left: undefined, status: 400 })
     await browser.open(authorizeUrl(server, app).url)
     expect(browser.view.heading).toBe('Allow Orchard Tools to access your account?')
+    const silently = async () => (await browser.open(authorizeUrl(server, app, { prompt: 'none' }).url)).left
+    server.clock.advance(1)
+    const bob = await server.addUser({ username: 'bob' })
+    await getCode(server, createBrowser(server), app, { person: bob })
+    expect((await silently())?.params.has('code')).toBe(true)
+    const changes = [
+      { redirect_uris: [redirect_uri, 'https://app.test/other'] },
+      { redirect_uris: [redirect_uri], client_name: 'Orchard Bank' },
+    ]
+    for (const change of changes) {
+      world.publish(url, change)
+      server.clock.advance(301)
+      expect(await silently()).toBeUndefined()
+      expect(browser.view.status).toBe(400)
+    }
+    await getCode(server, createBrowser(server), app, { person: bob })
+    expect(await silently()).toBeUndefined()
+    await getCode(server, browser, app)
+    expect((await silently())?.params.has('code')).toBe(true)
   })
 
   it('to leave out where an answer was to go: nobody is sent there', async () => {

@@ -244,7 +244,7 @@ describe('RG04: what is not an app\u2019s own to say', () => {
     await browser.open(authorizeUrl(server, app).url)
     expect(browser.view.text).toContain('Nobody has checked who is behind this app')
     const plain = authorizeUrl(server, app, { code_challenge: undefined }).url
-    expect((await browser.open(plain)).left).toBeUndefined()
+    expect((await browser.open(plain)).left?.params.get('error')).toBe('invalid_request')
   })
 })
 

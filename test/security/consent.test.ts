@@ -13,7 +13,7 @@ import {
   type TestServer,
 } from '../support/server.js'
 import { temporaryFolder } from '../support/stores.js'
-import { foreignMarkup, verdict } from '../support/verdict.js'
+import { ask, foreignMarkup, verdict } from '../support/verdict.js'
 
 let server: TestServer
 let alice: Person
@@ -284,13 +284,15 @@ describe('the question', () => {
     for (let visit = 0; visit < 3; visit++) {
       expect(await asksAgain(browser, app)).toBe(true)
       expect(browser.view.text).toContain('Nobody has checked who is behind this app')
-      expect(browser.view.text).toContain('You will be asked every time')
+      expect(browser.view.text).toContain('You will be asked each time')
       // The host beside the name is where the answer goes, not what the app says about itself.
       expect(browser.view.text).toContain('twin.test Nobody')
       await browser.allow()
     }
-    const silent = await browser.request(authorizeUrl(server, app, { prompt: 'none' }).url)
-    expect(await judge(silent)).toBe('PAGE')
+    // What was said to it counts for no other app of its name, and without a page only for this one (CF07).
+    const other = await server.addClient('web', { ...twin, redirect_uris }, { verified: false })
+    expect(await ask(server, other, { prompt: 'none' }, { browser })).toBe('PAGE')
+    expect(await ask(server, app, { prompt: 'none' }, { browser })).toBe('code')
   })
 
   it('CO04 is put for what is new, a scope or an API, and marks it', async () => {

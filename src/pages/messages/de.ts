@@ -56,6 +56,8 @@ export const de: Messages = {
     untilSignOut: 'Die Verbindung endet, wenn Sie sich abmelden.',
     remembered: 'Sie werden nicht wieder gefragt, außer wenn sie mehr möchte.',
     notRemembered: 'Sie werden jedes Mal gefragt.',
+    renews:
+      'Sie werden bei jeder Anmeldung gefragt. Solange Sie hier angemeldet sind, kann die App ihren Zugriff ohne Rückfrage erneuern.',
     about: 'Über diese App',
     clientId: 'Client-ID',
     website: 'Website',

@@ -58,6 +58,8 @@ export const en = {
     untilSignOut: 'The connection ends when you sign out.',
     remembered: 'You will not be asked again unless it wants more.',
     notRemembered: 'You will be asked every time.',
+    renews:
+      'You will be asked each time you sign in to it. While you are signed in here, it can renew its access without asking.',
     about: 'About this app',
     clientId: 'Client ID',
     website: 'Website',
