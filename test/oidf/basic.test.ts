@@ -1,7 +1,6 @@
-// The OpenID Foundation's plans Basic, Form Post and Config, each test by the name of its module. The suite sends PKCE
-// in one module only; this server asks every client for it, so here every request has it.
+// The OpenID Foundation's plans Basic, Form Post and Config, each test by the name of its module.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { exchange, refresh } from '../support/flow.js'
+import { exchange, pkce, refresh } from '../support/flow.js'
 import { createTestServer, type TestServer } from '../support/server.js'
 import { checkedTokens, createRelyingParty, entropy, type RelyingParty } from './relying-party.js'
 
@@ -173,7 +172,7 @@ describe.each([
     const got = await rp.signIn()
     server.clock.advance(seconds)
     const code = got.params.get('code') ?? ''
-    const again = await exchange(server, rp.client, { ...got, code })
+    const again = await exchange(server, rp.client, { ...got, code }, { code_verifier: undefined })
     expect(again.status).toBe(400)
     expect(await again.json()).toMatchObject({ error: 'invalid_grant' })
     const headers = { Authorization: `Bearer ${got.tokens.access_token}` }
@@ -266,18 +265,23 @@ describe.each([
   })
 
   it('oidcc-ensure-request-with-valid-pkce-succeeds', async () => {
-    const { verifier } = await rp.signIn()
-    expect(verifier).toMatch(/^[\w.~-]{43,128}$/)
+    const { verifier, challenge } = pkce()
+    const params = { code_challenge: challenge, code_challenge_method: 'S256' }
+    const { params: answer, ...started } = await rp.authorize({ params })
+    const got = { ...started, code: answer.get('code') ?? '' }
+    expect((await exchange(server, rp.client, got, { code_verifier: verifier })).status).toBe(200)
   })
 
-  // As the suite sends it, in every other module of both plans (client_secret_basic and client_secret_post alike).
-  it.each(['client_secret_basic', 'client_secret_post'])('without PKCE, by %s: refused', async (method) => {
-    const app = await rp.register({ token_endpoint_auth_method: method })
-    const params = { code_challenge: undefined, code_challenge_method: undefined }
-    const answer = await rp.authorize({ app, params })
-    expect(answer.params.get('error')).toBe('invalid_request')
-    expect(answer.params.get('error_description')).toContain('code_challenge')
-  })
+  it.each(['client_secret_basic', 'client_secret_post'])(
+    'oidcc-server, by %s, as long as require_pkce is not false: invalid_request',
+    async (method) => {
+      const app = await rp.register({ token_endpoint_auth_method: method, require_pkce: true })
+      const params = { code_challenge: undefined, code_challenge_method: undefined }
+      const answer = await rp.authorize({ app, params })
+      expect(answer.params.get('error')).toBe('invalid_request')
+      expect(answer.params.get('error_description')).toContain('code_challenge')
+    },
+  )
 })
 
 /** A request object without a signature (OIDC Core 6.1). */

@@ -64,8 +64,12 @@ export async function createClients(
   }
 
   switch (clients.kind) {
-    case 'registered':
-      return []
+    case 'registered': {
+      if (!clients.invited) return []
+      const invitation = run(['registration', 'invite', '--uses', '200', '--allow-no-pkce', '--json'])
+      const { initial_access_token } = JSON.parse(invitation)
+      return ['Conformance 1', 'Conformance 2'].map((client_name) => ({ client_name, initial_access_token }))
+    }
     case 'secret': {
       const metadata = clients.members?.(address) ?? {}
       return [

@@ -46,6 +46,12 @@ const claims = {
   },
 }
 
+/**
+ * For the plan Dynamic, whose clients send no code challenge and name the token endpoint in their assertions. A client
+ * that registers itself may have both, if it asks for them.
+ */
+const registrationMembers = { require_pkce: false, accept_token_endpoint_audience: true }
+
 type Options = { work: string; ownTls: boolean; certificates: Certificates; fetch: TrustingFetch }
 
 export type GrantorUnderTest = { command: RunCommand; stop: () => void }
@@ -92,7 +98,7 @@ export async function startGrantor({
     env,
   )
   const closers: (() => void)[] = [() => server.kill()]
-  if (!ownTls) closers.push(await startTlsProxy({ listen, target: port, certificates }))
+  if (!ownTls) closers.push(await startTlsProxy({ listen, target: port, certificates, registrationMembers }))
   await untilReady(`${issuer}/health/ready`, fetch, [server], 60)
   addAccount(command)
   closers.push(await startApi(command, certificates, fetch))

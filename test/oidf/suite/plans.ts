@@ -3,8 +3,8 @@
 export type SigningAlgorithm = 'ES256' | 'PS256'
 
 export type Clients =
-  /** The suite registers its clients, or needs none. */
-  | { kind: 'registered' }
+  /** The suite registers its clients, or needs none; `invited`: with an initial access token. */
+  | { kind: 'registered'; invited?: boolean }
   /** Web apps with a secret; `members` are further metadata. */
   | { kind: 'secret'; members?: (address: string) => Record<string, unknown> }
   /** Clients with keys: FAPI 2.0. */
@@ -38,8 +38,8 @@ function connect(
 }
 
 /** A plan of OpenID Connect whose clients register themselves, or that has none. */
-function registered(name: string, plan: string, variant: Record<string, string>): Plan {
-  const clients: Clients = { kind: 'registered' }
+function registered(name: string, plan: string, variant: Record<string, string>, invited = false): Plan {
+  const clients: Clients = { kind: 'registered', invited }
   return { name, plan: `oidcc-${plan}-certification-test-plan`, variant, clients, scope: connectScope }
 }
 
@@ -90,6 +90,6 @@ export const requiredPlans: Plan[] = [
 ]
 
 /** Cannot pass as a whole: it demands the implicit flow, which OAuth 2.1 has removed. */
-export const otherPlans: Plan[] = [registered('dynamic', 'dynamic', { response_type: 'code' })]
+export const otherPlans: Plan[] = [registered('dynamic', 'dynamic', { response_type: 'code' }, true)]
 
 export const plans = [...requiredPlans, ...otherPlans]

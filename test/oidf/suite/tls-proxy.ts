@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
+import { json } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import type { Certificates } from './certificates.js'
 
@@ -12,6 +13,8 @@ export type ProxyOptions = {
   certificates: Certificates
   /** Asks for a client certificate and hands it on as X-Ssl-Cert, as the suite reads it. */
   clientCertificates?: boolean
+  /** Adds members to a registration with an initial access token: the suite cannot be told to send them. */
+  registrationMembers?: Record<string, unknown>
 }
 
 /** What BCP 195 recommends for TLS 1.2 (FAPI 2.0 Security Profile 5.2.2), and TLS 1.3. */
@@ -71,7 +74,10 @@ export async function startTlsProxy(options: ProxyOptions): Promise<() => void> 
         response.end(String(error))
       })
       response.on('close', () => onward.destroy())
-      request.pipe(onward)
+      const { registrationMembers: members } = options
+      const registers = method === 'POST' && target === '/register' && headers.authorization !== undefined
+      if (members && registers) void forwardWith(members, request, onward)
+      else request.pipe(onward)
     },
   )
   await once(server.listen(options.listen, '127.0.0.1'), 'listening')
@@ -80,6 +86,17 @@ export async function startTlsProxy(options: ProxyOptions): Promise<() => void> 
     server.closeAllConnections()
     agent.destroy()
   }
+}
+
+async function forwardWith(
+  members: Record<string, unknown>,
+  request: http.IncomingMessage,
+  onward: http.ClientRequest,
+) {
+  const metadata = (await json(request)) as Record<string, unknown>
+  const body = JSON.stringify({ ...metadata, ...members })
+  onward.setHeader('content-length', Buffer.byteLength(body))
+  onward.end(body)
 }
 
 /** nginx writes the lines of a certificate with tabs. */
