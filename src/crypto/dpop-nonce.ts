@@ -10,10 +10,14 @@ export function dpopNonce(key: KeyObject, now: number): string {
   return nonceOf(key, Math.floor(now / window))
 }
 
-/** Whether a nonce is of this window, the one before, or, from a node whose clock is ahead, the next. */
-export function acceptsDpopNonce(key: KeyObject, nonce: string, now: number): boolean {
+/**
+ * The epoch second from which on a nonce is not accepted any more; undefined for one that is not accepted. Accepted
+ * are those of this window, of the one before and, from a node whose clock is ahead, of the next.
+ */
+export function dpopNonceEnd(key: KeyObject, nonce: string, now: number): number | undefined {
   const current = Math.floor(now / window)
-  return [current, current - 1, current + 1].some((one) => sameText(nonce, nonceOf(key, one)))
+  const count = [current, current - 1, current + 1].find((one) => sameText(nonce, nonceOf(key, one)))
+  return count === undefined ? undefined : (count + 2) * window
 }
 
 function nonceOf(key: KeyObject, count: number): string {

@@ -1,7 +1,7 @@
 // Owns DPoP proofs at our own endpoints (RFC 9449 5, 7, 8): by which rules, each once, and with which nonces.
 import { hash } from 'node:crypto'
 import type { Context } from 'hono'
-import { acceptsDpopNonce, dpopNonce } from '../crypto/dpop-nonce.js'
+import { dpopNonce, dpopNonceEnd } from '../crypto/dpop-nonce.js'
 import type { Deps } from '../deps.js'
 import { type ProofFault, proofReader } from '../protocol/dpop.js'
 import type { ErrorDetail, OAuthError } from '../protocol/error.js'
@@ -21,7 +21,7 @@ export type Proven = {
 /** How an endpoint refuses a proof. */
 export type RefuseProof = (code: ProofFault['code'], description: string, detail: ErrorDetail) => OAuthError
 
-/** Seconds that `iat` may lie behind and ahead: with less, clients whose clocks are a little wrong are refused. */
+/** Seconds that `iat` may lie behind and ahead of a proof without a nonce: with less, clients whose clocks are a little wrong are refused. */
 const slack = 60
 
 /** What a proof belongs to: who its use is counted for, and the access token beside it. */
@@ -35,6 +35,11 @@ export function dpopProofs(
   const read = proofReader({ algorithms: proofAlgorithms, maxAge: slack, maxAhead: slack })
   const key = secrets.dpopNonce
   const isOptional = config.dpopNonce === 'optional'
+  const acceptsNonce = (nonce: unknown, at: number) => {
+    if (typeof nonce !== 'string') return isOptional && nonce === undefined
+    const until = dpopNonceEnd(key, nonce, at)
+    return until !== undefined && { until }
+  }
   const nonceHeader = (at: number) => ({ 'DPoP-Nonce': dpopNonce(key, at) })
 
   return async (c, { origin, token }) => {
@@ -47,8 +52,7 @@ export function dpopProofs(
       method: c.req.method,
       url: config.issuerOrigin + requestedPath(c),
       token,
-      acceptsNonce: (nonce) =>
-        typeof nonce === 'string' ? acceptsDpopNonce(key, nonce, at) : isOptional && nonce === undefined,
+      acceptsNonce: (nonce) => acceptsNonce(nonce, at),
       now: at,
     })
     if ('code' in proof) {

@@ -14,7 +14,7 @@ import {
 
 export type ProofRules = {
   readonly algorithms: readonly string[]
-  /** Seconds that `iat` may lie behind, and ahead. */
+  /** Seconds that `iat` may lie behind, and ahead, where no nonce says when the proof was made. */
   readonly maxAge: number
   readonly maxAhead: number
 }
@@ -26,8 +26,12 @@ export type ProofTarget = {
   readonly url: string
   /** The access token beside the proof. */
   readonly token?: string | undefined
-  /** Given the claim as it came, undefined without one (RFC 9449 8, 9). */
-  readonly acceptsNonce: (nonce: unknown) => boolean
+  /**
+   * Whether the proof may have this nonce, given as it came, undefined without one (RFC 9449 8, 9). The answer for a
+   * nonce may be the epoch second from which on it is not accepted any more: then the nonce says when the proof was
+   * made, and the clock of the client need not be right (RFC 9449 4.3, step 11).
+   */
+  readonly acceptsNonce: (nonce: unknown) => boolean | { readonly until: number }
   /** Epoch seconds. */
   readonly now: number
 }
@@ -38,7 +42,7 @@ export type Proof = {
   readonly jkt: string
   readonly jti: string
   readonly nonce: unknown
-  /** Epoch seconds from which on it is too old. */
+  /** Epoch seconds from which on it is not accepted any more, so that its `jti` may be forgotten. */
   readonly until: number
 }
 
@@ -118,17 +122,20 @@ function judge(
   if (typeof htu !== 'string' || !URL.canParse(htu) || comparable(htu) !== expected)
     return bad(`htu is ${told(htu)}, not ${expected}`)
   // Before the clock is looked at: a client whose clock is wrong is told what is asked first.
-  if (!acceptsNonce(nonce)) return { code: 'use_dpop_nonce', reason: `nonce is ${told(nonce)}` }
-  if (!isTime(iat) || iat + maxAge <= now || iat - maxAhead > now)
-    return bad('iat is missing, too old or in the future')
+  const nonceFits = acceptsNonce(nonce)
+  if (nonceFits === false) return { code: 'use_dpop_nonce', reason: `nonce is ${told(nonce)}` }
+  if (!isTime(iat)) return bad('iat is missing or no time')
+  // With a nonce that is dated, what the client's clock said is the time that its other claims are compared with.
+  const [clock, until] = nonceFits === true ? [now, iat + maxAge] : [iat, nonceFits.until]
+  if (iat + maxAge <= clock || iat - maxAhead > clock) return bad('iat is too old or in the future')
   // Neither is asked for, but what says of itself that it does not count does not (RFC 7519 4.1.4, 4.1.5).
-  if (exp !== undefined && !(isTime(exp) && exp + maxAhead > now)) return bad('exp is over or no time')
-  if (nbf !== undefined && !(isTime(nbf) && nbf - maxAhead <= now)) return bad('nbf is ahead or no time')
+  if (exp !== undefined && !(isTime(exp) && exp + maxAhead > clock)) return bad('exp is over or no time')
+  if (nbf !== undefined && !(isTime(nbf) && nbf - maxAhead <= clock)) return bad('nbf is ahead or no time')
   if (typeof jti !== 'string' || jti === '' || jti.length > longestId)
     return bad('jti is missing or too long')
   if (token !== undefined && ath !== hash('sha256', token, 'base64url'))
     return bad('ath is not of this token')
-  return { jti, nonce, until: iat + maxAge }
+  return { jti, nonce, until }
 }
 
 const bad = (reason: string): ProofFault => ({ code: 'invalid_dpop_proof', reason })

@@ -8,6 +8,11 @@ import { headerValues, type Presented } from './request.js'
 export type Nonces = {
   readonly current: () => string
   readonly accepts: (nonce: string) => boolean
+  /**
+   * Seconds after which a nonce that was handed out is not accepted any more. With it a nonce says when a proof was
+   * made, and a client whose clock is wrong can use the API (RFC 9449 4.3, step 11). Replays are remembered for it.
+   */
+  readonly lifetime?: number | undefined
 }
 
 export type ProofRules = {
@@ -31,10 +36,15 @@ const leastAhead = 10
 export function proofChecker(rules: ProofRules): CheckProof {
   const { algorithms, publicUrl, maxAge, tolerance, nonces } = rules
   const maxAhead = Math.max(leastAhead, tolerance)
-  const isNew = replayMemory(maxAge + tolerance + maxAhead, rules.maxProofs)
+  const { lifetime } = nonces ?? {}
+  // A proof is remembered for as long as its nonce can be accepted, counted from its use.
+  const isNew = replayMemory(lifetime ?? maxAge + tolerance + maxAhead, rules.maxProofs)
   const read = proofReader({ algorithms, maxAge: maxAge + tolerance, maxAhead })
-  const acceptsNonce = (nonce: unknown) =>
-    nonces === undefined || (typeof nonce === 'string' && nonces.accepts(nonce))
+  const acceptsNonce = (nonce: unknown, now: number) => {
+    if (nonces === undefined) return true
+    const fits = typeof nonce === 'string' && nonces.accepts(nonce)
+    return fits && lifetime !== undefined ? { until: now + lifetime } : fits
+  }
   return async ({ token, request }, jkt, now) => {
     if (request === undefined)
       throw bad('a token alone cannot be checked against its key: hand over the request')
@@ -44,7 +54,13 @@ export function proofChecker(rules: ProofRules): CheckProof {
     if (publicUrl === undefined) throw bad('publicUrl is not configured, so htu cannot be checked')
     const { pathname } = new URL(request.originalUrl ?? request.url ?? '', publicUrl)
     const url = publicUrl.origin + publicUrl.pathname.replace(/\/$/, '') + pathname
-    const proof = await read(text, { method: request.method, url, token, acceptsNonce, now })
+    const proof = await read(text, {
+      method: request.method,
+      url,
+      token,
+      acceptsNonce: (nonce) => acceptsNonce(nonce, now),
+      now,
+    })
     if ('code' in proof) {
       const nonce = proof.code === 'use_dpop_nonce' ? nonces?.current() : undefined
       throw new Fault(proof.code, `DPoP proof: ${proof.reason}`, { nonce })

@@ -96,10 +96,15 @@ export function readOptions(options: VerifierOptions) {
       algorithms: algorithmsOf(dpop.algorithms, 'dpop.algorithms'),
       publicUrl: publicUrlOf(dpop.publicUrl, audiences),
       maxAge: atLeast(1, dpop.maxAge ?? 60, 'dpop.maxAge'),
-      nonces: dpop.nonces,
+      nonces: noncesOf(dpop.nonces),
       maxProofs: atLeast(1, dpop.maxProofs ?? 100_000, 'dpop.maxProofs'),
     },
   }
+}
+
+function noncesOf(nonces: Nonces | undefined): Nonces | undefined {
+  if (nonces?.lifetime !== undefined) atLeast(1, nonces.lifetime, 'dpop.nonces.lifetime')
+  return nonces
 }
 
 function algorithmsOf(asked: readonly Algorithm[] | undefined, name: string): readonly Algorithm[] {

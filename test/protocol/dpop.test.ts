@@ -150,6 +150,18 @@ it('asks for a nonce before it looks at the clock', async () => {
   expect(await reason(await proof('ES256', { nonce: 'n' }), { acceptsNonce })).toBe('good')
 })
 
+it('CF06: takes the time from a nonce that is dated, and is remembered until the nonce is over', async () => {
+  const acceptsNonce = () => ({ until: now + 200 })
+  for (const iat of [now - 3600, now, now + 3600, 0])
+    expect(await read(await proof('ES256', { iat, nonce: 'n' }), { ...target, acceptsNonce })).toMatchObject({
+      until: now + 200,
+    })
+  for (const iat of [undefined, 'x', -1])
+    expect(await reason(await proof('ES256', { iat, nonce: 'n' }), { acceptsNonce })).toContain(
+      'iat is missing',
+    )
+})
+
 it('knows a thumbprint by its form', () => {
   const good = thumbprint(jwkOf(pairs.ES256))
   expect(isThumbprint(good)).toBe(true)

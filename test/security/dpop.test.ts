@@ -1,6 +1,7 @@
 // Attacks on DPoP at the token endpoint and at UserInfo (RFC 9449), each named by its id.
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dpopNonce, dpopNonceEnd } from '../../src/crypto/dpop-nonce.js'
 import { createBrowser } from '../support/browser.js'
 import { selfSigned } from '../support/certificate.js'
 import { atOnce, outcome, tally, userinfoStatus } from '../support/connected.js'
@@ -106,8 +107,9 @@ describe('DP01 a proof that breaks a rule of RFC 9449 4.3', () => {
       'htu no URL': async (path, method, ath) => prover.proof(path, { ...ath, htu: path }, { method }),
       'no iat': bent({ iat: undefined }),
       'iat as text': bent({ iat: String(now) }),
-      'iat an hour ago': bent({ iat: now - 3600 }),
-      'iat in an hour': bent({ iat: now + 3600 }),
+      'iat before all time': bent({ iat: -1 }),
+      'exp before iat': bent({ exp: now - 61 }),
+      'nbf after iat': bent({ nbf: now + 61 }),
     }
   }
 
@@ -158,17 +160,49 @@ describe('DP01 a proof that breaks a rule of RFC 9449 4.3', () => {
 })
 
 describe('DP02 a proof that was used', () => {
-  it('is refused, for as long as it would be taken', async () => {
+  it('is refused, for as long as its nonce is accepted', async () => {
+    server.clock.advance(150 - (server.clock.now % 150))
     await prover.learnNonce(service)
-    const dpop = await prover.proof('/token', { iat: server.clock.now + 60 })
+    for (const iat of [server.clock.now, server.clock.now - 3600, server.clock.now + 3600]) {
+      const dpop = await prover.proof('/token', { iat })
+      expect((await prover.post(service, machine, dpop)).status).toBe(200)
+      expect(await outcome(await prover.post(service, machine, dpop))).toBe('400 invalid_dpop_proof')
+    }
+    const dpop = await prover.proof('/token')
     expect((await prover.post(service, machine, dpop)).status).toBe(200)
-    for (const wait of [0, 60, 59]) {
+    for (const wait of [0, 150, 149]) {
       server.clock.advance(wait)
       await server.deps.store.sweep(server.clock.now, 1000)
       expect(await outcome(await prover.post(service, machine, dpop))).toBe('400 invalid_dpop_proof')
     }
     server.clock.advance(1)
+    expect(await outcome(await prover.post(service, machine, dpop))).toBe('400 use_dpop_nonce')
+  })
+
+  it('is refused for as long as a nonce of a node whose clock is ahead is accepted', async () => {
+    server.clock.advance(300 - (server.clock.now % 150))
+    const nonce = dpopNonce(server.deps.secrets.dpopNonce, server.clock.now + 150)
+    const dpop = await prover.proof('/token', { nonce })
+    expect((await prover.post(service, machine, dpop)).status).toBe(200)
+    server.clock.advance(449)
+    await server.deps.store.sweep(server.clock.now, 1000)
     expect(await outcome(await prover.post(service, machine, dpop))).toBe('400 invalid_dpop_proof')
+    server.clock.advance(1)
+    expect(await outcome(await prover.post(service, machine, dpop))).toBe('400 use_dpop_nonce')
+  })
+
+  it('without a nonce is refused for as long as its iat is accepted', async () => {
+    const lenient = await createTestServer({ config: { dpopNonce: 'optional' } })
+    const app = await lenient.addClient('service')
+    const own = createProver(lenient)
+    const dpop = await own.proof('/token', { iat: lenient.clock.now + 60 })
+    expect((await own.post(app, machine, dpop)).status).toBe(200)
+    for (const wait of [0, 60, 59, 1]) {
+      lenient.clock.advance(wait)
+      await lenient.deps.store.sweep(lenient.clock.now, 1000)
+      expect(await outcome(await own.post(app, machine, dpop))).toBe('400 invalid_dpop_proof')
+    }
+    await lenient.close()
   })
 
   it('is refused at UserInfo, too', async () => {
@@ -268,10 +302,10 @@ describe('DP03 a nonce', () => {
   it('of a server with another master key is none', async () => {
     const nonce = await prover.learnNonce(service)
     const { deriveSecrets } = await import('../../src/crypto/secrets.js')
-    const { acceptsDpopNonce } = await import('../../src/crypto/dpop-nonce.js')
     const foreign = deriveSecrets(Buffer.alloc(32, 8)).dpopNonce
-    expect(acceptsDpopNonce(server.deps.secrets.dpopNonce, nonce, server.clock.now)).toBe(true)
-    expect(acceptsDpopNonce(foreign, nonce, server.clock.now)).toBe(false)
+    const { now } = server.clock
+    expect(dpopNonceEnd(server.deps.secrets.dpopNonce, nonce, now)).toBeGreaterThan(now)
+    expect(dpopNonceEnd(foreign, nonce, now)).toBeUndefined()
   })
 
   it('need not be there where it is optional, and must be right where it is', async () => {
@@ -286,6 +320,49 @@ describe('DP03 a nonce', () => {
     }
     await own.learnNonce(app)
     expect((await own.post(app, machine, await own.proof('/token'))).status).toBe(200)
+    await lenient.close()
+  })
+})
+
+describe('CF06: with a nonce of the server, the clock of the client need not be right (RFC 9449 4.3, step 11)', () => {
+  it.each([-3600, -61, 61, 3600])('by %i s, at the token endpoint and at UserInfo', async (offset) => {
+    const { app, got } = await begin('spa', { scope: 'openid' })
+    const own = createProver(server)
+    const iat = server.clock.now + offset
+    await own.learnNonce(service)
+    const answer = await own.post(app, codeParams(got), await own.proof('/token', { iat }))
+    const { access_token } = await tokensOf(answer)
+    expect((await own.userinfo(access_token, { iat, nbf: iat, exp: iat + 60 })).status).toBe(200)
+  })
+
+  it('and a client without one is asked for it first, whatever its clock says', async () => {
+    const own = createProver(server)
+    const answer = await own.post(service, machine, await own.proof('/token', { iat: 0 }))
+    expect(await outcome(answer)).toBe('400 use_dpop_nonce')
+    expect(answer.headers.get('dpop-nonce')).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('but exp and nbf are still compared, with the clock of the client', async () => {
+    await prover.learnNonce(service)
+    const iat = server.clock.now - 3600
+    for (const claims of [{ exp: iat - 60 }, { nbf: iat + 61 }, { exp: 'x' }, { nbf: null }]) {
+      const answer = await prover.post(service, machine, await prover.proof('/token', { iat, ...claims }))
+      expect(await outcome(answer), JSON.stringify(claims)).toBe('400 invalid_dpop_proof')
+    }
+  })
+
+  it('and without a nonce, where it is optional, iat is compared with our clock (DP01)', async () => {
+    const lenient = await createTestServer({ config: { dpopNonce: 'optional' } })
+    const app = await lenient.addClient('service')
+    const own = createProver(lenient)
+    const { now } = lenient.clock
+    for (const iat of [now - 3600, now - 60, now + 61, now + 3600])
+      expect(await outcome(await own.post(app, machine, await own.proof('/token', { iat })))).toBe(
+        '400 invalid_dpop_proof',
+      )
+    await own.learnNonce(app)
+    for (const iat of [now - 3600, now + 3600])
+      expect((await own.post(app, machine, await own.proof('/token', { iat }))).status).toBe(200)
     await lenient.close()
   })
 })

@@ -221,6 +221,30 @@ describe('a token bound to a key', () => {
   })
 })
 
+it('CF06: a nonce of a stated lifetime says when a proof was made, and replays are remembered for it', async () => {
+  const now = issuer.clock.now()
+  const accepts = (nonce: string) => nonce === 'n' && issuer.clock.now() < now + 100
+  const nonces = { current: () => 'n', accepts }
+  const dated = issuer.verifier({ dpop: { nonces: { ...nonces, lifetime: 100 } } })
+  const plain = issuer.verifier({ dpop: { nonces } })
+  for (const iat of [now - 3600, now + 3600]) {
+    const dpop = await proof({ iat, nonce: 'n', nbf: iat, exp: iat + 60 })
+    expect(await code(request(dpop), plain)).toContain('iat is too old or in the future')
+    expect(await dated.verify(request(dpop))).toBeDefined()
+    expect(await code(request(await proof({ iat, nonce: 'n', exp: iat - 10 })), dated)).toContain('exp is')
+  }
+  const dpop = await proof({ nonce: 'n', iat: now - 3600 })
+  expect(await dated.verify(request(dpop))).toBeDefined()
+  await issuer.clock.pass(99)
+  expect(await code(request(dpop), dated)).toContain('used before')
+  await issuer.clock.pass(1)
+  expect(await code(request(dpop), dated)).toMatch(/^use_dpop_nonce/)
+  for (const lifetime of [0, Number.NaN, -1])
+    expect(() => issuer.verifier({ dpop: { nonces: { ...nonces, lifetime } } })).toThrow(
+      'dpop.nonces.lifetime',
+    )
+})
+
 it('a token bound to no key is refused with DPoP, and where DPoP is required', async () => {
   const free = await issuer.token()
   const dpop = await proof({ ath: hashOf(free) })
