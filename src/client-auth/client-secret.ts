@@ -2,7 +2,7 @@
 import { hashSecret, matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
-import type { ClientAuth, Credential } from './method.js'
+import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
 
 export const clientSecretPost: ClientAuth = {
   claim({ params }) {
@@ -32,15 +32,35 @@ const nobody: Credential = { clientId: '', secret: '' }
  * other schemes included, is the credential of nobody: the header was used, so the answer is a challenge.
  */
 export function readBasic(header: string): Credential {
+  return parseBasic(header) ?? nobody
+}
+
+/**
+ * RFC 6749 2.3.1: a Basic header without a secret proves nothing. Libraries send it for public clients, so it counts as
+ * the client_id alone, and with both parts empty as no header (PC16).
+ */
+export function withoutEmptyBasic(request: ClientAuthRequest): ClientAuthRequest {
+  const { authorization, params } = request
+  const basic = authorization === undefined ? undefined : parseBasic(authorization)
+  if (basic === undefined || basic.secret !== '') return request
+  const bare = { ...request, authorization: undefined }
+  if (basic.clientId === '') return bare
+  const named = params.get('client_id') ?? basic.clientId
+  // Two names in one request: neither is believed.
+  if (named !== basic.clientId) return request
+  return { ...bare, params: { ...params, get: (name) => (name === 'client_id' ? named : params.get(name)) } }
+}
+
+function parseBasic(header: string): Credential | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
-  if (encoded === undefined) return nobody
+  if (encoded === undefined) return undefined
   const bytes = Buffer.from(encoded, 'base64')
-  if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return nobody
+  if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return undefined
   const text = bytes.toString('latin1')
   const colon = text.indexOf(':')
   const clientId = colon < 0 ? undefined : decode(text.slice(0, colon))
   const secret = decode(text.slice(colon + 1))
-  return clientId === undefined || secret === undefined ? nobody : { clientId, secret }
+  return clientId === undefined || secret === undefined ? undefined : { clientId, secret }
 }
 
 /** Undoes application/x-www-form-urlencoded; bytes that were sent unencoded are taken as UTF-8 too. */

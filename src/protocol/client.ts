@@ -20,11 +20,11 @@ export const clientKinds = ['web', 'spa', 'native', 'device', 'service'] as cons
 export type ClientKind = (typeof clientKinds)[number]
 
 export const clientAuthMethods = [
-  'none',
   'client_secret_basic',
   'client_secret_post',
   'client_secret_jwt',
   'private_key_jwt',
+  'none',
 ] as const
 export type ClientAuthMethod = (typeof clientAuthMethods)[number]
 

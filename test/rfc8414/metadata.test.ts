@@ -97,9 +97,9 @@ describe('the metadata', () => {
         'urn:ietf:params:oauth:grant-type:token-exchange',
         'urn:ietf:params:oauth:grant-type:jwt-bearer',
       ],
-      token_endpoint_auth_methods_supported: ['none', ...proving],
+      token_endpoint_auth_methods_supported: [...proving, 'none'],
       introspection_endpoint_auth_methods_supported: proving,
-      revocation_endpoint_auth_methods_supported: ['none', ...proving],
+      revocation_endpoint_auth_methods_supported: [...proving, 'none'],
       token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
       introspection_endpoint_auth_signing_alg_values_supported: assertionAlgs,
       revocation_endpoint_auth_signing_alg_values_supported: assertionAlgs,
@@ -119,8 +119,14 @@ describe('the metadata', () => {
       published.id_token_signing_alg_values_supported,
     )
     const text = JSON.stringify(published)
-    for (const never of ['null', '[]', '""', '"plain"', '"none"]', '"token"', 'implicit', 'password'])
+    for (const never of ['null', '[]', '""', '"plain"', '"token"', 'implicit', 'password'])
       expect(text.includes(never), never).toBe(false)
+    const withNone = Object.keys(published).filter((name) => [published[name]].flat().includes('none'))
+    expect(withNone.map((name) => name.replace(/_supported$/, '')).sort()).toEqual([
+      'prompt_values',
+      'revocation_endpoint_auth_methods',
+      'token_endpoint_auth_methods',
+    ])
     expect(published.id_token_signing_alg_values_supported).not.toContain('none')
   })
 

