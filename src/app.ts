@@ -6,6 +6,7 @@ import type { Deps } from './deps.js'
 import { account } from './endpoints/account/index.js'
 import { assets } from './endpoints/assets.js'
 import { authorize } from './endpoints/authorize.js'
+import { renewBrowser } from './endpoints/browser.js'
 import { confirmDevice } from './endpoints/confirm-device.js'
 import { changeEmail, verifyEmail } from './endpoints/confirm-email.js'
 import { consent } from './endpoints/consent.js'
@@ -41,6 +42,7 @@ import { userinfo } from './endpoints/userinfo.js'
 import { preflightHeaders } from './http/cors.js'
 import { securityHeaders } from './http/headers.js'
 import { jsonSender, type SendJson } from './http/json.js'
+import { pageHasForm } from './http/respond.js'
 import { createUntrustedProxyWarning } from './http/untrusted-proxy.js'
 import { OAuthError } from './protocol/error.js'
 
@@ -201,6 +203,7 @@ function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler
     // PostgreSQL takes no NUL in a text, so no id has one.
     if (/^[^?]*%00/.test(url)) throw nothingHere()
     await next()
+    if (c.get(pageHasForm) === true) renewBrowser(c, deps)
     try {
       await store.committed(since)
     } catch (error) {

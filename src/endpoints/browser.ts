@@ -1,13 +1,12 @@
-// Owns the name of a browser: a random cookie, so that no other browser can go on with what this one began.
+// The name of a browser: a random cookie, so that no other browser can go on with what this one began.
 import type { Context } from 'hono'
 import { csrfMatches, csrfToken } from '../crypto/csrf.js'
 import { hashSecret, newSecret } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
-import { readCookie, setCookie } from '../http/cookies.js'
+import { readCookie, setCookie, setsCookie, singleCookie } from '../http/cookies.js'
 import type { Params } from '../protocol/params.js'
 
 export type Browser = {
-  /** The cookie's value. */
   readonly secret: string
   readonly hash: string
 }
@@ -16,11 +15,28 @@ const hour = 3600
 /** Somebody has signed in here: for so long the browser passes that person's lock-out (SE07). */
 const knownFor = 180 * 24 * hour
 
+/** Before the secret once somebody has signed in: a request does not say how long its cookie was to last. */
+const knownMark = 'known.'
+
 /** The browser as its cookie names it; undefined when it brought none. */
 export function findBrowser(c: Context, deps: Deps): Browser | undefined {
-  const secret = readCookie(c, deps.config, 'browser')
-  if (secret === undefined || !/^[A-Za-z0-9_-]{43}$/.test(secret)) return undefined
-  return { secret, hash: hashSecret(secret) }
+  const [, , secret] = parse(readCookie(c, deps.config, 'browser')) ?? []
+  return secret === undefined ? undefined : { secret, hash: hashSecret(secret) }
+}
+
+/**
+ * Renews the cookie with a page that has a form: a page that was just opened works as long as any (BR03). A browser
+ * that has no cookie gets none here.
+ */
+export function renewBrowser(c: Context, { config }: Deps): void {
+  const found = parse(singleCookie(c, config, 'browser'))
+  if (!found || setsCookie(c, config, 'browser')) return
+  const [value, mark] = found
+  setCookie(c, config, 'browser', value, mark === undefined ? hour : knownFor)
+}
+
+function parse(value = ''): RegExpExecArray | null {
+  return /^(known\.)?([A-Za-z0-9_-]{43})$/.exec(value)
 }
 
 /** The browser, named now if it has no name yet. */
@@ -46,5 +62,5 @@ export function isOwnForm(c: Context, deps: Deps, form: `/${string}`, params: Pa
 /** Keeps the name of a browser in which this person has signed in, and that they did. */
 export async function rememberBrowser(c: Context, deps: Deps, browser: Browser, sub: string): Promise<void> {
   await deps.store.browsers.remember(browser.hash, sub, deps.now() + knownFor)
-  setCookie(c, deps.config, 'browser', browser.secret, knownFor)
+  setCookie(c, deps.config, 'browser', `${knownMark}${browser.secret}`, knownFor)
 }

@@ -156,7 +156,7 @@ async function showLogin(
     ...frameOf(c, deps, interaction.request?.uiLocales),
     username: interaction.request?.loginHint,
     // Who confirms that it is still them stays signed in for as long as they chose.
-    keep: fixed && journey.visitor?.session.kept,
+    staysKept: fixed && journey.visitor?.session.kept,
     ...shown,
     action: wantsOther(c) ? `${path}?account=other` : path,
     csrf: csrf('login'),

@@ -1,7 +1,7 @@
 // Owns what a person sees when there is nowhere safe to send them: one page per kind of problem.
 import { type Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
-import { cookieName } from '../http/cookies.js'
+import { cookieKinds, cookieName } from '../http/cookies.js'
 import { sendPage } from '../http/respond.js'
 import { errorPage } from '../pages/error.js'
 import type { Messages } from '../pages/messages/en.js'
@@ -82,9 +82,11 @@ export function failurePage(c: Context, deps: Deps, error: unknown): Response {
     return problemPage(c, deps, { kind: 'server_error', status: 500 })
   }
   deps.log.info({ requestId, code: error.code, reason: error.detail.reason ?? error.description }, 'refused')
+  const kind = kindOf(error, deps)
   return problemPage(c, deps, {
-    kind: kindOf(error, deps),
+    kind,
     status: error.status,
+    actions: kind === 'twin_cookies' ? (m) => reloadActions(c, m) : undefined,
     details: errorDetails(error),
     headers: error.headers,
   })
@@ -97,8 +99,15 @@ export function pageApp(deps: Deps): Hono {
   return app
 }
 
+/** The same page again; none for a form, which a link cannot send. */
+function reloadActions({ req }: Context, m: Messages): PageAction[] {
+  const { pathname, search } = new URL(req.url)
+  const isOurs = req.method === 'GET' && !pathname.startsWith('//')
+  return isOurs ? [{ label: m.actions.tryAgain, href: pathname + search }] : []
+}
+
 function kindOf(error: OAuthError, { config }: Deps): ProblemKind {
-  const cookies = [cookieName(config, 'session'), cookieName(config, 'browser')]
+  const cookies = cookieKinds.map((kind) => cookieName(config, kind))
   if (cookies.includes(error.detail.parameter ?? '')) return 'twin_cookies'
   if (error.status === 403) return 'forged'
   if (error.status === 404) return 'not_found'

@@ -51,7 +51,7 @@ async function visitorOf(deps: Deps, held: Held | undefined): Promise<Visitor | 
 /**
  * Begins a session for a person who has just proved who they are. The handle is new, and the one that the same
  * person had here is dead (SE01); its `sid` goes on. Others who are signed in here stay so, behind this one.
- * @param keep "Keep me signed in"
+ * @param keep "Keep me signed in"; it stays as it was where the same person had chosen it and is still signed in
  */
 export async function beginSession(
   c: Context,
@@ -65,7 +65,9 @@ export async function beginSession(
   const present = (await readHeld(c, deps)).filter((held) => held !== undefined)
   const previous = present.find(({ session }) => session.sub === user.sub)?.session
   const same = previous !== undefined && now < previous.expiresAt
-  const expiresAt = now + (keep ? config.sessionKeptAbsoluteTtl : config.sessionAbsoluteTtl)
+  // Whoever confirms that it is still them has not chosen anew (BR02).
+  const kept = keep || (previous?.kept === true && isLive(previous, now))
+  const expiresAt = now + (kept ? config.sessionKeptAbsoluteTtl : config.sessionAbsoluteTtl)
   if (previous && !same) await clearSession(deps, previous)
   else if (previous) {
     await store.sessions.remove(previous.id)
@@ -79,7 +81,7 @@ export async function beginSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt,
-    kept: keep,
+    kept,
     ip: addressOf(c, config),
     ...describeUserAgent(c.req.header('user-agent')),
   }

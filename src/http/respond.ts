@@ -4,6 +4,9 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
 import { retryAfterUnavailable } from './headers.js'
 
+/** Under this name the context says that the page has a form, which needs the cookie of the browser (BR03). */
+export const pageHasForm = 'pageHasForm'
+
 /** A finished page with the content policy it needs. */
 export function sendPage(
   c: Context,
@@ -12,6 +15,7 @@ export function sendPage(
   headers: Record<string, string> = {},
 ): Response {
   noStore(c)
+  c.set(pageHasForm, page.html.includes('<form'))
   c.header('Content-Security-Policy', page.csp)
   if (status === 503 && !c.res.headers.has('Retry-After')) c.header('Retry-After', retryAfterUnavailable)
   return c.html(page.html, status as ContentfulStatusCode, headers)

@@ -87,9 +87,11 @@ export const loginPage = (props: LoginPageProps): Page => {
           required
           fault={fault}
         />
-        <Checkbox name="keep" checked={props.keep}>
-          {m.login.keep} <small>{m.login.keepHint}</small>
-        </Checkbox>
+        {!props.staysKept && (
+          <Checkbox name="keep" checked={props.keep}>
+            {m.login.keep} <small>{m.login.keepHint}</small>
+          </Checkbox>
+        )}
         <button type="submit" class="primary">
           {fixedAccount ? m.login.confirm : m.login.submit}
         </button>

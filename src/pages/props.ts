@@ -38,6 +38,8 @@ export type LoginPageProps = Frame & {
   reason?: 'prompt' | 'max_age' | 'hint_mismatch' | 'step_up' | 'fresh' | undefined
   /** Keep me signed in: what was chosen. */
   keep?: boolean | undefined
+  /** It was chosen before, and stays: nothing is asked. */
+  staysKept?: boolean | undefined
   /** JSON for the script: signing in with a passkey is offered. */
   passkey?: { options: string } | undefined
   forgotHref?: string | undefined

@@ -1,5 +1,6 @@
 // Owns the client's side: what it asked for, what it was answered, and what it therefore may rely on.
 import { Agent, request } from 'node:http'
+import { cookieName } from '../../src/http/cookies.js'
 import { challenge, verifier } from '../support/values.js'
 import { api, type Credentials, type SignedIn, type Victim } from './victim.js'
 
@@ -35,7 +36,7 @@ const redirectUri = 'https://app.test/cb'
 /** Talks to the server; keeps connections open, as a client under load does. */
 export function createClient(victim: Pick<Victim, 'base' | 'issuer' | 'app'>) {
   const { base, issuer, app } = victim
-  const cookie = `${issuer.startsWith('https:') ? '__Host-' : ''}grantor_session`
+  const cookie = cookieName({ issuer }, 'session')
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   /** Answers that are neither what was asked for nor one of OAuth's errors (I6). */
   const surprises: string[] = []

@@ -244,6 +244,7 @@ describe('a request to sign out', () => {
 
   it('without a session says that nobody is signed in, and clears the cookie', async () => {
     const stranger = createBrowser(server)
+    stranger.setCookie('__Host-grantor_session', 'over')
     const response = await stranger.request('/end-session')
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()).toEqual([

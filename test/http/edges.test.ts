@@ -79,17 +79,22 @@ describe('cookies (SE02)', () => {
   it.each([
     ['https://as.test', '__Host-grantor_session=abc', 'abc'],
     ['https://as.test', 'grantor_session=abc', 'none'],
-    ['http://localhost:9000', 'x=1; grantor_session=abc; y=2', 'abc'],
-    ['http://localhost:9000', 'grantor_session=abc; grantor_session=abc', 'abc'],
-    ['http://localhost:9000', 'grantor_session=abc; grantor_session=planted', 'invalid_request'],
+    ['http://localhost:9000', 'x=1; grantor_session_8127b8fa=abc; y=2', 'abc'],
+    ['http://localhost:9000', 'grantor_session_8127b8fa=abc; grantor_session_8127b8fa=abc', 'abc'],
+    [
+      'http://localhost:9000',
+      'grantor_session_8127b8fa=abc; grantor_session_8127b8fa=planted',
+      'invalid_request',
+    ],
+    ['http://localhost:9001', 'grantor_session_8127b8fa=abc', 'none'],
     ['https://as.test', '__Host-grantor_session=; a', 'none'],
   ])('%s with %s gives %s', async (issuer, cookie, expected) => {
     expect(await read(issuer, cookie)).toBe(expected)
   })
 
   it.each([
-    ['https://as.test/path', '__Host-grantor_session=v; Path=/; HttpOnly; SameSite=Lax; Secure'],
-    ['http://127.0.0.1:9000', 'grantor_session=v; Path=/; HttpOnly; SameSite=Lax'],
+    ['https://as.test/path', '__Host-grantor_session_19f03ea4=v; Path=/; HttpOnly; SameSite=Lax; Secure'],
+    ['http://127.0.0.1:9000', 'grantor_session_67d8ea34=v; Path=/; HttpOnly; SameSite=Lax'],
   ])('%s sets %s', async (issuer, expected) => {
     const app = new Hono().get('/', (c) => {
       setCookie(c, { issuer }, 'session', 'v')

@@ -47,6 +47,7 @@ const loginStates: States = {
   'login, busy': state(loginPage, { ...login, username: 'ada', ...error('busy') }),
   'login, throttled': state(loginPage, { ...login, username: 'ada', ...throttled }),
   'login, prompted': state(loginPage, { ...login, fixedAccount: ada, reason: 'prompt' }),
+  'login, stays kept': state(loginPage, { ...login, fixedAccount: ada, staysKept: true }),
   'login, too long ago': state(loginPage, { ...login, fixedAccount: grace, reason: 'max_age' }),
   'login, stronger': state(loginPage, { ...login, passkey, fixedAccount: ada, reason: 'step_up' }),
   'login, for a sensitive page': state(loginPage, {

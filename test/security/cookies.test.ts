@@ -1,6 +1,7 @@
 // What is on the wire: every Set-Cookie of every route, read as a browser reads it (RFC 6265bis 4.1).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashSecret } from '../../src/crypto/handle.js'
+import { type CookieKind, cookieKinds, cookieName } from '../../src/http/cookies.js'
 import { createBrowser } from '../support/browser.js'
 import { endpointsOf } from '../support/endpoints.js'
 import { codeFlow } from '../support/flow.js'
@@ -25,9 +26,10 @@ function read(line: string): Cookie {
 }
 
 describe.each([
-  { issuer: 'https://as.test', prefix: '__Host-', secure: true },
-  { issuer: 'http://localhost:9000', prefix: '', secure: false },
-])('under $issuer', ({ issuer, prefix, secure }) => {
+  { issuer: 'https://as.test', secure: true },
+  { issuer: 'http://localhost:9000', secure: false },
+])('under $issuer', ({ issuer, secure }) => {
+  const named = (kind: CookieKind) => cookieName({ issuer }, kind)
   let server: TestServer
   let scenes: Scenes
   const seen: { from: string; cookie: Cookie }[] = []
@@ -44,6 +46,15 @@ describe.each([
         for (const line of response.headers.getSetCookie()) seen.push({ from, cookie: read(line) })
       }
     }
+    const kept = createBrowser(server)
+    const form = (await kept.open('/login')).forms[0]
+    const typed = { username: person.user.username, password: person.password, keep: '1' }
+    const signedIn = await kept.request(form?.action ?? '', {
+      method: 'POST',
+      fields: { ...form?.fields, ...typed },
+      from: issuer,
+    })
+    for (const line of signedIn.headers.getSetCookie()) seen.push({ from: 'keep', cookie: read(line) })
     const ended = createBrowser(server)
     await codeFlow(server, ended, app, { person })
     await ended.open('/account')
@@ -54,10 +65,8 @@ describe.each([
   }, 60_000)
   afterAll(() => server.close())
 
-  it('there are two cookies, and both were seen', () => {
-    expect(new Set(seen.map(({ cookie }) => cookie.name))).toEqual(
-      new Set([`${prefix}grantor_session`, `${prefix}grantor_browser`]),
-    )
+  it('there are three cookies, and all were seen', () => {
+    expect(new Set(seen.map(({ cookie }) => cookie.name))).toEqual(new Set(cookieKinds.map(named)))
     expect(new Set(seen.map(({ from }) => from)).size).toBeGreaterThan(8)
   })
 
@@ -71,7 +80,8 @@ describe.each([
   it('each holds handles and nothing else: none of it means anything without the database', async () => {
     for (const { from, cookie } of seen) {
       if (cookie.value === '') continue
-      if (cookie.name.endsWith('browser')) expect(cookie.value, from).toMatch(/^[A-Za-z0-9_-]{43}$/)
+      if (cookie.name === named('browser'))
+        expect(cookie.value, from).toMatch(/^(known\.)?[A-Za-z0-9_-]{43}$/)
       else for (const one of cookie.value.split('~')) if (one !== '') expect(one, from).toMatch(handle)
     }
     const rows = await server.deps.store.sessions.list({ now: server.clock.now, limit: 1000 })

@@ -63,7 +63,7 @@ describe('a stolen database', () => {
       'old refresh token': tokens.refresh_token.split('.').at(-1),
       'refresh token': next.refresh_token?.split('.').at(-1),
       'session cookie': cookies['__Host-grantor_session']?.split('.')[1],
-      'browser cookie': cookies['__Host-grantor_browser'],
+      'browser cookie': cookies['__Host-grantor_browser']?.split('.').at(-1),
       'form token': csrf,
       'master key': Buffer.alloc(32, 7).toString('base64'),
     })

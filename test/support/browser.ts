@@ -42,7 +42,7 @@ function openTab(server: TestServer, address: string, jar: Map<string, Cookie>) 
     for (const [name, { expiresAt }] of jar) {
       if (expiresAt !== undefined && expiresAt <= server.clock.now) jar.delete(name)
     }
-    return [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
+    return [...jar].map(([key, { value }]) => `${key.split(';')[0]}=${value}`).join('; ')
   }
 
   function keepCookies(response: Response): void {
@@ -54,11 +54,13 @@ function openTab(server: TestServer, address: string, jar: Map<string, Cookie>) 
         value: pair.slice(name.length + 1),
         expiresAt: age ? server.clock.now + Number(age) : undefined,
       }
-      if (name.startsWith('__Host-') && !(attributes.includes('Secure') && attributes.includes('Path=/'))) {
-        throw new Error(`a browser would refuse the cookie ${line}`)
-      }
-      if (cookie.expiresAt !== undefined && cookie.expiresAt <= server.clock.now) jar.delete(name)
-      else jar.set(name, cookie)
+      const scope = attributes.filter((attribute) => /^(path=\/.|domain=)/i.test(attribute)).sort()
+      const key = [name, ...scope].join('; ')
+      const isDeleted = cookie.expiresAt !== undefined && cookie.expiresAt <= server.clock.now
+      const refused = name.startsWith('__Host-') && (scope.length > 0 || !attributes.includes('Secure'))
+      if (refused && !isDeleted) throw new Error(`a browser would refuse the cookie ${line}`)
+      if (isDeleted) jar.delete(key)
+      else jar.set(key, cookie)
     }
   }
 
@@ -183,8 +185,19 @@ function openTab(server: TestServer, address: string, jar: Map<string, Cookie>) 
     get cookies(): Record<string, string> {
       return Object.fromEntries([...jar].map(([name, { value }]) => [name, value]))
     },
-    setCookie: (name: string, value: string) => void jar.set(name, { value, expiresAt: undefined }),
+    /** @param scope `Path=` and `Domain=`, where it is not one of the whole host */
+    setCookie: (name: string, value: string, scope = '') =>
+      void jar.set([name, scope].filter(Boolean).join('; '), { value, expiresAt: undefined }),
+    /** Seconds for which a cookie is still kept; undefined for one that ends with the browser. */
+    ageOf(name: string): number | undefined {
+      const { expiresAt } = jar.get(name) ?? {}
+      return expiresAt === undefined ? undefined : expiresAt - server.clock.now
+    },
     forgetCookies: () => jar.clear(),
+    /** Closes the browser and opens it again. */
+    restart() {
+      for (const [key, { expiresAt }] of jar) if (expiresAt === undefined) jar.delete(key)
+    },
     /** Types an address, or follows a link of the page at the origin `from`. */
     open: (target: string | URL, sent: Sent = {}) => go(target, sent),
     /** Sends a form that is not on the page, from a page at the origin `from` (our own unless said). */

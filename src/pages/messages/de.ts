@@ -183,7 +183,7 @@ export const de: Messages = {
     twin_cookies: {
       title: 'Ihr Browser hat ein Cookie zweimal geschickt',
       explanation:
-        'Nur eines davon kann von dieser Website sein, deshalb wird keines verwendet. Löschen Sie die Cookies dieser Website, und versuchen Sie es noch einmal.',
+        'Nur eines davon kann von dieser Website sein. Deshalb wurde keines verwendet und das andere gelöscht. Laden Sie die Seite neu. Passiert das wieder, löschen Sie die Cookies dieser Website.',
     },
     misaddressed: {
       title: 'Dieser Server hat eine andere Adresse',

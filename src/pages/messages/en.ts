@@ -179,7 +179,7 @@ export const en = {
     twin_cookies: {
       title: 'Your browser sent one cookie twice',
       explanation:
-        'Only one of them can be from this site, so neither is used. Delete the cookies of this site, then try again.',
+        'Only one of them can be from this site, so neither was used, and the other has been deleted. Reload the page. If this happens again, delete the cookies of this site.',
     },
     misaddressed: {
       title: 'This server is known by another address',
