@@ -3,10 +3,10 @@ import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { redirectTo, sendPage } from '../http/respond.js'
 import { formPostPage } from '../pages/form-post.js'
-import type { Reply } from '../protocol/authorization.js'
+import { isStateLength, type Reply } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import type { OAuthError } from '../protocol/error.js'
-import type { VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
 import { findCurrentConsent } from './current-consent.js'
 import { errorDetails, problemPage } from './problem.js'
 import { findVisitor } from './session.js'
@@ -19,17 +19,34 @@ export type Addressee = {
   readonly reply: Reply
 }
 
-export function answer(
-  c: Context,
-  deps: Deps,
-  { redirect, reply }: Addressee,
-  params: Record<string, string | undefined>,
-): Response {
-  const all = { ...params, state: reply.state, iss: deps.config.issuer }
+export function answer(c: Context, deps: Deps, addressee: Addressee, params: AnswerParams): Response {
+  const { redirect, reply } = addressee
+  const all = withState(deps, addressee, params)
   if (reply.responseMode === 'query') return redirectTo(c, redirect, all)
-  const fields = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const frame = frameOf(c, deps)
-  return sendPage(c, formPostPage({ ...frame, action: redirect.uri, fields: Object.fromEntries(fields) }))
+  return sendPage(c, formPostPage({ ...frameOf(c, deps), action: redirect.uri, fields: fieldsOf(all) }))
+}
+
+type AnswerParams = Readonly<Record<string, string | undefined>>
+
+/** Bytes of a redirect with a `state` beyond the limit: not every browser and server takes longer addresses. */
+const maxLocation = 8192
+
+/**
+ * RFC 6749 4.1.2.1: `state` comes back as it was received, so it is never cut. One that is too long for a request
+ * comes back with the error, unless the redirect would be too long for an address (AZ09).
+ */
+function withState(deps: Deps, { redirect, reply }: Addressee, params: AnswerParams): AnswerParams {
+  const { state, responseMode } = reply
+  const iss = deps.config.issuer
+  const all = { ...params, state, iss }
+  if (responseMode !== 'query' || isStateLength(state)) return all
+  return redirectLocation(redirect, all).length < maxLocation ? all : { ...params, iss }
+}
+
+function fieldsOf(params: AnswerParams): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 /**

@@ -67,15 +67,20 @@ export function asksOpenid(params: Params): boolean {
 
 /**
  * Reads how to answer before anything else is checked, so that any later error reaches the client properly. A
- * mode that we cannot use becomes query; a state that is repeated or too long has no one value to return.
+ * mode that we cannot use becomes query; a state that is repeated has no one value to return.
  */
 export function readReply(params: Params, client: Client, redirect: VerifiedRedirect): Reply {
   const mode = params.repeated.includes('response_mode') ? undefined : params.get('response_mode')
   const state = params.repeated.includes('state') ? undefined : params.get('state')
   return {
     responseMode: allowedModes(client, redirect).find((allowed) => allowed === mode) ?? 'query',
-    ...(state === undefined || Buffer.byteLength(state) > limits.state ? {} : { state }),
+    ...(state !== undefined && { state }),
   }
+}
+
+/** Whether a request may have this state. */
+export function isStateLength(state = ''): boolean {
+  return Buffer.byteLength(state) <= limits.state
 }
 
 /**

@@ -230,7 +230,7 @@ describe('a request', () => {
       const refused = modes.map((mode) => ({ ...mode, state, scope: '"' }))
       expect(await verdicts(refused, { browser })).toEqual(new Set(['RD:invalid_scope']))
     }
-    const tooLong = await verdicts([{ state: 's'.repeat(4097) }], { browser, state: null })
+    const tooLong = await verdicts([{ state: 's'.repeat(4097) }], { browser })
     expect(tooLong).toEqual(new Set(['RD:invalid_request']))
     for (const raw of ['&state=%00', '&state=a%00b', '&state=%ff', '&state=%zz', '&state=%ed%a0%80']) {
       for (const method of ['GET', 'POST'] as const) {
