@@ -23,8 +23,8 @@ export async function createKey(alg = 'ES256') {
   return { kid, alg, privateKey, jwk: { ...jwk, kid, alg, use: 'sig' } }
 }
 
-/** An issuer on a free port of 127.0.0.1. Its lists are called by what is wrong with them. */
-export async function startIssuer() {
+/** An issuer on a free port of 127.0.0.1, with this behind its address. Its lists are called by what is wrong with them. */
+export async function startIssuer(end: '' | '/' = '') {
   const [key, stranger] = [await createKey(), await createKey()]
   const keys = [key]
   const asked: string[] = []
@@ -34,6 +34,7 @@ export async function startIssuer() {
   let silent = false
   let server = await listen(0)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const iss = url + end
 
   async function listen(port: number): Promise<Server> {
     const listening = createServer(async (request, response) => {
@@ -50,7 +51,7 @@ export async function startIssuer() {
   async function answer(path: string, request: IncomingMessage): Promise<[number, string, string]> {
     const json = 'application/json'
     if (path === '/.well-known/openid-configuration') {
-      return [200, json, JSON.stringify({ issuer: url, jwks_uri: `${url}/jwks` })]
+      return [200, json, JSON.stringify({ issuer: iss, jwks_uri: `${url}/jwks` })]
     }
     if (path === '/jwks') {
       // A key of a kind that nobody knows yet must not cost a verifier the others.
@@ -97,6 +98,7 @@ export async function startIssuer() {
 
   return {
     url,
+    iss,
     audience: `${url}/api`,
     /** What it was asked for, in order. */
     asked,
@@ -111,7 +113,7 @@ export async function startIssuer() {
       const iat = Math.floor(Date.now() / 1000)
       const idx = nextIndex++
       const good = {
-        iss: url,
+        iss,
         aud: audience,
         sub: 'ada',
         client_id: 'app',

@@ -58,6 +58,23 @@ export function describeApi(example: Example, more: (scene: Scene) => void = () 
       expect(response.headers.get('www-authenticate')).toContain(`error="${error}"`)
     }
 
+    it('PC17: takes tokens of an issuer that ends with a slash, and asks it without doubling it', async () => {
+      const slashed = await startIssuer('/')
+      const running = await example.start({ ISSUER: slashed.iss, AUDIENCE: slashed.audience }, folder)
+      try {
+        const response = await running.call(await slashed.mint(slashed.audience))
+        expect(response.status, running.log()).toBe(200)
+        const foreign = await running.call(
+          await slashed.mint(slashed.audience, { claims: { iss: slashed.url } }),
+        )
+        expect(foreign.status).toBe(401)
+        expect(slashed.asked.filter((path) => path.includes('//'))).toEqual([])
+      } finally {
+        await running.stop()
+        await slashed.stop()
+      }
+    })
+
     it('lets a good token in', async () => {
       const response = await api.call(await mint())
       expect(response.status, api.log()).toBe(200)
