@@ -119,7 +119,7 @@ function judge(
 ): Omit<Proof, 'jkt'> | ProofFault {
   if (htm !== method) return bad(`htm is ${told(htm)}, not ${method}`)
   const expected = comparable(url)
-  if (typeof htu !== 'string' || !URL.canParse(htu) || comparable(htu) !== expected)
+  if (typeof htu !== 'string' || expected === undefined || comparable(htu) !== expected)
     return bad(`htu is ${told(htu)}, not ${expected}`)
   // Before the clock is looked at: a client whose clock is wrong is told what is asked first.
   const nonceFits = acceptsNonce(nonce)
@@ -146,8 +146,15 @@ function told(value: unknown): string {
   return value === undefined ? 'missing' : 'no text'
 }
 
-/** Without query and fragment (RFC 9449 4.3), normalised as RFC 3986 6.2.2 and 6.2.3 have it. */
-function comparable(text: string): string {
+/** An http URL with a host and no user, in full. What URL would read into another text is left out (PC14). */
+const absolute = /^https?:\/\/[^/?#@\s\\\p{Cc}]+(?:[/?#][^\s\\\p{Cc}]*)?$/iu
+
+/**
+ * Without query and fragment (RFC 9449 4.3), normalised as RFC 3986 6.2.2 and 6.2.3 have it; undefined for what is
+ * no absolute URL.
+ */
+function comparable(text: string): string | undefined {
+  if (!absolute.test(text) || !URL.canParse(text)) return undefined
   const { origin, pathname } = new URL(text)
   const path = pathname.replace(/%[0-9a-f]{2}/gi, (octet) => {
     const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16))

@@ -2,7 +2,7 @@
 import { proofReader } from '../protocol/dpop.js'
 import { Fault } from './fault.js'
 import { replayMemory } from './replay.js'
-import { headerValues, type Presented } from './request.js'
+import { headerValues, type Presented, pathOf } from './request.js'
 
 /** A nonce of this API (RFC 9449 9): what is handed out, and what is taken back. */
 export type Nonces = {
@@ -52,8 +52,9 @@ export function proofChecker(rules: ProofRules): CheckProof {
     const [text] = proofs
     if (text === undefined || proofs.length > 1) throw bad(`${proofs.length} DPoP headers`)
     if (publicUrl === undefined) throw bad('publicUrl is not configured, so htu cannot be checked')
-    const { pathname } = new URL(request.originalUrl ?? request.url ?? '', publicUrl)
-    const url = publicUrl.origin + publicUrl.pathname.replace(/\/$/, '') + pathname
+    const path = pathOf(request)
+    if (path === undefined) throw bad('the request has no path, so htu cannot be checked')
+    const url = publicUrl.origin + publicUrl.pathname.replace(/\/$/, '') + path
     const proof = await read(text, {
       method: request.method,
       url,

@@ -133,7 +133,8 @@ function originOf(url: string, name: string): string {
 }
 
 function publicUrlOf(url: string | undefined, audiences: readonly string[]): URL | undefined {
-  if (url !== undefined && !URL.canParse(url)) throw new TypeError(`dpop.publicUrl: ${url} is not a URL`)
+  if (url !== undefined && !(URL.canParse(url) && /^https?:\/\//i.test(url)))
+    throw new TypeError(`dpop.publicUrl: ${url} is not an absolute http or https URL`)
   if (url !== undefined) return new URL(url)
   const [audience] = audiences.filter((aud) => /^https?:/.test(aud) && URL.canParse(aud))
   return audience === undefined ? undefined : new URL(new URL(audience).origin)

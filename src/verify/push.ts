@@ -22,9 +22,18 @@ export type Subscription = {
 const silence = 45
 const longestPause = 60
 
-/** Listens until the result is called. */
+/**
+ * Listens until the result is called. The secret is for the issuer: at any other origin, also one that may hold its
+ * lists, nothing is listened to (PC14).
+ */
 export function subscribe(uri: string, credentials: PushCredentials, subscription: Subscription): () => void {
-  const { world } = subscription.rules
+  const { world, issuer } = subscription.rules
+  if (new URL(uri).origin !== new URL(issuer).origin) {
+    subscription.onFault(
+      `events of ${uri}: not at the origin of ${issuer}, so the secret is not sent there; the list is polled`,
+    )
+    return () => {}
+  }
   let closed = false
   let end = () => {}
   let lastId: string | undefined

@@ -43,6 +43,16 @@ const schemes: Readonly<Record<string, Presented['scheme']>> = {
   dpop: 'DPoP',
 }
 
+/**
+ * The path of a request, normalised; undefined where it has none. A target that begins with two slashes is a path
+ * (RFC 9112 3.2.1): read as a reference, its beginning would be a host (PC14).
+ */
+export function pathOf({ originalUrl, url = '' }: RequestLike): string | undefined {
+  const target = originalUrl ?? url
+  const whole = target.startsWith('/') ? `http://host${target}` : target
+  return /^https?:\/\//i.test(whole) && URL.canParse(whole) ? new URL(whole).pathname : undefined
+}
+
 /** Every value of a header, each as it came as far as the framework tells. */
 export function headerValues({ headers, headersDistinct }: RequestLike, name: string): readonly string[] {
   const distinct = headersDistinct?.[name]

@@ -24,6 +24,7 @@ import {
 } from '../support/flow.js'
 import { knownKey } from '../support/keys.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
+import { startListening } from '../support/socket.js'
 import { type Opened, raceKinds, temporaryFolder } from '../support/stores.js'
 
 const api = 'https://api.test'
@@ -383,6 +384,53 @@ describe('DP04 the address of a proof', () => {
       expect(await outcome(await prover.post(service, machine, await prover.proof('/token', { htu })))).toBe(
         '400 invalid_dpop_proof',
       )
+  })
+
+  it('PC14: is an absolute URL, and no text that URL would read into it', async () => {
+    await prover.learnNonce(service)
+    for (const htu of [
+      '//as.test/token',
+      'https:as.test/token',
+      'https:///as.test/token',
+      'https:\\\\as.test\\token',
+      'https://me@as.test/token',
+      'https://as.test/tok\nen',
+      'https://as.test/token ',
+      'https://as.test//evil/token',
+    ])
+      expect(await outcome(await prover.post(service, machine, await prover.proof('/token', { htu })))).toBe(
+        '400 invalid_dpop_proof',
+      )
+  })
+
+  it('PC14: is not left by a target that begins with two slashes or names another host', async () => {
+    const listening = await startListening(server)
+    const basic = Buffer.from(`${service.client.id}:${service.secret}`).toString('base64')
+    const say = async (target: string, htu: string) => {
+      const body = String(new URLSearchParams(machine))
+      const { text } = await listening.say(
+        [
+          `POST ${target} HTTP/1.1`,
+          'Host: evil.test',
+          `Authorization: Basic ${basic}`,
+          `DPoP: ${await prover.proof('/token', { htu })}`,
+          'Content-Type: application/x-www-form-urlencoded',
+          `Content-Length: ${body.length}`,
+          'Connection: close',
+          '',
+          body,
+        ].join('\r\n'),
+      )
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
+    }
+    await prover.learnNonce(service)
+    const token = 'https://as.test/token'
+    expect(await say('/token', token)).toBe(200)
+    expect(await say('//evil.test/token', token)).toBe(404)
+    expect(await say('//evil.test/token', 'https://evil.test/token')).toBe(404)
+    expect(await say('/token', 'https://evil.test/token')).toBe(400)
+    expect(await say('https://evil.test/token', 'https://evil.test/token')).toBe(400)
+    await listening.close()
   })
 
   it('is that of the configured issuer, whatever Host and proxy headers say', async () => {

@@ -1,14 +1,17 @@
 // grantor/verify before handlers of Hono, Express and node:http: claims for those let in, answers for the others.
-import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { generateKeyPairSync } from 'node:crypto'
+import { createServer, get, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { thumbprint } from '../../src/protocol/jwk.js'
 import * as forExpress from '../../src/verify/express.js'
 import * as forHono from '../../src/verify/hono.js'
 import { metadataUrl, protectedResourceMetadata, type Verifier } from '../../src/verify/index.js'
 import * as forNode from '../../src/verify/node.js'
-import { api, type Issuer, startIssuer } from '../support/issuer.js'
+import { hashOf } from '../support/dpop.js'
+import { api, type Issuer, signJwt, startIssuer } from '../support/issuer.js'
 import { listen } from '../support/listening.js'
 
 const metadata = protectedResourceMetadata({
@@ -62,6 +65,24 @@ const frameworks: Record<string, (verifier: Verifier) => Promise<string>> = {
   },
 }
 
+/** Each framework with everything protected. */
+const catchAll: Record<string, (verifier: Verifier) => Promise<string>> = {
+  Hono: async (verifier) => {
+    const { port, close } = await listen(
+      new Hono().all('*', forHono.protect(verifier), (c) => c.text('in')).fetch,
+    )
+    closers.push(close)
+    return `http://127.0.0.1:${port}`
+  },
+  Express: (verifier) =>
+    serve(
+      express().use(forExpress.protect(verifier), (_request: object, response: ServerResponse) => {
+        response.end('in')
+      }) as unknown as RequestListener,
+    ),
+  'node:http': (verifier) => serve(forNode.protect(verifier, {}, (_request, response) => response.end('in'))),
+}
+
 let issuer: Issuer
 beforeAll(async () => {
   issuer = await startIssuer()
@@ -69,6 +90,36 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closers) await close()
   await issuer.close()
+})
+
+it.each(Object.keys(catchAll))('PC14: a proof for /x is none for //evil/x, before %s', async (name) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
+  const jwk = { kty, crv, x, y }
+  const token = await issuer.token({ cnf: { jkt: thumbprint(jwk) }, scope: 'api:read' })
+  const port = Number(new URL((await catchAll[name]?.(issuer.verifier())) as string).port)
+  const ask = async (target: string, htu: string) => {
+    const claims = { jti: htu + target, htm: 'GET', htu, iat: issuer.clock.now(), ath: hashOf(token) }
+    const dpop = await signJwt({ typ: 'dpop+jwt', jwk, kid: undefined }, claims, {
+      alg: 'ES256',
+      kid: '',
+      key: privateKey,
+    })
+    return new Promise<number>((resolve, reject) => {
+      const headers = { authorization: `DPoP ${token}`, dpop, host: 'evil' }
+      get({ host: '127.0.0.1', port, path: target, headers, agent: false }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      }).on('error', reject)
+    })
+  }
+  expect(await ask('/x', `${api}/x`)).toBe(200)
+  expect(await ask('/x?y#z', `${api}/x`)).toBe(200)
+  expect(await ask('//evil/x', `${api}/x`)).toBe(401)
+  expect(await ask('//evil/x', 'https://evil/x')).toBe(401)
+  expect(await ask('//evil/x', `${api}//evil/x`)).toBe(200)
+  expect(await ask('/x', 'https://evil/x')).toBe(401)
+  expect(await ask('http://evil/x', 'http://evil/x')).toBe(401)
 })
 
 describe.each(Object.entries(frameworks))('before %s', (name, start) => {

@@ -265,4 +265,23 @@ describe('a stream', () => {
     await issuer.clock.pass(100)
     expect(asked()).toHaveLength(1)
   })
+
+  it('PC14: is opened at the origin of the issuer and nowhere else: no list gets the secret', async () => {
+    const elsewhere = await startIssuer()
+    await elsewhere.list({}, { iss: issuer.issuer })
+    for (const one of [issuer, elsewhere]) one.serveEvents(() => '')
+    const told: string[] = []
+    const push = { clientId: 'api', clientSecret: 'secret' }
+    const listOrigins = [elsewhere.origin]
+    const both = issuer.verifier({ push, listOrigins, onFault: (reason) => told.push(reason) })
+    await both.verify(await issuer.token(issuer.status(1, elsewhere.listUri)))
+    await both.verify(await issuer.token(issuer.status(1)))
+    await expect.poll(() => issuer.count(events)).toBe(1)
+    expect(elsewhere.count(events)).toBe(0)
+    expect(elsewhere.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([])
+    expect(told).toEqual([
+      `events of ${elsewhere.listUri}: not at the origin of ${issuer.issuer}, so the secret is not sent there; the list is polled`,
+    ])
+    await elsewhere.close()
+  })
 })

@@ -204,6 +204,47 @@ describe('a token bound to a key', () => {
     expect(await code(request(dpop, url, `DPoP ${bound}`), nameless)).toContain('publicUrl is not configured')
   })
 
+  it('PC14: compares htu as an absolute URL: a target that begins with two slashes is a path', async () => {
+    const targets = ['//evil/things', '/\\evil/things', '//api.test/things', 'https://api.test//evil/things']
+    for (const at of targets) {
+      expect(await code(request(await proof(), at)), at).toContain('htu is')
+      const dpop = await proof({
+        htu: at.startsWith('//api') ? `https://api.test${at}` : 'https://api.test//evil/things',
+      })
+      expect(await verifier.verify(request(dpop, at)), at).toBeDefined()
+    }
+    const mounted = { ...request(await proof()), url: '/things', originalUrl: '//evil/things' }
+    expect(await code(mounted)).toContain('htu is')
+    const behind = issuer.verifier({ dpop: { publicUrl: 'https://public.test/v1' } })
+    for (const at of ['/../things', '//x/../../things', '/%2e%2e/things'])
+      expect(
+        await code(request(await proof({ htu: 'https://public.test/things' }), at), behind),
+        at,
+      ).toContain('htu is')
+    for (const at of ['', '*', 'things', '?things', 'api.test:443', 'file:///things'])
+      expect(await code(request(await proof(), at)), at).toContain('the request has no path')
+  })
+
+  it('PC14: takes no htu that URL would read into another text', async () => {
+    for (const htu of [
+      '//api.test/things',
+      'https:api.test/things',
+      'https:/api.test/things',
+      'https:///api.test/things',
+      'https:\\\\api.test\\things',
+      'https://me@api.test/things',
+      'https://@api.test/things',
+      ' https://api.test/things',
+      'https://api.test/things ',
+      'https://api.test/thi\nngs',
+      'https://api.test/\\things',
+      'blob:https://api.test/things',
+    ])
+      expect(await code(request(await proof({ htu }))), htu).toContain('htu is')
+    for (const publicUrl of ['mailto:x', '/v1', 'file:///x'])
+      expect(() => issuer.verifier({ dpop: { publicUrl } })).toThrow('dpop.publicUrl')
+  })
+
   it('DP03 needs a nonce where the API gives them out, and a new proof each time all the same', async () => {
     const dpop = { nonces: { current: () => 'n2', accepts: (nonce: string) => ['n1', 'n2'].includes(nonce) } }
     const strict = issuer.verifier({ dpop })
