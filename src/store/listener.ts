@@ -1,11 +1,11 @@
 // Owns hearing what other nodes announce through PostgreSQL (LISTEN), across lost connections.
-import pg from 'pg'
+import type pg from 'pg'
+import { createClient } from './postgres-client.js'
 
 export const revocationChannel = 'grantor_revocation'
 
 /** Milliseconds between a connection that was lost and the next attempt. */
 const pause = 1000
-const connectPatience = 3000
 
 export type Listening = { stop(): Promise<void> }
 
@@ -17,12 +17,7 @@ export async function listenTo(channel: string, url: string, wake: () => void): 
   const state: { client?: pg.Client; retry?: NodeJS.Timeout; stopped: boolean } = { stopped: false }
 
   async function connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'grantor listener',
-      connectionTimeoutMillis: connectPatience,
-      keepAlive: true,
-    })
+    const client = createClient(url, { name: 'grantor listener', keepAlive: true })
     state.client = client
     let lost = false
     const again = () => {

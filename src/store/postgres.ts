@@ -2,12 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
+import type pg from 'pg'
 import { type Connection, noteWriteFault, type Query, type Values, type WriteFault } from './connection.js'
 import { type Db, postgres } from './dialect.js'
 import { mayRetry, postgresFault, StoreUnavailable } from './fault.js'
 import { type Listening, listenTo, revocationChannel } from './listener.js'
 import { ledger, migrate } from './migrate.js'
+import { createClient, createPool } from './postgres-client.js'
 import { tables } from './schema.js'
 import { shared } from './shared.js'
 
@@ -15,8 +16,6 @@ import { shared } from './shared.js'
 const poolSize = 10
 /** Milliseconds for a statement, at either end of the wire: then the answer is 503 (F10). */
 const patience = 4000
-/** Milliseconds for a connection, or for one of the pool to be free. */
-const connectPatience = 3000
 const retries = 3
 /** Milliseconds: how soon what was not announced, or not heard, is looked for anyway. */
 const lookAnyway = 1000
@@ -26,15 +25,7 @@ const migrationLock = '29099049608703858'
 /** Opens the database and brings its schema up to date. Rejects with StoreUnavailable if it is out of reach. */
 export async function openPostgres(url: string, options: { migrate: boolean }): Promise<Connection> {
   await bringUpToDate(url, options)
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: 'grantor',
-    max: poolSize,
-    connectionTimeoutMillis: connectPatience,
-    statement_timeout: patience,
-    query_timeout: patience,
-    keepAlive: true,
-  })
+  const pool = createPool(url, poolSize, patience)
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {})
   return overPostgres(drizzle(pool, { casing: 'snake_case' }), {
@@ -148,11 +139,7 @@ export function overPostgres(db: Db, driver: Driver): Connection {
 const hasNul = (value: unknown) => typeof value === 'string' && value.includes('\0')
 
 async function bringUpToDate(url: string, options: { migrate: boolean }): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'grantor migrate',
-    connectionTimeoutMillis: connectPatience,
-  })
+  const client = createClient(url, { name: 'grantor migrate' })
   client.on('error', () => {})
   try {
     await client.connect().catch((thrown: Error) => {
@@ -168,11 +155,7 @@ async function bringUpToDate(url: string, options: { migrate: boolean }): Promis
 /** A connection of its own to an up-to-date schema, for one long piece of work. */
 export async function connectAlone(url: string): Promise<pg.Client> {
   await bringUpToDate(url, { migrate: true })
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'grantor move',
-    connectionTimeoutMillis: connectPatience,
-  })
+  const client = createClient(url, { name: 'grantor move' })
   client.on('error', () => {})
   await client.connect()
   return client
