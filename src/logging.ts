@@ -1,5 +1,6 @@
 // Owns the log: one JSON object per line on standard output; readable lines only for a person in development.
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { printable, printableJson, printableLines } from './protocol/printable.js'
 
 /** Never written, whoever logs them: as a field of the entry itself or of an object in it. */
 const secretFields = [
@@ -31,16 +32,19 @@ export type LogOptions = {
   readonly to?: DestinationStream
 }
 
-/** What JSON leaves as it is and a terminal may obey, or take for the end of a line: C1, DEL, two separators. */
-const unescaped = /[\x7f-\x9f\u2028\u2029]/g
+/** A part of a path that may be a secret, or one with junk behind it: longer than the words that paths are made of. */
+const maybeSecret = /[^/]{16,}/g
+/** Words of paths, such as `oauth-authorization-server`. */
+const word = /^[a-z._-]+$/
 
-/** JSON escapes the rest of what could break a line or paint a terminal, so one entry is one line (HT07). */
+/** One entry is one line of JSON, and nothing in it breaks the line or paints a terminal (HT07). */
 export async function createLogger({ level, pretty, to }: LogOptions): Promise<Logger> {
   const options = {
     level,
     base: null,
     redact: { paths: [...quoted, ...nested], censor: '[redacted]' },
-    hooks: { streamWrite: (line: string) => line.replace(unescaped, escaped) },
+    serializers: { path: withoutSecrets },
+    hooks: { streamWrite: pretty ? printableEntry : printableJson },
   }
   if (!pretty) return pino(options, to ?? standardOutput())
   const { default: prettify } = await import('pino-pretty')
@@ -73,6 +77,22 @@ function standardOutput(): DestinationStream {
   return stream
 }
 
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** Paths carry secrets (mailed links), also where they lead nowhere: only words stay. */
+function withoutSecrets(path: unknown): unknown {
+  if (typeof path !== 'string') return path
+  return path.replace(maybeSecret, (part) => (word.test(part) ? part : '[redacted]'))
+}
+
+/** For readable lines, which are made of the parsed entry: there an escape of JSON would be a control again. */
+function printableEntry(line: string): string {
+  return `${JSON.stringify(printableValues(JSON.parse(line)))}\n`
+}
+
+function printableValues(value: unknown): unknown {
+  if (typeof value === 'string') return printableLines(value)
+  if (Array.isArray(value)) return value.map(printableValues)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [printable(name), printableValues(member)]),
+  )
 }

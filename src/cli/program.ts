@@ -1,5 +1,6 @@
 // Owns the command line as a whole: its nouns, and how each way of ending becomes an exit code.
 import { Command, CommanderError } from 'commander'
+import { printableLines } from '../protocol/printable.js'
 import { WrongUsage } from './verb.js'
 import type { World } from './world.js'
 
@@ -30,7 +31,14 @@ const nouns: Record<string, Noun> = {
 }
 
 /** Runs one command. The result is the exit code: 0 done, 1 failed, 2 wrong usage. Never throws. */
-export async function run(args: readonly string[], world: World): Promise<0 | 1 | 2> {
+export function run(args: readonly string[], world: World): Promise<0 | 1 | 2> {
+  const err = (text: string) => world.err(printableLines(text))
+  // The one value of --json stays as it is, for programs; all else may be read at a terminal (HT07).
+  const out = args.includes('--json') ? world.out : (text: string) => world.out(printableLines(text))
+  return runWith(args, { ...world, out, err })
+}
+
+async function runWith(args: readonly string[], world: World): Promise<0 | 1 | 2> {
   const program = new Command('grantor')
     .description('A self-hosted OAuth 2.1 and OpenID Connect authorization server')
     .version(world.version)

@@ -1,11 +1,5 @@
 // Owns how results look to a person at a terminal: aligned, and safe whatever the data holds.
-
-/** Control and direction-changing characters become visible, so that a name cannot paint the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
-  })
-}
+import { printable } from '../protocol/printable.js'
 
 /** Columns under their headings; `none` is said instead of an empty table. */
 export function table(headings: readonly string[], rows: readonly Cell[][], none: string): string {

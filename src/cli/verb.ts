@@ -1,5 +1,6 @@
 // Owns what every verb shares: --json, help with an example, where things are printed, exit codes.
 import { type Command, InvalidArgumentError } from 'commander'
+import { printableJson } from '../protocol/printable.js'
 import type { World } from './world.js'
 
 export type Outcome = {
@@ -54,7 +55,7 @@ function print(world: World, { value, text, notes }: Outcome, json: boolean): vo
     world.out(`${JSON.stringify(value)}\n`)
     return
   }
-  world.out(`${text ?? JSON.stringify(value, null, 2)}\n`)
+  world.out(`${text ?? printableJson(JSON.stringify(value, null, 2))}\n`)
   for (const note of notes ?? []) world.err(`${note}\n`)
 }
 
