@@ -3,14 +3,16 @@
 import { type ForeignJwt, readForeignJwt, timeFault, typeOf, useOf } from '../crypto/foreign-jwt.js'
 import type { Deps } from '../deps.js'
 import type { Client, ClientAuthMethod } from '../protocol/client.js'
+import { isFapiClient, maxAssertionLifetime } from '../protocol/client-assertion.js'
 import { issuerUrl } from '../protocol/issuer.js'
+import { isTime } from '../protocol/json.js'
 import { isTrusted } from '../protocol/trusted-client.js'
 import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** Seconds. */
-const longestLife = 300
+/** Seconds that libraries set `iat` back against clocks that differ; they are not part of the lifetime. */
+const backdated = 120
 
 /** Unsaid, or said as draft-ietf-oauth-rfc7523bis has it: no other JWT may pass for one (RFC 8725 3.11). */
 const types = ['jwt', 'client-authentication+jwt']
@@ -83,19 +85,27 @@ function claimsFault(claims: ForeignJwt['claims'], client: Client, deps: Deps): 
   const { iss, sub, aud, jti } = claims
   if (iss !== client.id || sub !== client.id) return 'iss and sub of the assertion are not the client'
   if (!isForUs(aud, client, deps)) return 'aud of the assertion is not this issuer alone'
-  const fault = timeFault(claims, deps.now(), longestLife)
+  const { client_assertion_max_lifetime: lifetime = maxAssertionLifetime } = client.metadata
+  const fault = lifetimeFault(claims, deps.now(), lifetime)
   if (fault !== undefined) return fault
   if (typeof jti !== 'string' || jti === '' || jti.length > 512) return 'jti of the assertion is missing'
   return undefined
 }
 
+function lifetimeFault(claims: ForeignJwt['claims'], now: number, longestLife: number): string | undefined {
+  const { iat } = claims
+  const isBackdated = isTime(iat) && iat < now && iat >= now - backdated
+  return timeFault(isBackdated ? { nbf: iat, ...claims, iat: now } : claims, now, longestLife)
+}
+
 /**
  * The issuer, and nothing beside it: another server could have named our token endpoint as its own, and would hold
- * an assertion that we believe (TK09). A client registered for it may name the token endpoint, or both.
+ * an assertion that we believe (TK09). Libraries send it as a list of one, too, which FAPI does not allow. A client
+ * registered for it may name the token endpoint, or both.
  */
 function isForUs(aud: unknown, { metadata }: Client, { config }: Deps): boolean {
-  if (metadata.accept_token_endpoint_audience !== true) return aud === config.issuer
-  const ours: unknown[] = [config.issuer, issuerUrl(config.issuer, '/token')]
-  const named: unknown[] = Array.isArray(aud) ? aud : [aud]
+  const ours: unknown[] = [config.issuer]
+  if (metadata.accept_token_endpoint_audience === true) ours.push(issuerUrl(config.issuer, '/token'))
+  const named: unknown[] = Array.isArray(aud) && !isFapiClient(metadata) ? aud : [aud]
   return named.length > 0 && named.every((one) => ours.includes(one))
 }

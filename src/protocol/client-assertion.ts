@@ -8,6 +8,19 @@ export const publicKeyAlgs = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25
 export const assertionAlgs = [...hmacAlgs, ...publicKeyAlgs] as const
 export type AssertionAlg = (typeof assertionAlgs)[number]
 
+/** Seconds, for clients that are registered with no less: libraries give theirs up to an hour. */
+export const maxAssertionLifetime = 3600
+
+/**
+ * Whether the client is held to FAPI 2.0 Security Profile 5.3.2.1, by which `aud` is the issuer as one string: it has
+ * to push its requests (5.3.2.2), and its tokens are bound to a key (5.3.2.1).
+ */
+export function isFapiClient(
+  metadata: Pick<ClientMetadata, 'require_pushed_authorization_requests' | 'dpop_bound_access_tokens'>,
+): boolean {
+  return metadata.require_pushed_authorization_requests === true && metadata.dpop_bound_access_tokens === true
+}
+
 /** Members about keys that do not go together, each fault in words. */
 export function assertionFaults(metadata: ClientMetadata): string[] {
   const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg } = metadata

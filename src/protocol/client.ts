@@ -1,6 +1,6 @@
 // Owns what a client is: its registered metadata (RFC 7591 2, OIDC Registration 2) and the facts the server adds.
 import { z } from 'zod'
-import { assertionAlgs, assertionFaults, publicKeyAlgs } from './client-assertion.js'
+import { assertionAlgs, assertionFaults, maxAssertionLifetime, publicKeyAlgs } from './client-assertion.js'
 import { defaultMetadata } from './client-defaults.js'
 import { framedUri, remoteUri, url, webUrl } from './client-url.js'
 import { OAuthError } from './error.js'
@@ -71,6 +71,8 @@ export const clientMetadata = z.object({
   token_endpoint_auth_signing_alg: z.enum(assertionAlgs).optional(),
   /** Ours: assertions may also name the token endpoint as audience, as libraries older than RFC 7523bis do. */
   accept_token_endpoint_audience: z.boolean().optional(),
+  /** Ours: seconds that its assertions may live; absent means an hour. */
+  client_assertion_max_lifetime: z.int().min(1).max(maxAssertionLifetime).optional(),
   jwks: jwkSet.optional(),
   jwks_uri: remoteUri.optional(),
   grant_types: z.array(z.enum(grantTypes)),

@@ -22,6 +22,8 @@ const ownMembers = [
   'post_logout_redirect_uris',
   'token_endpoint_auth_method',
   'token_endpoint_auth_signing_alg',
+  'accept_token_endpoint_audience',
+  'client_assertion_max_lifetime',
   'jwks',
   'jwks_uri',
   'grant_types',

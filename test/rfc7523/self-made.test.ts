@@ -1,10 +1,13 @@
 // Apps that make themselves known and sign with a key of their own (RFC 7523), and push their requests (RFC 9126).
+
+import { decodeJwt } from 'jose'
 import { afterEach, expect, it } from 'vitest'
-import { signing } from '../support/assertion.js'
+import { useOf } from '../../src/crypto/foreign-jwt.js'
+import { assertedPost, assertionOf, signing } from '../support/assertion.js'
 import { createBrowser } from '../support/browser.js'
 import { createWorld } from '../support/client-documents.js'
 import { outcome } from '../support/connected.js'
-import { redeem, refresh, tokenRequest, walk } from '../support/flow.js'
+import { authorizeUrl, redeem, refresh, tokenRequest, walk } from '../support/flow.js'
 import { pushedUrl } from '../support/par.js'
 import { appOf, postRegistration, registerApp } from '../support/registration.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
@@ -50,6 +53,44 @@ it('by a free registration, which gets no secret', async () => {
   const information = await registerApp(server, { redirect_uris, ...signing() })
   expect(information).not.toHaveProperty('client_secret')
   await goes(appOf(information))
+})
+
+it('PC03: may name the token endpoint as audience where its registration asks for that', async () => {
+  server = await createTestServer({ cheapPasswords: true, config: { clientRegistration: 'open' } })
+  const asked = { redirect_uris, ...signing(), accept_token_endpoint_audience: true }
+  const [legacy, usual] = [
+    appOf(await registerApp(server, asked)),
+    appOf(await registerApp(server, { ...asked, accept_token_endpoint_audience: undefined })),
+  ]
+  expect(legacy.client.metadata.accept_token_endpoint_audience).toBe(true)
+  const push = async (app: Registered, aud: unknown) => {
+    const params = Object.fromEntries(new URL(authorizeUrl(server, app).url).searchParams)
+    const assertion = await assertionOf(server, app, { claims: { aud } })
+    return outcome(await assertedPost(server, '/par', assertion, params))
+  }
+  for (const aud of [`${server.issuer}/token`, [`${server.issuer}/token`], [server.issuer]])
+    expect(await push(legacy, aud)).toBe('201')
+  expect(await push(legacy, `${server.issuer}/par`)).toBe('401 invalid_client')
+  expect(await push(usual, `${server.issuer}/token`)).toBe('401 invalid_client')
+  expect(await push(usual, [server.issuer])).toBe('201')
+})
+
+it('PC03: what self-registered clients leave for hours of assertions is bounded', async () => {
+  server = await createTestServer({ cheapPasswords: true, config: { clientRegistration: 'open' } })
+  const app = appOf(await registerApp(server, { redirect_uris, ...signing() }))
+  const claims = { exp: server.clock.now + 3600 }
+  const assertion = await assertionOf(server, app, { claims })
+  await assertedPost(server, '/token', assertion, { grant_type: 'authorization_code' })
+  const [use] = useOf('client assertion', app.client.id, { claims: decodeJwt(assertion) })
+  const { replay } = server.deps.store
+  expect(await replay.has(use)).toBe(true)
+  // Counted for its address: others of that address make it the oldest, which makes room.
+  const origin = { address: '192.0.2.1' }
+  for (let n = 0; n < 40_000 && (await replay.has(use)); n += 1000)
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, at) => replay.once(`other ${n + at}`, claims.exp, origin)),
+    )
+  expect(await replay.has(use)).toBe(false)
 })
 
 it('but not by a secret that signs, which registration does not give', async () => {

@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { useOf } from '../../src/crypto/foreign-jwt.js'
 import { parseClientMetadata } from '../../src/protocol/client.js'
 import { OAuthError } from '../../src/protocol/error.js'
 import { StoreUnavailable } from '../../src/store/fault.js'
@@ -17,6 +19,7 @@ import {
 } from '../support/assertion.js'
 import { atOnce, letIn, outcome, tally } from '../support/connected.js'
 import { encryptedTokens, quickest } from '../support/encrypted.js'
+import { authorizeUrl } from '../support/flow.js'
 import { knownKey } from '../support/keys.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
 
@@ -60,8 +63,9 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
       `${server.issuer}/`,
       server.issuer.toUpperCase(),
       'https://other.test',
-      [server.issuer],
       [server.issuer, 'https://other.test'],
+      [server.issuer, undefined],
+      [[server.issuer]],
       [server.issuer, `${server.issuer}/token`],
       [],
       {},
@@ -80,6 +84,65 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
       expect(await bent({ claims: { aud } }, legacy), String(aud)).toBe('200')
     for (const aud of [`${server.issuer}/par`, [token, 'https://other.test'], [], undefined])
       expect(await bent({ claims: { aud } }, legacy), String(aud)).toBe(refused)
+  })
+
+  it('PC03: takes what stock libraries make: an hour, a list of one audience, iat two minutes old', async () => {
+    const { now } = server.clock
+    const aud = [server.issuer]
+    for (const times of [
+      { iat: now, exp: now + 3600 },
+      { iat: now - 120, exp: now + 3480 },
+      { iat: now - 120, exp: now + 3600 },
+      { iat: now - 120, nbf: now - 120, exp: now + 3600 },
+    ])
+      expect(await bent({ claims: { ...times, aud } }), JSON.stringify(times)).toBe('200')
+  })
+
+  it('PC03: holds a client to a shorter lifetime that it is registered with', async () => {
+    const { now } = server.clock
+    const strict = await server.addClient('service', { ...metadata, client_assertion_max_lifetime: 300 })
+    expect(await bent({ claims: { exp: now + 300 } }, strict)).toBe('200')
+    expect(await bent({ claims: { exp: now + 301 } }, strict)).toBe(refused)
+    for (const lifetime of [0, 3601, 1.5, '300'])
+      expect(() =>
+        parseClientMetadata('service', { client_name: 'A', client_assertion_max_lifetime: lifetime }),
+      ).toThrow(OAuthError)
+  })
+
+  it('PC03, TK09: a client of FAPI names the issuer as one string (par-test-array-as-audience-fails)', async () => {
+    const fapi = { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true }
+    const app = await server.addClient('web', { ...metadata, ...fapi })
+    const push = async (aud: unknown) => {
+      const { url } = authorizeUrl(server, app)
+      const params = Object.fromEntries(new URL(url).searchParams)
+      const assertion = await assertionOf(server, app, { claims: { aud } })
+      return outcome(await assertedPost(server, '/par', assertion, params, fromAnywhere()))
+    }
+    expect(await push([server.issuer])).toBe(refused)
+    expect(await push(`${server.issuer}/token`)).toBe(refused)
+    expect(await push(server.issuer)).toBe('201')
+    for (const half of [
+      { require_pushed_authorization_requests: true },
+      { dpop_bound_access_tokens: true },
+    ]) {
+      const other = await server.addClient('service', { ...metadata, ...half })
+      const answer = await bent({ claims: { aud: [server.issuer] } }, other)
+      expect(answer, JSON.stringify(half)).not.toBe(refused)
+    }
+  })
+
+  it('PC03, TK10: an assertion of an hour is remembered for its hour, and no longer', async () => {
+    const claims = { exp: server.clock.now + 3600 }
+    const assertion = await assertionOf(server, service, { claims })
+    expect(await ask(assertion)).toBe('200')
+    server.clock.advance(3599)
+    await server.deps.store.sweep(server.clock.now, 100)
+    expect(await ask(assertion)).toBe(refused)
+    // A sweep leaves what another node's clock may still count as alive.
+    server.clock.advance(600)
+    expect(await server.deps.store.sweep(server.clock.now, 100)).toBeGreaterThan(0)
+    const [use] = useOf('client assertion', service.client.id, { claims: decodeJwt(assertion) })
+    expect(await server.deps.store.replay.has(use)).toBe(false)
   })
 
   it('TK10 the same assertion again, one after the other', async () => {
@@ -124,9 +187,11 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
       { exp: now - 1 },
       { exp: -1 },
       { exp: 1e308 },
-      { exp: now + 301 },
-      { exp: now + 301, iat: undefined },
-      { exp: now + 10, iat: now - 291 },
+      { exp: now + 3601 },
+      { exp: now + 3601, iat: undefined },
+      { exp: now + 3601, iat: now - 120 },
+      { exp: now + 3480, iat: now - 121 },
+      { exp: now + 10, iat: now - 3591 },
       { exp: now + 420, iat: now + 61, nbf: now },
       { nbf: now + 61 },
       { nbf: 'now' },
@@ -151,10 +216,11 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
     const { now } = server.clock
     const right = [
       { nbf: now + 8 },
-      { iat: now + 60, exp: now + 360 },
+      { iat: now + 60, exp: now + 3660 },
       { iat: undefined },
       { iat: now - 200, exp: now + 1 },
-      { exp: now + 300 },
+      { exp: now + 3600 },
+      { iat: now - 3590, exp: now + 10 },
       { iat: now - 0.5, exp: now + 60.5 },
       { more: { claims: ['of', 'its', 'own'] } },
     ]
