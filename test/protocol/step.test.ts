@@ -370,8 +370,10 @@ function signedInHere({ progress, session }: StepInput): boolean {
 }
 
 function agreedBefore({ client, request, consent }: StepInput): boolean {
-  if (!consent || !client.verified) return false
-  const catchable = client.kind === 'native' && client.metadata.token_endpoint_auth_method === 'none'
+  // An unverified app is asked for each time, but for prompt=none, which has no page (CF07).
+  if (!consent || !(client.verified || request.prompt.includes('none'))) return false
+  const onDevice = client.kind === 'native' || !client.verified
+  const catchable = onDevice && client.metadata.token_endpoint_auth_method === 'none'
   if (catchable && !request.redirectUri.startsWith('https:')) return false
   return (
     request.scope.every((name) => consent.scope.includes(name)) &&
