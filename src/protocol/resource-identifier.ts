@@ -25,6 +25,20 @@ export function includesResource(identifiers: Iterable<string>, identifier: stri
   return false
 }
 
+/** How many `spellingsOf` gives at most. */
+export const maxSpellings = 6
+
+/** In lower case, everything that an identifier of the same resource can read; others can read so, too. */
+export function spellingsOf(identifier: string): string[] {
+  const uri = canonical(identifier)
+  const [, origin, scheme = '', port, path = ''] =
+    /^(([^:/]+):\/\/[^/?#]*?)(:\d+)?([/?#].*)?$/s.exec(uri) ?? []
+  if (origin === undefined) return [lowerCase(uri)]
+  const ports = port === undefined ? ['', ':', `:${defaultPorts[scheme] ?? ''}`] : [port]
+  const paths = path === '' && scheme in defaultPorts ? ['', '/'] : [path]
+  return [...new Set(ports.flatMap((one) => paths.map((other) => lowerCase(origin + one + other))))]
+}
+
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' }
 
 /** Without the help of URL, which also rewrites paths and hosts that are numbers. */

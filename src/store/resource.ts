@@ -1,6 +1,6 @@
 // Owns the registered APIs and their scopes.
-import { and, asc, eq, ne } from 'drizzle-orm'
-import { includesResource, isSameResource } from '../protocol/resource-identifier.js'
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm'
+import { isSameResource, maxSpellings, spellingsOf } from '../protocol/resource-identifier.js'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Resources } from './contract.js'
 import { slot } from './dialect.js'
@@ -14,6 +14,14 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
   const byIdentifier = eq(resource.identifier, slot('identifier'))
 
   const find = store.read('resource_find', db.select().from(resource).where(byIdentifier))
+  const spellings = Array.from({ length: maxSpellings }, (_, index) => `spelling${index}`)
+  const similar = store.read(
+    'resource_similar',
+    db
+      .select({ identifier: resource.identifier })
+      .from(resource)
+      .where(inArray(sql`lower(${resource.identifier})`, spellings.map(slot))),
+  )
   const all = store.read('resource_all', db.select().from(resource).orderBy(asc(resource.identifier)))
   const create = memory.change(
     'resource_create',
@@ -59,14 +67,10 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
     }),
     all: () => remembered(''),
     async create(row) {
-      const others = await remembered('')
-      if (
-        includesResource(
-          others.map(({ identifier }) => identifier),
-          row.identifier,
-        )
-      )
-        return false
+      const texts = spellingsOf(row.identifier)
+      const values = Object.fromEntries(spellings.map((name, index) => [name, texts[index] ?? texts[0]]))
+      const others = await similar(values)
+      if (others.some(({ identifier }) => isSameResource(identifier, row.identifier))) return false
       return settled(row, await create(filled(resource, row)))
     },
     async update(row, at) {

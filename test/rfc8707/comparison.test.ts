@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tokenTypes } from '../../src/protocol/exchange.js'
 import { jwtBearerType, tokenExchangeType } from '../../src/protocol/grant-type.js'
-import { isSameResource } from '../../src/protocol/resource-identifier.js'
+import { isSameResource, maxSpellings, spellingsOf } from '../../src/protocol/resource-identifier.js'
 import { createBrowser } from '../support/browser.js'
 import { ask, enter, poll } from '../support/device.js'
 import {
@@ -33,6 +33,9 @@ describe('PC01: isSameResource', () => {
     ['URN:api:Calendar', 'urn:api:Calendar'],
   ])('%s is %s', (one, other) => {
     expect([isSameResource(one, other), isSameResource(other, one)]).toEqual([true, true])
+    expect(spellingsOf(one)).toContain(other.toLowerCase())
+    expect(spellingsOf(other)).toContain(one.toLowerCase())
+    expect(spellingsOf(one).length).toBeLessThanOrEqual(maxSpellings)
   })
 
   it.each([
