@@ -129,7 +129,10 @@ export function createApp(deps: Deps): Hono {
     for (const [path, methods] of mount(app, endpoint(deps, advertised))) {
       senders.add(path, send)
       app.all(path, (c) => {
-        if (open && c.req.method === 'OPTIONS') return send(null, 204, preflightHeaders(methods))
+        if (open && c.req.method === 'OPTIONS') {
+          const asked = c.req.header('access-control-request-headers')
+          return send(null, 204, preflightHeaders(methods, asked))
+        }
         throw methodNotAllowed(methods)
       })
     }
