@@ -9,6 +9,7 @@ import {
   clientKinds,
   hasSecret,
 } from '../protocol/client.js'
+import { idTokenClaimsMode } from '../protocol/id-token-claims.js'
 import { requiresPkce } from '../protocol/pkce.js'
 import { mayShowApiToken } from '../protocol/userinfo.js'
 import type { DeniedClient } from '../store/store.js'
@@ -233,6 +234,7 @@ function toWire(client: Client, added?: { secret: string }) {
     ...(added !== undefined && { client_secret_expires_at: 0 }),
     ...client.metadata,
     require_pkce: requiresPkce(client.metadata),
+    id_token_claims: idTokenClaimsMode(client),
     userinfo_with_api_token: mayShowApiToken(client),
     kind: client.kind,
     verified: client.verified,

@@ -15,6 +15,8 @@ import { entryFor, placeOf } from '../tokens/place.js'
 export type Claim = Audience & {
   readonly grant: GrantRow
   readonly client: Client
+  /** What the request asks for of the granted scopes, whichever API its access token is for. */
+  readonly identityScope: readonly string[]
   /** Present when the answer carries an ID token. */
   readonly user?: User | undefined
 }
@@ -54,11 +56,12 @@ export async function readClaim(request: ClaimRequest, deps: Deps): Promise<Clai
     registered: found.filter((resource) => resource !== undefined),
     issuer,
   })
-  if (!scope.includes('openid')) return { ...audience, grant, client }
+  const claim = { ...audience, grant, client, identityScope: scope }
+  if (!scope.includes('openid')) return claim
   const user = await deps.store.users.find(grant.sub ?? '')
   if (user === undefined)
     throw new OAuthError('invalid_grant', 'the grant is no longer valid', { reason: 'user is gone' })
-  return { ...audience, grant, client, user }
+  return { ...claim, user }
 }
 
 /**
@@ -74,7 +77,7 @@ export function entitle(
   claim: Claim,
   details: { nonce?: string | undefined; refresh?: RefreshSeed; place?: StatusPlace | undefined },
 ): Entitlement {
-  const { grant, client, user } = claim
+  const { grant, client, user, identityScope } = claim
   return {
     client,
     grantId: grant.id,
@@ -87,7 +90,13 @@ export function entitle(
     acr: grant.acr,
     amr: grant.amr,
     refresh: details.refresh,
-    idToken: user && { user, sid: grant.sid, nonce: details.nonce, claims: grant.claims },
+    idToken: user && {
+      user,
+      scope: identityScope,
+      sid: grant.sid,
+      nonce: details.nonce,
+      claims: grant.claims,
+    },
   }
 }
 

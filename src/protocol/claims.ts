@@ -3,7 +3,7 @@ import { OAuthError } from './error.js'
 import { isObject } from './json.js'
 import type { User } from './user.js'
 
-/** The claims that each scope asks for at UserInfo (OIDC Core 5.4). */
+/** The claims that each scope releases (OIDC Core 5.4). */
 export const scopeClaims = {
   profile: [
     'name',
@@ -81,8 +81,8 @@ export function scopesOfClaims(claims: ClaimsRequest | undefined): string[] {
 }
 
 /**
- * What may be said about a person. Scopes release claims at UserInfo only; the ID token carries those that
- * `claims.id_token` asks for (OIDC Core 5.4, 5.5). Claims without a value are left out. `sub` is always there.
+ * What may be said about a user: the claims of these scopes, and those that the `claims` parameter asks for at this
+ * target (OIDC Core 5.4, 5.5). Claims without a value are left out. `sub` is always there.
  */
 export function userClaims(
   user: User,
@@ -91,10 +91,7 @@ export function userClaims(
   target: 'id_token' | 'userinfo',
 ): Record<string, unknown> {
   const asked = Object.keys((target === 'id_token' ? claims?.idToken : claims?.userinfo) ?? {})
-  const byScope =
-    target === 'id_token'
-      ? []
-      : Object.entries(scopeClaims).flatMap(([name, list]) => (scope.includes(name) ? list : []))
+  const byScope = Object.entries(scopeClaims).flatMap(([name, list]) => (scope.includes(name) ? list : []))
   // Only what says something about a person: `sub`, `acr` and their like are not theirs to say (JW16).
   const byName = asked.filter((name) => scopeOf(name) !== undefined)
   const released: ReadonlySet<string> = new Set<string>([...byScope, ...byName])

@@ -6,6 +6,7 @@ import { framedUri, remoteUri, url, webUrl } from './client-url.js'
 import { OAuthError } from './error.js'
 import { exchangePolicy } from './exchange.js'
 import { deviceCodeType, grantTypes, jwtBearerType, tokenExchangeType } from './grant-type.js'
+import { idTokenClaimsModes } from './id-token-claims.js'
 import { jwkSet } from './jwks.js'
 import { pkceFaults } from './pkce.js'
 import { checkRedirectUri } from './redirect-uri.js'
@@ -101,6 +102,8 @@ export const clientMetadata = z.object({
   response_modes: z.array(z.enum(['query', 'form_post'])).optional(),
   subject_type: z.literal('public').optional(),
   id_token_signed_response_alg: z.enum(signingAlgs).default('RS256'),
+  /** Ours: which claims about the user are in ID tokens; absent means `scope` where an administrator registered it. */
+  id_token_claims: z.enum(idTokenClaimsModes).optional(),
   /** Ours: UserInfo also takes its tokens for an API; absent means yes. Never for self-registered clients. */
   userinfo_with_api_token: z.boolean().optional(),
   /** Absent means UserInfo as JSON (OIDC Registration 2). */

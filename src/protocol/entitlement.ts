@@ -69,6 +69,8 @@ export type RefreshSeed = { readonly id: string; readonly secret: string; readon
 
 export type IdTokenSeed = {
   readonly user: User
+  /** Granted scopes that this request has not left out, also those that the access token does not carry. */
+  readonly scope: readonly string[]
   readonly sid?: string | undefined
   /** Only in the first ID token of a grant, never after a refresh (OIDC Core 12.2). */
   readonly nonce?: string | undefined

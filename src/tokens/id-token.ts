@@ -5,6 +5,7 @@ import type { Deps } from '../deps.js'
 import { userClaims } from '../protocol/claims.js'
 import type { SigningAlg } from '../protocol/client.js'
 import type { Entitlement, IdTokenSeed } from '../protocol/entitlement.js'
+import { idTokenClaimsMode, idTokenPayload } from '../protocol/id-token-claims.js'
 
 /** What an ID token says, once its signature is ours. As a hint it may have expired long ago. */
 export type IdTokenHint = {
@@ -31,9 +32,9 @@ export async function mintIdToken(
   const alg = client.metadata.id_token_signed_response_alg
   const signer = await deps.keyring.signer(alg)
   const iat = deps.now()
-  return signer.sign(typ, {
-    // First, so that nothing about the person can stand in for a claim of the protocol (JW16).
-    ...userClaims(seed.user, [...entitlement.scope], seed.claims, 'id_token'),
+  const scope = idTokenClaimsMode(client) === 'scope' ? seed.scope : []
+  const user = userClaims(seed.user, scope, seed.claims, 'id_token')
+  const protocol = {
     iss: deps.config.issuer,
     sub: entitlement.sub,
     aud: client.id,
@@ -45,7 +46,8 @@ export async function mintIdToken(
     nonce: seed.nonce,
     sid: seed.sid,
     at_hash: accessTokenHash(accessToken, alg),
-  })
+  }
+  return signer.sign(typ, idTokenPayload(user, protocol, Object.keys(seed.claims?.idToken ?? {})))
 }
 
 /** Reads an id_token_hint (OIDC Core 3.1.2.1, RP-Initiated Logout 2); undefined when it is not ours. */

@@ -25,7 +25,7 @@ const idClaims = async (params: Changes = {}) => claimsOf((await connect(params)
 
 describe('an ID token', () => {
   it('says who signed in, when and how, and nothing that was not asked for', async () => {
-    const got = await getCode(server, browser, app, { person, params: { scope: 'openid profile email' } })
+    const got = await getCode(server, browser, app, { person })
     const tokens = await redeem(server, app, got)
     const half = createHash('sha256')
       .update(tokens.access_token)

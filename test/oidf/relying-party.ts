@@ -43,8 +43,9 @@ let people = 0
  * @param responseMode sent with every request, and what every answer must come by
  */
 export async function createRelyingParty(server: TestServer, responseMode?: 'form_post') {
+  const asTheSuite = { post_logout_redirect_uris: [goodbye], require_pkce: false, id_token_claims: 'minimal' }
   const register = (metadata: Record<string, unknown> = {}) =>
-    server.addClient('web', { post_logout_redirect_uris: [goodbye], require_pkce: false, ...metadata })
+    server.addClient('web', { ...asTheSuite, ...metadata })
   const client = await register()
   people += 1
   const person = await server.addUser({ username: `jane${people}`, claims })

@@ -129,7 +129,7 @@ describe('userClaims', () => {
       phone_number: '+44 1',
       phone_number_verified: false,
     })
-    expect(userClaims(full, scope, undefined, 'id_token')).toEqual({ sub: 'u_alice' })
+    expect(userClaims(full, [], undefined, 'id_token')).toEqual({ sub: 'u_alice' })
     expect(userClaims(full, ['openid', 'api:read'], undefined, 'userinfo')).toEqual({ sub: 'u_alice' })
     expect(userClaims(full, ['openid', 'email'], undefined, 'userinfo')).toEqual({
       sub: 'u_alice',
