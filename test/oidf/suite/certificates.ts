@@ -50,6 +50,8 @@ export type TrustingFetch = (url: string, init?: RequestInit) => ReturnType<type
 export function trustingFetch({ authorityFile }: Certificates): TrustingFetch {
   const dispatcher = new Agent({
     headersTimeout: 120_000,
+    // One connection for each request: a connection that the other side is closing could be used again.
+    pipelining: 0,
     connect: {
       ca: readFileSync(authorityFile, 'utf8'),
       lookup: (_name, { all }, done) =>

@@ -124,10 +124,14 @@ function addAccount(command: RunCommand) {
 async function startApi(command: RunCommand, certificates: Certificates, fetch: TrustingFetch) {
   const scopes = ['--scope', 'api:read=Read', '--scope', 'api:write=Write']
   command(['resource', 'create', '--identifier', api, '--name', 'The API', ...scopes])
+  const service = command(['client', 'create', '--kind', 'service', '--name', 'The API', '--json'])
+  const { client_id: clientId, client_secret: clientSecret } = JSON.parse(service)
   const verifier = createVerifier({
     issuer,
     audience: api,
     dpop: { required: true },
+    // A module uses an access token right after its code was used twice: it must be refused at once.
+    push: { clientId, clientSecret },
     fetch: (url, init) => fetch(url, init as never) as unknown as Promise<Response>,
     onFault: (reason) => console.error(`# API: ${reason}`),
   })

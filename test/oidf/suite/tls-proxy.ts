@@ -31,7 +31,7 @@ const ciphers = [
 /** Listens on 127.0.0.1; returns what closes it. */
 export async function startTlsProxy(options: ProxyOptions): Promise<() => void> {
   const { certificates, clientCertificates = false } = options
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 200 })
+  const agent = new http.Agent({ maxSockets: 200 })
   // A client address of its own for each connection: limits per address must not add up over hundreds of modules.
   const addresses = new WeakMap<object, string>()
   const addressOf = (socket: object) => {
@@ -80,6 +80,7 @@ export async function startTlsProxy(options: ProxyOptions): Promise<() => void> 
       else request.pipe(onward)
     },
   )
+  server.keepAliveTimeout = 60_000
   await once(server.listen(options.listen, '127.0.0.1'), 'listening')
   return () => {
     server.close()
