@@ -3,14 +3,16 @@ import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { redirectTo, sendPage } from '../http/respond.js'
 import { formPostPage } from '../pages/form-post.js'
+import type { Messages } from '../pages/messages/en.js'
+import type { PageAction } from '../pages/props.js'
 import { isStateLength, type Reply } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import type { OAuthError } from '../protocol/error.js'
-import { redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
+import { leavesForApp, redirectLocation, type VerifiedRedirect } from '../protocol/redirect-uri.js'
 import { findCurrentConsent } from './current-consent.js'
 import { errorDetails, problemPage } from './problem.js'
 import { findVisitor } from './session.js'
-import { backActions, frameOf } from './views.js'
+import { frameOf } from './views.js'
 
 /** Where the answer goes and how; it can only be made of a verified redirect. */
 export type Addressee = {
@@ -63,15 +65,31 @@ export async function refuse(
   const { client } = addressee
   const reason = error.detail.reason ?? error.description
   deps.log.info({ clientId: client.id, code: error.code, reason }, 'authorization refused')
+  const params = { error: error.code, error_description: error.description }
   if (!client.verified && !interacted && !(await hasAllowed(c, deps, client))) {
     return problemPage(c, deps, {
       kind: 'invalid_request',
       status: 400,
-      actions: (m) => backActions(m, deps, client),
+      actions: (m) => returnActions(m, deps, addressee, params),
       details: errorDetails(error, { clientId: client.id }),
     })
   }
-  return answer(c, deps, addressee, { error: error.code, error_description: error.description })
+  return answer(c, deps, addressee, params)
+}
+
+/**
+ * The error by a button, for an app on the user's own device that registered itself: a command-line tool waits for a
+ * response, and one that stays on the device leads nobody to another site (RU11). None for an app of the web.
+ */
+function returnActions(m: Messages, deps: Deps, addressee: Addressee, params: AnswerParams): PageAction[] {
+  const { redirect, reply } = addressee
+  if (!leavesForApp(redirect.uri)) return []
+  const all = withState(deps, addressee, params)
+  const toApp =
+    reply.responseMode === 'query'
+      ? { href: redirectLocation(redirect, all) }
+      : { post: { action: redirect.uri, fields: fieldsOf(all) } }
+  return [{ label: m.actions.backToTheApp, toApp }]
 }
 
 /** Whether the user who is signed in here has allowed this client, as it is registered now. */

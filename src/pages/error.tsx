@@ -9,7 +9,7 @@ import { plainText, safeHref } from './text.js'
 /** The page; its status is the caller's to send. */
 export const errorPage = (props: ErrorPageProps): Page => {
   const m = pickMessages(props.locales)
-  const usable = props.actions.filter(({ href, post }) => post || safeHref(href))
+  const usable = props.actions.filter(({ href, post, toApp }) => toApp || post || safeHref(href))
   const actions = usable.length > 0 ? usable : [{ label: m.actions.account, href: `${props.base}/account` }]
   const title = plainText(props.title, 200)
   const body = (
@@ -25,20 +25,25 @@ export const errorPage = (props: ErrorPageProps): Page => {
     </>
   )
   // A form may lead through /authorize to a client at once.
-  const csp = actions.some(({ post }) => post) ? leavingPolicy : closedPolicy
+  const csp = actions.some((action) => formOf(action)) ? leavingPolicy : closedPolicy
   return page({ frame: props, title, csp, failed: true, body })
 }
 
+const formOf = ({ post, toApp }: PageAction) => (toApp && 'post' in toApp ? toApp.post : post)
+
 const Action = ({ action, primary }: { action: PageAction; primary: boolean }) => {
   const look = primary ? 'primary' : undefined
-  return action.post ? (
-    <PostForm to={action.post}>
+  const { toApp } = action
+  const post = formOf(action)
+  const href = toApp && 'href' in toApp ? toApp.href : safeHref(action.href)
+  return post ? (
+    <PostForm to={post}>
       <button type="submit" class={look}>
         {action.label}
       </button>
     </PostForm>
   ) : (
-    <a class={primary ? 'button primary' : 'button'} href={safeHref(action.href)}>
+    <a class={primary ? 'button primary' : 'button'} href={href}>
       {action.label}
     </a>
   )

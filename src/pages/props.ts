@@ -91,8 +91,16 @@ export type SelectAccountPageProps = Frame & {
   accounts: { sub: string; account: AccountView }[]
 }
 
-/** The way on: a link (http, https or a path; anything else is dropped) or a form of one button. */
-export type PageAction = { label: string; href?: string | undefined; post?: PostTarget | undefined }
+/**
+ * The way on: a link (http, https or a path; anything else is dropped) or a form of one button. `toApp` is the
+ * response to an app at its redirect URI, whose scheme may be any that the app has registered.
+ */
+export type PageAction = {
+  label: string
+  href?: string | undefined
+  post?: PostTarget | undefined
+  toApp?: { href: string } | { post: PostTarget } | undefined
+}
 
 /** For developers, inside <details>: `m.details` has the labels; values are shown escaped and cut. */
 export type PageDetail = { label: string; value: string }

@@ -1,5 +1,6 @@
 // Responses to apps that registered themselves, before and after a user has allowed them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { elements } from '../pages/markup.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { authorizeUrl, type Changes, claimsOf, getCode, redeem } from '../support/flow.js'
 import { pushedUrl } from '../support/par.js'
@@ -150,5 +151,65 @@ describe('CF07: silent renewal', () => {
     const app = appOf(await registered({ redirect_uris: [redirectUri], application_type }))
     await allow(app)
     expect(await ask(server, app, { prompt: 'none' }, { browser })).toBe('RD:consent_required')
+  })
+})
+
+describe('PC06: an app on the device whose request is wrong', () => {
+  const native = { application_type: 'native' }
+
+  it.each([
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:51004/cb'],
+    ['http://[::1]/cb?from=us', 'http://[::1]:9/cb?from=us'],
+    ['com.example.app:/cb', 'com.example.app:/cb'],
+  ])('gets its error when the user goes back to the app: %s', async (uri, redirect_uri) => {
+    const app = appOf(await registered({ redirect_uris: [uri], ...native }))
+    for (const [changes, code] of wrong.filter(([{ response_mode }]) => !response_mode)) {
+      const silent = changes.prompt === 'none' ? 'login_required' : code
+      const { url, state } = authorizeUrl(server, app, { ...changes, redirect_uri })
+      const page = await browser.open(url)
+      expect([page.left, page.status, page.heading]).toEqual([undefined, 400, 'This link does not work'])
+      const [link = ''] = elements(page.html, 'a').flatMap(({ attributes, text }) =>
+        text === 'Back to the app' ? (attributes.get('href') ?? []) : [],
+      )
+      expect(link.slice(0, redirect_uri.length)).toBe(redirect_uri)
+      const params = new URL(link).searchParams
+      expect(Object.fromEntries(params)).toMatchObject({ error: silent, state, iss: server.issuer })
+      expect(params.has('error_description')).toBe(true)
+      expect(params.has('code')).toBe(false)
+    }
+  })
+
+  it('gets it by form_post too, and by the button of a pushed request', async () => {
+    const uri = 'http://127.0.0.1:8080/cb'
+    const app = appOf(await registered({ redirect_uris: [uri], ...native }))
+    const changes = { response_mode: 'form_post', prompt: 'none' }
+    const direct = authorizeUrl(server, app, changes)
+    const pushed = await pushedUrl(server, app, changes)
+    for (const { url, state } of [direct, pushed]) {
+      const page = await browser.open(url)
+      expect([page.left, page.status]).toEqual([undefined, 400])
+      expect(page.headers.get('content-security-policy')).not.toContain('form-action')
+      const { left } = await browser.submit()
+      expect([left?.method, left?.url.href]).toEqual(['POST', uri])
+      expect(Object.fromEntries(left?.params ?? [])).toMatchObject({ error: 'login_required', state })
+    }
+  })
+
+  it('has no button for an app of the web, nor for an address that is not registered', async () => {
+    const web = appOf(await registered())
+    const local = appOf(await registered({ redirect_uris: ['http://127.0.0.1/cb'], ...native }))
+    const urls = [
+      authorizeUrl(server, web, { scope: '"' }),
+      authorizeUrl(server, local, { scope: '"', redirect_uri: 'http://127.0.0.1/other' }),
+      authorizeUrl(server, local, { scope: '"', redirect_uri: 'https://evil.test/cb' }),
+    ]
+    for (const { url } of urls) {
+      const { html, status } = await browser.open(url)
+      expect(status).toBe(400)
+      expect(html).not.toContain('Back to the app')
+      expect(elements(html, 'a').map(({ attributes }) => attributes.get('href'))).not.toContainEqual(
+        expect.stringMatching(/^(?!\/)/),
+      )
+    }
   })
 })

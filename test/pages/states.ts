@@ -114,6 +114,12 @@ const otherStates: States = {
   'consent, nothing asked': state(consentPage, { ...consent, groups: [] }),
   'error, before any redirect': failing(() => ({})),
   ...problemStates,
+  'error, of an app on the device': failing((m) => ({
+    ...m.problems.invalid_request,
+    actions: [
+      { label: m.actions.backToTheApp, toApp: { href: 'http://127.0.0.1:51004/cb?error=invalid_scope' } },
+    ],
+  })),
   'error, unavailable': failing((m) => ({
     ...m.problems.unavailable,
     actions: [

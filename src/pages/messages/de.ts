@@ -100,6 +100,7 @@ export const de: Messages = {
 
   actions: {
     backToApp: (app: string) => `Zurück zu ${app}`,
+    backToTheApp: 'Zurück zur App',
     startAgain: 'Von vorn beginnen',
     account: 'Zu Ihrem Konto',
     tryAgain: 'Noch einmal versuchen',

@@ -98,6 +98,7 @@ export const en = {
 
   actions: {
     backToApp: (app: string) => `Back to ${app}`,
+    backToTheApp: 'Back to the app',
     startAgain: 'Start again',
     account: 'Go to your account',
     tryAgain: 'Try again',
