@@ -7,6 +7,7 @@ import { account } from './endpoints/account/index.js'
 import { assets } from './endpoints/assets.js'
 import { authorize } from './endpoints/authorize.js'
 import { renewBrowser } from './endpoints/browser.js'
+import { changePassword } from './endpoints/change-password.js'
 import { confirmDevice } from './endpoints/confirm-device.js'
 import { changeEmail, verifyEmail } from './endpoints/confirm-email.js'
 import { consent } from './endpoints/consent.js'
@@ -96,6 +97,7 @@ const people: readonly Mounted[] = [
   { endpoint: confirmDevice },
   { endpoint: endSession, advertised: { end_session_endpoint: '/end-session' } },
   { endpoint: account },
+  { endpoint: changePassword },
   { endpoint: forgotPassword },
   { endpoint: resetPassword },
   { endpoint: stopFactorRemoval },
@@ -200,8 +202,10 @@ function edge(deps: Deps, isProgram: (c: Context) => boolean): MiddlewareHandler
       for (const [name, value] of headers) c.header(name, value)
     }
     const { url } = c.req
-    if (url.length - url.indexOf('/', 8) > maxTarget) {
-      throw new OAuthError('invalid_request', 'the address is too long', { status: 414 })
+    const length = url.length - url.indexOf('/', 8)
+    if (length > maxTarget) {
+      const description = `path and query have ${length} bytes, and may have ${maxTarget}`
+      throw new OAuthError('invalid_request', description, { status: 414 })
     }
     // PostgreSQL takes no NUL in a text, so no id has one.
     if (/^[^?]*%00/.test(url)) throw nothingHere()

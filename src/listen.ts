@@ -1,10 +1,12 @@
 // Owns the listening socket: how patient it is, its TLS, and its answer to what no endpoint can be given.
 import { readFileSync } from 'node:fs'
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { Failure } from './cli/verb.js'
 import type { Config } from './config.js'
+import { describeHead, oversizedHead } from './endpoints/oversized-head.js'
 import { jsonSender } from './http/json.js'
 import { recommendedTls } from './protocol/tls.js'
 
@@ -22,6 +24,13 @@ export const patience = {
   handshakeTimeout: 10_000,
   maxHeaderSize: 16_384,
 }
+/** Milliseconds. */
+const lingerMs = 1000
+/** Statuses of Node's errors; 400 for all others. */
+const unreadable: Record<string, number> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+}
 /** Header lines; the size above does not count what stands around names and values (HT02). */
 const maxHeaders = 100
 
@@ -37,6 +46,7 @@ export async function listen(
   const { host, port } = config
   const listener = getRequestListener(bounded(config, fetch), { errorHandler: unroutable(config) })
   const server = createServer(config, limits, listener)
+  server.on('clientError', answerUnreadable(config, limits.maxHeaderSize))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, config)))
     server.listen(port, host, resolve)
@@ -62,12 +72,46 @@ function createServer(
 }
 
 function bounded(config: Config, fetch: FetchCallback): FetchCallback {
-  const send = jsonSender(config, { open: false })
-  const refused = { error: 'invalid_request', error_description: 'the request has too many headers' }
-  return (request, env) =>
-    'rawHeaders' in env.incoming && env.incoming.rawHeaders.length > 2 * maxHeaders
-      ? send(refused, 431, { connection: 'close' })
-      : fetch(request, env)
+  return (request, env) => {
+    const count = 'rawHeaders' in env.incoming ? env.incoming.rawHeaders.length / 2 : 0
+    if (count <= maxHeaders) return fetch(request, env)
+    const { accept, 'accept-language': acceptLanguage } = env.incoming.headers
+    const description = `the request has ${count} headers, and may have ${maxHeaders}`
+    return oversizedHead(config, { description, accept, acceptLanguage })
+  }
+}
+
+type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
+
+/** What Node answers by itself where no request can be read, but for a head that is too large: that has a body. */
+function answerUnreadable(config: Config, maxHeaderSize: number) {
+  const answered = new WeakSet<Duplex>()
+  return async (error: ParserError, socket: Duplex) => {
+    // The peer is still sending.
+    if (answered.has(socket)) return
+    // Node's own name for the response that is under way on this connection: nothing may be written into it.
+    const { _httpMessage: current } = socket as { _httpMessage?: { headersSent: boolean } }
+    if (!socket.writable || current?.headersSent) return socket.destroy(error)
+    answered.add(socket)
+    const response =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? oversizedHead(config, describeHead(error.rawPacket?.toString('latin1') ?? '', maxHeaderSize))
+        : new Response(null, {
+            status: unreadable[error.code ?? ''] ?? 400,
+            headers: { connection: 'close' },
+          })
+    socket.end(await onTheWire(response))
+    // Destroyed at once, what the peer is still sending would cost it the response.
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  }
+}
+
+async function onTheWire(response: Response): Promise<Buffer> {
+  const body = Buffer.from(await response.arrayBuffer())
+  const headers = [...response.headers, ['content-length', `${body.length}`]]
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}\r\n${lines.join('')}\r\n`
+  return Buffer.concat([Buffer.from(head, 'latin1'), body])
 }
 
 /** The answer where Host and target make no address, so that there is nothing to give to the application. */

@@ -112,6 +112,7 @@ function kindOf(error: OAuthError, { config }: Deps): ProblemKind {
   if (error.status === 403) return 'forged'
   if (error.status === 404) return 'not_found'
   if (error.status === 413) return 'too_large'
+  if (error.status === 414) return 'address_too_long'
   if (error.status === 429) return 'too_many_requests'
   if (error.status === 503) return 'unavailable'
   return error.status >= 500 ? 'server_error' : 'invalid_request'

@@ -6,6 +6,7 @@ import type { Messages } from './en.js'
 import { mailDe } from './mail.de.js'
 import type { Phrase } from './phrase.js'
 import { signInDe } from './sign-in.de.js'
+import { tooLargeDe } from './too-large.de.js'
 
 export const de: Messages = {
   lang: 'de',
@@ -213,10 +214,7 @@ export const de: Messages = {
       title: 'Das geht hier nicht',
       explanation: 'Diese Adresse nimmt Anfragen dieser Art nicht an.',
     },
-    too_large: {
-      title: 'Das war zu viel',
-      explanation: 'Die Anfrage ist größer, als dieser Server annimmt.',
-    },
+    ...tooLargeDe,
     too_many_requests: {
       title: 'Zu viele Anfragen',
       explanation: 'Warten Sie einen Augenblick, und versuchen Sie es dann noch einmal.',

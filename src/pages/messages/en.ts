@@ -5,6 +5,7 @@ import { deviceEn } from './device.en.js'
 import { mailEn } from './mail.en.js'
 import type { Phrase } from './phrase.js'
 import { signInEn } from './sign-in.en.js'
+import { tooLargeEn } from './too-large.en.js'
 
 export type { Phrase }
 
@@ -208,7 +209,7 @@ export const en = {
       title: 'This does not work here',
       explanation: 'The address does not accept this kind of request.',
     },
-    too_large: { title: 'That was too much', explanation: 'The request is larger than this server accepts.' },
+    ...tooLargeEn,
     too_many_requests: {
       title: 'Too many requests',
       explanation: 'Wait a moment, then try again.',
