@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
 import { describeUserAgent } from '../http/user-agent.js'
+import { toDisplayText } from '../protocol/display-text.js'
 import type { User } from '../protocol/user.js'
 import type { Audit } from './audit.js'
 import { tellChange } from './notify.js'
@@ -38,7 +39,7 @@ export async function addPasskey(
 
 /** What a person typed as a name, in one line; undefined where that is nothing. */
 export function passkeyName(text: string | undefined): string | undefined {
-  const name = (text ?? '').replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ').trim()
+  const name = toDisplayText(text ?? '')
   return name === '' ? undefined : Array.from(name).slice(0, longestName).join('')
 }
 

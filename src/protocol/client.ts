@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { assertionAlgs, assertionFaults, maxAssertionLifetime, publicKeyAlgs } from './client-assertion.js'
 import { defaultMetadata } from './client-defaults.js'
 import { framedUri, remoteUri, url, webUrl } from './client-url.js'
+import { isDisplayText } from './display-text.js'
 import { OAuthError } from './error.js'
 import { exchangePolicy } from './exchange.js'
 import { deviceCodeType, grantTypes, jwtBearerType, tokenExchangeType } from './grant-type.js'
@@ -39,9 +40,6 @@ export function hasSecret({ token_endpoint_auth_method }: ClientMetadata): boole
   return token_endpoint_auth_method.startsWith('client_secret_')
 }
 
-/** Controls, direction marks and other characters that make a name look like another one (RG06). */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
-
 /** A client as the server knows it. `id` never starts with `u_`, which every user's `sub` does (RFC 9068 5). */
 export type Client = {
   readonly id: string
@@ -65,7 +63,7 @@ export const clientMetadata = z.object({
     .normalize('NFC')
     .min(1)
     .max(200)
-    .refine((name) => !unseen.test(name), 'has control or invisible characters'),
+    .refine(isDisplayText, 'has control or invisible characters'),
   redirect_uris: z.array(z.string()).max(20).default([]),
   post_logout_redirect_uris: z.array(z.string()).max(20).default([]),
   token_endpoint_auth_method: z.enum(clientAuthMethods),

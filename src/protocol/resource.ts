@@ -1,6 +1,7 @@
 // Owns the audiences of access tokens: the registered APIs (RFC 8707) and which of them a request is about.
 import type { Client, SigningAlg } from './client.js'
 import { isClientId } from './client-id.js'
+import { isDisplayText } from './display-text.js'
 import { OAuthError } from './error.js'
 import {
   invalidTarget,
@@ -72,6 +73,7 @@ export function resourceFaults(
     [fault !== undefined, `identifier: ${fault}`],
     [isSameResource(issuer, identifier), 'identifier: the server itself has this one'],
     [name.length < 1 || name.length > 200, 'name: 1 to 200 characters'],
+    [!isDisplayText(name), 'name: has control or invisible characters'],
     [scopes.length > maxScopes, `scopes: at most ${maxScopes}`],
     [new Set(scopes.map((scope) => scope.name)).size < scopes.length, 'scopes: a name is there twice'],
     [
@@ -87,6 +89,8 @@ export function resourceFaults(
   const scopeFaults = scopes.flatMap((scope) => {
     if (!isScopeToken(scope.name) || scope.name.length > 200)
       return [`scopes: '${scope.name}' is no scope name`]
+    if (!isDisplayText(scope.description))
+      return [`scopes: the description of ${scope.name} has control or invisible characters`]
     return isOidcScope(scope.name) ? [`scopes: ${scope.name} belongs to OpenID Connect`] : []
   })
   const defaultFaults = defaultScope
