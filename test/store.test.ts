@@ -472,6 +472,15 @@ describe.each(kinds)('the store on $name', ({ open }) => {
       expect(await store.interactions.decide(id, true, sub)).toBe(false)
     })
 
+    test('BR06: keep one response, once they are completed', async () => {
+      const id = await begun()
+      expect(await store.interactions.respond(id, 'early')).toBe(false)
+      await store.interactions.complete(id, at + 1)
+      expect(await winners((index) => store.interactions.respond(id, `response ${index}`))).toBe(1)
+      expect((await store.interactions.find(id))?.response).toMatch(/^response \d+$/)
+      expect(await store.interactions.respond(fresh('i'), 'none')).toBe(false)
+    })
+
     test('are not completed from the second of their expiry on', async () => {
       const id = await begun({ expiresAt: at + 10 })
       expect(await store.interactions.complete(id, at + 10)).toBe(false)

@@ -19,16 +19,25 @@ export type Addressee = {
   readonly client: Client
   readonly redirect: VerifiedRedirect
   readonly reply: Reply
+  /** Keeps what the app is sent, before it leaves. */
+  readonly keep?: ((params: ResponseParams) => Promise<void>) | undefined
 }
 
-export function answer(c: Context, deps: Deps, addressee: Addressee, params: AnswerParams): Response {
-  const { redirect, reply } = addressee
+/** The parameters of an authorization response, without those that every one has. */
+export type ResponseParams = Readonly<Record<string, string | undefined>>
+
+export async function answer(
+  c: Context,
+  deps: Deps,
+  addressee: Addressee,
+  params: ResponseParams,
+): Promise<Response> {
+  const { redirect, reply, keep } = addressee
+  await keep?.(params)
   const all = withState(deps, addressee, params)
   if (reply.responseMode === 'query') return redirectTo(c, redirect, all)
   return sendPage(c, formPostPage({ ...frameOf(c, deps), action: redirect.uri, fields: fieldsOf(all) }))
 }
-
-type AnswerParams = Readonly<Record<string, string | undefined>>
 
 /** Bytes of a redirect with a `state` beyond the limit: not every browser and server takes longer addresses. */
 const maxLocation = 8192
@@ -37,7 +46,7 @@ const maxLocation = 8192
  * RFC 6749 4.1.2.1: `state` comes back as it was received, so it is never cut. One that is too long for a request
  * comes back with the error, unless the redirect would be too long for an address (AZ09).
  */
-function withState(deps: Deps, { redirect, reply }: Addressee, params: AnswerParams): AnswerParams {
+function withState(deps: Deps, { redirect, reply }: Addressee, params: ResponseParams): ResponseParams {
   const { state, responseMode } = reply
   const iss = deps.config.issuer
   const all = { ...params, state, iss }
@@ -45,7 +54,7 @@ function withState(deps: Deps, { redirect, reply }: Addressee, params: AnswerPar
   return redirectLocation(redirect, all).length < maxLocation ? all : { ...params, iss }
 }
 
-function fieldsOf(params: AnswerParams): Record<string, string> {
+function fieldsOf(params: ResponseParams): Record<string, string> {
   return Object.fromEntries(
     Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
@@ -81,7 +90,7 @@ export async function refuse(
  * The error by a button, for an app on the user's own device that registered itself: a command-line tool waits for a
  * response, and one that stays on the device leads nobody to another site (RU11). None for an app of the web.
  */
-function returnActions(m: Messages, deps: Deps, addressee: Addressee, params: AnswerParams): PageAction[] {
+function returnActions(m: Messages, deps: Deps, addressee: Addressee, params: ResponseParams): PageAction[] {
   const { redirect, reply } = addressee
   if (!leavesForApp(redirect.uri)) return []
   const all = withState(deps, addressee, params)

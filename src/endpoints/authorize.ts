@@ -15,9 +15,9 @@ import type { Params } from '../protocol/params.js'
 import { addresseeOf } from './addressee.js'
 import { refuse } from './answer.js'
 import { moveToGet } from './cross-site-post.js'
-import { beginInteraction, findForm, findOwn, routeOf } from './interaction.js'
+import { beginInteraction, findForm, findOpen, findOwn, findUnexpired, routeOf } from './interaction.js'
 import { issueCode } from './issue.js'
-import { findErrand, findJourney, nextStep, proceed } from './journey.js'
+import { continueJourney, findErrand, nextStep, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import { type Asked, answerOnce, readAsked, stalePage } from './pushed-request.js'
 import { queryOf } from './query.js'
@@ -34,7 +34,8 @@ export function authorize(deps: Deps): Hono {
   app.post(path, async (c) => begin(c, deps, await form(c)))
 
   app.get(resume, async (c) => {
-    const journey = await findJourney(c, deps)
+    const own = await (c.req.query('sent') === undefined ? findOpen : findUnexpired)(c, deps)
+    const journey = own instanceof Response ? own : await continueJourney(c, deps, own)
     return journey instanceof Response ? journey : proceed(c, deps, journey)
   })
 

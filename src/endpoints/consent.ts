@@ -13,7 +13,7 @@ import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
 import { staysConnected, tellConnected } from './connected.js'
 import { findCurrentConsent } from './current-consent.js'
-import { findForm, forgedPage, pathOf, routeOf } from './interaction.js'
+import { findForm, findUnexpired, forgedPage, pathOf, routeOf } from './interaction.js'
 import { continueJourney, type Errand, findJourney, type Journey, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import type { Visitor } from './session.js'
@@ -57,8 +57,10 @@ export function consent(deps: Deps): Hono {
         detail: { scope: step.ask.scope, resources: step.ask.resources },
       })
     }
-    const decided = await findJourney(c, deps)
-    return decided instanceof Response ? decided : proceed(c, deps, decided)
+    const decided = await findUnexpired(c, deps)
+    if (decided instanceof Response) return decided
+    const on = await continueJourney(c, deps, { ...decided, params: own.params })
+    return on instanceof Response ? on : proceed(c, deps, on)
   })
 
   return app

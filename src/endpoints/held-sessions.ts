@@ -31,6 +31,11 @@ export async function heldAt(c: Context, deps: Deps, place: number): Promise<Hel
   return handle === undefined ? undefined : find(deps, handle)
 }
 
+/** Whether the browser says that nobody is signed in at the moment: signed out, or never in. */
+export function isNobodyHeld(c: Context, deps: Deps): boolean {
+  return !handles(c, deps)[0]
+}
+
 /**
  * Writes the cookies anew, first place first; answers those for whom there is no room. Only the handles of users who
  * chose to be kept signed in outlive the closing of the browser: nobody else's choice is theirs (BR02).

@@ -30,6 +30,8 @@ export type OwnInteraction = {
   readonly browser: Browser
   /** Proves that a form was rendered for this browser, interaction and page: none does another page's step. */
   readonly csrf: (page: InteractionPage) => string
+  /** What the form of the request has sent. */
+  readonly params?: Params | undefined
 }
 
 /** Where a person who signs in on their own account goes next. The list is ours: no request can add to it (SE10). */
@@ -92,6 +94,11 @@ export function pathOf(deps: Deps, page: InteractionPage, id: string): `/${strin
   return `${deps.config.issuerPath}/${page}/${id}` as `/${string}`
 }
 
+/** Where a form has led to: what comes next, or the response once more if the form was sent twice. */
+export function afterForm(deps: Deps, id: string): `/${string}` {
+  return `${pathOf(deps, 'authorize', id)}?sent=1`
+}
+
 /** The route of a page: only what can be an id reaches the store. */
 export function routeOf(deps: Deps, page: InteractionPage): string {
   return `${deps.config.issuerPath}/${page}/:interaction{[0-9A-Za-z]{16}}`
@@ -137,23 +144,29 @@ export async function findOwn(c: Context, deps: Deps): Promise<OwnInteraction | 
 
 /** As findOwn, and the interaction is still open: what is over explains itself and offers to begin again. */
 export async function findOpen(c: Context, deps: Deps): Promise<OwnInteraction | Response> {
+  const own = await findUnexpired(c, deps)
+  if (own instanceof Response || own.interaction.completedAt === undefined) return own
+  return donePage(c, deps, own)
+}
+
+/** As findOpen, or the interaction has had its response, which the same form sent again leads to once more (BR06). */
+export async function findUnexpired(c: Context, deps: Deps): Promise<OwnInteraction | Response> {
   const own = await findOwn(c, deps)
   if (own instanceof Response) return own
   const { interaction } = own
-  if (interaction.completedAt !== undefined) return donePage(c, deps, own)
-  if (deps.now() < interaction.expiresAt) return own
+  if (interaction.completedAt !== undefined || deps.now() < interaction.expiresAt) return own
   const client = await clientOf(c, deps, interaction)
   const app = client && { ...appOf(client), uri: wayBack(client, deps) }
   const frame = frameOf(c, deps, interaction.request?.uiLocales)
   return sendPage(c, expiredPage({ ...frame, app, restart: restartTarget(deps, own), details: [] }), 400)
 }
 
-/** As findOpen, for a form to `page` that a page of this interaction has sent (SE03, AZ12, CO01). */
+/** As findUnexpired, for a form to `page` that a page of this interaction has sent (SE03, AZ12, CO01). */
 export async function findForm(
   c: Context,
   deps: Deps,
   page: InteractionPage,
-  find: typeof findOwn = findOpen,
+  find: typeof findOwn = findUnexpired,
 ): Promise<(OwnInteraction & { readonly params: Params }) | Response> {
   const params = await ownForm(c, deps)
   if (params instanceof Response) return params

@@ -1,7 +1,8 @@
 // Owns what comes next for a person: the stored request, looked at with everything as it is now.
 import type { Context } from 'hono'
 import type { Deps } from '../deps.js'
-import { seeOther } from '../http/respond.js'
+import { seeOther, sendPage } from '../http/respond.js'
+import { onwardPage } from '../pages/onward.js'
 import type { AppView } from '../pages/props.js'
 import type { AuthorizationRequest } from '../protocol/authorization.js'
 import { OAuthError } from '../protocol/error.js'
@@ -9,15 +10,16 @@ import { isProven, next, nextForAccount, nextForDevice, type Progress, type Step
 import { asksStrength } from '../protocol/strength.js'
 import { readIdTokenHint } from '../tokens/id-token.js'
 import { addresseeOf } from './addressee.js'
-import { type Addressee, refuse } from './answer.js'
+import { type Addressee, answer, type ResponseParams, refuse } from './answer.js'
 import { findCurrentConsent } from './current-consent.js'
 import { type DeviceErrand, findDevice } from './device-request.js'
 import { findPerson } from './factors.js'
 import { donePage, findOpen, type OwnInteraction, pathOf } from './interaction.js'
 import { issueCode } from './issue.js'
 import { answerOnce } from './pushed-request.js'
+import { findResponse, isSameAnswer, keepResponse } from './repeated-form.js'
 import { findOthers, findVisitor, type Visitor } from './session.js'
-import { appOf } from './views.js'
+import { appOf, frameOf, wayBack } from './views.js'
 
 /** What an app asked for, checked against its registration as it is now (AZ13, AZ16). */
 export type Errand = Addressee & { readonly request: AuthorizationRequest }
@@ -44,6 +46,7 @@ export async function continueJourney(
   own: OwnInteraction,
 ): Promise<Journey | Response> {
   const { interaction } = own
+  if (interaction.completedAt !== undefined) return repeat(c, deps, own)
   const visitor = await findVisitor(c, deps)
   const others = !visitor && (await findOthers(c, deps)).length > 0
   if (interaction.kind === 'device') {
@@ -125,6 +128,22 @@ async function keepConfirmation({ store }: Deps, { interaction, visitor }: Journ
   if (isProven(interaction, session)) await store.sessions.confirm(session.id, authenticatedAt)
 }
 
+/** Where an interaction has led, once more for the form that led there; else the page that says that it is over. */
+async function repeat(c: Context, deps: Deps, own: OwnInteraction): Promise<Response> {
+  const { kind, id, returnTo, request } = own.interaction
+  if (kind === 'device') return seeOther(c, pathOf(deps, 'device', id))
+  if (!(await isSameAnswer(c, deps, own))) return donePage(c, deps, own)
+  if (!request) return seeOther(c, `${deps.config.issuerPath}${returnTo}` as `/${string}`)
+  const errand = await findErrand(c, deps, request)
+  if (errand instanceof Response) return errand
+  const repeated = await findResponse(deps, own)
+  if (repeated.kind === 'send') return answer(c, deps, errand, repeated.params)
+  const href = repeated.kind === 'redeemed' ? wayBack(errand.client, deps) : undefined
+  if (href === undefined) return donePage(c, deps, own)
+  const frame = frameOf(c, deps, request.uiLocales)
+  return sendPage(c, onwardPage({ ...frame, app: appOf(errand.client), href }))
+}
+
 /** The app that a person is on the way to, for a page. */
 export function appAt({ errand, device }: Pick<Journey, 'errand' | 'device'>): AppView | undefined {
   const { client } = errand ?? device ?? {}
@@ -147,20 +166,28 @@ export async function proceed(c: Context, deps: Deps, journey: Journey): Promise
       return seeOther(c, pathOf(deps, 'device', interaction.id))
     case 'issue':
     case 'fail': {
-      if (!(await deps.store.interactions.complete(interaction.id, deps.now())))
-        return donePage(c, deps, journey)
+      if (!(await deps.store.interactions.complete(interaction.id, deps.now()))) {
+        const completed = await deps.store.interactions.find(interaction.id)
+        return completed
+          ? repeat(c, deps, { ...journey, interaction: completed })
+          : donePage(c, deps, journey)
+      }
       await keepConfirmation(deps, journey)
       if (!errand) return seeOther(c, `${deps.config.issuerPath}${interaction.returnTo}` as `/${string}`)
       const { client, request } = errand
-      return answerOnce(c, deps, { client, pushed: request.pushed }, () => {
+      const kept = { ...errand, keep: (params: ResponseParams) => keepResponse(deps, journey, params) }
+      const response = await answerOnce(c, deps, { client, pushed: request.pushed }, () => {
         if (step.at === 'fail') {
           const { accountChosen, sub, consented } = interaction
           const interacted = accountChosen || sub !== undefined || consented !== undefined
-          return refuse(c, deps, errand, step.error, { interacted })
+          return refuse(c, deps, kept, step.error, { interacted })
         }
         if (!visitor) throw new OAuthError('server_error', 'a code without a session')
-        return issueCode(c, deps, errand, visitor, { consented: interaction.consented === true })
+        return issueCode(c, deps, kept, visitor, { consented: interaction.consented === true })
       })
+      // Where the user has got a page instead, nothing is to be repeated.
+      if (response.status !== 303) await keepResponse(deps, journey)
+      return response
     }
   }
 }

@@ -7,6 +7,7 @@ import { loginPage } from '../pages/login.js'
 import type { LoginPageProps } from '../pages/props.js'
 import { byPasskey, byPassword } from '../protocol/acr.js'
 import type { Params } from '../protocol/params.js'
+import { isProven } from '../protocol/step.js'
 import type { User } from '../protocol/user.js'
 import { countInAudit, createAudit } from './audit.js'
 import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
@@ -15,6 +16,7 @@ import { offersSignUp } from './mail-form.js'
 import { judgePasskey, occasionIn, passkeysWork, signInOptions } from './passkey.js'
 import { judgePassword } from './password.js'
 import { pageApp } from './problem.js'
+import { speaksOf } from './repeated-form.js'
 import { resume, resumeOrOffer, signInAt } from './signed-in.js'
 import { accountOf, frameOf } from './views.js'
 
@@ -40,6 +42,7 @@ export function login(deps: Deps): Hono {
     const journey = await continueJourney(c, deps, own)
     if (journey instanceof Response) return journey
     const cancels = own.params.get('decision') === 'deny' && journey.errand !== undefined
+    if (!cancels && (await isProvenBy(deps, journey, own.params))) return proceed(c, deps, journey)
     if (!cancels) return byPasswordOrPasskey(c, journey, own.params)
     await deps.store.interactions.decide(own.interaction.id, false)
     return resume(c, deps, journey)
@@ -111,6 +114,16 @@ function createSignIn(deps: Deps) {
 
   return (c: Context, journey: Journey, params: Params) =>
     params.get('passkey') ? byThePasskey(c, journey, params) : byThePassword(c, journey, params)
+}
+
+/** The form comes again whose sign-in is done: a passkey's response counts once, and a password is not mailed about twice. */
+async function isProvenBy(
+  deps: Deps,
+  { interaction, visitor, step }: Journey,
+  params: Params,
+): Promise<boolean> {
+  if (!visitor || step.at === 'login' || !isProven(interaction, visitor.session)) return false
+  return speaksOf(deps, params, visitor.user)
 }
 
 /** The password came by mail, and the user has a passkey: who reads the mail must have that, too (EN03). */

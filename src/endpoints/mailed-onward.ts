@@ -5,7 +5,7 @@ import { repeatSeconds } from '../mail/link.js'
 import type { BackToApp } from '../pages/sign-in-props.js'
 import type { ActionToken } from '../store/store.js'
 import type { Browser } from './browser.js'
-import { isBegunBy } from './interaction.js'
+import { afterForm, isBegunBy, pathOf } from './interaction.js'
 import { wayBack } from './views.js'
 
 export type Onward = {
@@ -28,7 +28,8 @@ export async function findOnward(
   if (!found) return {}
   const isOwn = isBegunBy(browser, found)
   if (isOwn && (found.completedAt === undefined || deps.now() - found.completedAt < repeatSeconds)) {
-    return { here: `${deps.config.issuerPath}/authorize/${found.id}` as `/${string}` }
+    const page = found.completedAt === undefined ? pathOf(deps, 'authorize', found.id) : undefined
+    return { here: page ?? afterForm(deps, found.id) }
   }
   const client = found.kind === 'authorize' ? await deps.store.clients.find(found.clientId ?? '') : undefined
   const href = client && !client.disabled ? wayBack(client, deps) : undefined

@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono'
 import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { selectAccountPage } from '../pages/select-account.js'
-import { beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
+import { afterForm, beginInteraction, findForm, pathOf, routeOf } from './interaction.js'
 import { appAt, continueJourney, findJourney, proceed } from './journey.js'
 import { pageApp } from './problem.js'
 import { findOthers, switchTo, type Visitor } from './session.js'
@@ -49,7 +49,7 @@ export function selectAccount(deps: Deps): Hono {
     if (sub !== undefined && (await switchTo(c, deps, sub))) {
       await deps.store.interactions.choose(interaction.id, sub)
     }
-    return seeOther(c, pathOf(deps, 'authorize', interaction.id))
+    return seeOther(c, afterForm(deps, interaction.id))
   })
 
   return app

@@ -76,6 +76,7 @@ export async function beginSession(
   const begun = {
     ...authentication,
     sid: same ? previous.sid : newSecret(random),
+    formId: newId(now, random),
     sub: user.sub,
     authTime: now,
     createdAt: now,

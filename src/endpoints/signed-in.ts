@@ -9,7 +9,7 @@ import type { User } from '../protocol/user.js'
 import type { Audit } from './audit.js'
 import { type Browser, rememberBrowser } from './browser.js'
 import { factorProven } from './factors.js'
-import { type OwnInteraction, pathOf } from './interaction.js'
+import { afterForm, type OwnInteraction, pathOf } from './interaction.js'
 import { tell } from './notify.js'
 import { passkeysWork } from './passkey.js'
 import { beginSession } from './session.js'
@@ -64,13 +64,16 @@ export async function keepFactors(c: Context, deps: Deps, audit: Audit, user: Us
   await audit(c, { type: 'user.factor_removal_stopped', sub: user.sub, detail: { by: 'sign-in' } })
 }
 
-/** A request of its own, so that the session that goes on is the one the browser has kept. */
+/**
+ * A request of its own, so that the session that goes on is the one the browser has kept. It says that a form has led
+ * there: that of two presses comes twice, and the second time the response is repeated (BR06).
+ */
 export function resume(
   c: Context,
   deps: Deps,
   { interaction }: Pick<OwnInteraction, 'interaction'>,
 ): Response {
-  return seeOther(c, pathOf(deps, 'authorize', interaction.id))
+  return seeOther(c, afterForm(deps, interaction.id))
 }
 
 /** As `resume`, by way of the offer of a passkey where the browser can make one and the person has none. */

@@ -153,6 +153,12 @@ export type LeavingPageProps = Frame & {
   onward: string
 }
 
+export type OnwardPageProps = Frame & {
+  app: AppView
+  /** http or https. */
+  href: string
+}
+
 export type ConnectionView = {
   clientId: string
   app: AppView & { uri?: string | undefined }

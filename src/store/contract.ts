@@ -84,6 +84,8 @@ export type Interactions = {
   decide(id: string, consented: boolean, sub?: string): Promise<boolean>
   /** Compare-and-set, refused once expired: the one caller who hears true may issue. */
   complete(id: string, at: number): Promise<boolean>
+  /** Keeps the one response of an interaction that is completed; false if there is one, or it is still open. */
+  respond(id: string, response: string): Promise<boolean>
 }
 
 export type Resources = {

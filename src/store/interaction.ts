@@ -1,5 +1,5 @@
-// Owns interactions: each change is refused once the interaction is completed.
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+// Owns interactions: each change but the last is refused once the interaction is completed.
+import { and, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Interactions } from './contract.js'
 import { slot } from './dialect.js'
@@ -77,6 +77,13 @@ export function interactions(store: Connection, unproven: Unproven): Interaction
       .set({ completedAt: slot('at') })
       .where(and(open, gt(interaction.expiresAt, slot('at')))),
   )
+  const respond = store.change(
+    'interaction_respond',
+    db
+      .update(interaction)
+      .set({ response: slot('response') })
+      .where(and(byId, isNotNull(interaction.completedAt), isNull(interaction.response))),
+  )
 
   /** A user stands behind it from now on. */
   async function proven(id: string, changed: number): Promise<boolean> {
@@ -98,5 +105,6 @@ export function interactions(store: Connection, unproven: Unproven): Interaction
         ? (await decide({ id, consented })) === 1
         : proven(id, await decideAs({ id, consented, sub })),
     complete: async (id, at) => (await complete({ id, at })) === 1,
+    respond: async (id, response) => (await respond({ id, response })) === 1,
   }
 }

@@ -59,6 +59,11 @@ export type Session = {
   readonly kept: boolean
   /** When the user last confirmed, on the way to a change of the account, that it is them. */
   readonly confirmedAt?: number | undefined
+  /**
+   * What form tokens of the account are bound to: a new one with each sign-in, the same for a new handle, so that a
+   * form that is sent twice is accepted twice (BR06). Absent in sessions of older versions.
+   */
+  readonly formId?: string | undefined
   /** Where it began: an address, and browser and system in coarse words. */
   readonly ip?: string | undefined
   readonly browser?: string | undefined
@@ -95,6 +100,8 @@ export type Interaction = {
   readonly authenticatedAt?: number | undefined
   readonly accountChosen: boolean
   readonly consented?: boolean | undefined
+  /** What the app was sent, sealed, for the same browser that sends the last form once more; empty if nothing was. */
+  readonly response?: string | undefined
   readonly createdAt: number
   /** Usable until then. */
   readonly expiresAt: number

@@ -112,6 +112,7 @@ export function tables(d: Dialect) {
       expiresAt: d.epoch().notNull(),
       kept: d.flag().notNull().default(false),
       confirmedAt: d.epoch(),
+      formId: d.text(),
       ip: d.text(),
       browser: d.text(),
       system: d.text(),
@@ -220,6 +221,8 @@ export function tables(d: Dialect) {
       authenticatedAt: d.epoch(),
       accountChosen: d.flag().notNull(),
       consented: d.flag(),
+      // Sealed: a stolen database shows no code.
+      response: d.text(),
       createdAt: d.epoch().notNull(),
       expiresAt: d.epoch().notNull(),
       completedAt: d.epoch(),

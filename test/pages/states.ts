@@ -14,6 +14,7 @@ import { en, type Messages } from '../../src/pages/messages/en.js'
 import { pickMessages } from '../../src/pages/messages/pick.js'
 import { newAccountPage, resetPasswordPage } from '../../src/pages/new-password.js'
 import { confirmPage } from '../../src/pages/notice.js'
+import { onwardPage } from '../../src/pages/onward.js'
 import { overviewPage } from '../../src/pages/overview.js'
 import { passkeyOfferPage } from '../../src/pages/passkey-offer.js'
 import { passkeysPage } from '../../src/pages/passkeys.js'
@@ -154,6 +155,7 @@ const otherStates: States = {
     frames,
     onward: 'https://planner.example/bye?state="><b>',
   }),
+  'on to an app': state(onwardPage, { ...frame, app, href: 'https://planner.example/?a="><b>' }),
   'form post': state(formPostPage, {
     ...frame,
     action: 'https://planner.example/cb?kept=1',

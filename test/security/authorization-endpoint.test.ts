@@ -483,11 +483,15 @@ describe('a journey', () => {
     // A question that was never shown: no answer, the page comes.
     const other = `${action.replace(/\?.*/, '')}?shown=${'x'.repeat(43)}`
     expect(await judge(await post(browser, other, { ...fields, decision: 'allow' }))).toBe('/consent')
-    expect((await browser.allow()).left?.params.has('code')).toBe(true)
+    const code = (await browser.allow()).left?.params.get('code')
+    expect(code).toBeTruthy()
     for (const page of ['authorize', 'consent', 'login', 'select-account']) {
       expect(await judge(await browser.request(`/${page}/${id}`))).toBe('PAGE')
     }
-    expect(await judge(await post(browser, action, { ...fields, decision: 'allow' }))).toBe('PAGE')
+    // The same form again leads to the same code; with another answer it leads nowhere (BR06).
+    const again = await post(browser, action, { ...fields, decision: 'allow' })
+    expect(new URL(again.headers.get('location') ?? '').searchParams.get('code')).toBe(code)
+    expect(await judge(await post(browser, action, { ...fields, decision: 'deny' }))).toBe('PAGE')
   })
 
   it('AZ13 with hidden fields altered gets what was stored, where it is still registered', async () => {

@@ -236,6 +236,12 @@ describe('the button of a mailed link, pressed twice', () => {
     return { browser, again: press, views: [await press(), await press()] as const }
   }
 
+  it('BR06: a sign-up leads on, and makes one account', async () => {
+    const first = await asksFor('sign-up', 'new@example.test')
+    const { views } = await twice(mailedLink(), { password: fresh }, first)
+    expect(views.map(({ left }) => left?.params.get('state'))).toEqual(['of-the-first', 'of-the-first'])
+  })
+
   it('BR06: a reset and a confirmation say that they are done, for a minute and in the same browser', async () => {
     const reset = await twice(await linkFor('reset_password'), { password: fresh })
     expect(reset.views.map(({ heading }) => heading)).toEqual([

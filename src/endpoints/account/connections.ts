@@ -7,7 +7,7 @@ import { type Audit, createAudit } from '../audit.js'
 import { pageApp, problemPage } from '../problem.js'
 import { connectionsOf } from './connected-apps.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor } from './visitor.js'
+import { entryForm, requireForm, requireVisitor, wasListed } from './visitor.js'
 
 export function connections(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -24,7 +24,10 @@ export function connections(deps: Deps): Hono {
     )
     const page = connectionsPage({
       ...accountFrame(c, deps, visitor, 'connections'),
-      connections: list,
+      connections: list.map((one) => ({
+        ...one,
+        disconnect: entryForm(deps, visitor, { action: one.disconnect.action, id: one.clientId }),
+      })),
       moreHref: next && `${path}?after=${encodeURIComponent(next)}`,
       notice: await noticeFor(deps, visitor.user.sub, c.req.query('disconnected')),
     })
@@ -36,7 +39,9 @@ export function connections(deps: Deps): Hono {
     if (visitor instanceof Response) return visitor
     const clientId = c.req.param('client')
     const found = await disconnect(c, deps, audit, visitor.user.sub, clientId)
-    if (!found) return problemPage(c, deps, { kind: 'not_found', status: 404 })
+    if (!found && !wasListed(deps, visitor, clientId)) {
+      return problemPage(c, deps, { kind: 'not_found', status: 404 })
+    }
     return seeOther(c, `${path}?disconnected=${encodeURIComponent(clientId)}` as `/${string}`)
   })
 

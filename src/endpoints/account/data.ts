@@ -1,5 +1,6 @@
 // Owns /account/data: everything that is kept about a person, to take along or to delete.
 import type { Context, Hono } from 'hono'
+import { csrfMatches, csrfToken } from '../../crypto/csrf.js'
 import type { Deps } from '../../deps.js'
 import { sendPage } from '../../http/respond.js'
 import type { DeletePageProps } from '../../pages/account-props.js'
@@ -7,9 +8,10 @@ import { dataPage, deletePage } from '../../pages/data.js'
 import { noticePage } from '../../pages/notice.js'
 import { canonicalIdentifier } from '../../protocol/user.js'
 import { auditRetention, createAudit } from '../audit.js'
+import { type Browser, findBrowser, nameBrowser } from '../browser.js'
 import { tellChange } from '../notify.js'
 import { pageApp } from '../problem.js'
-import { endSession, type Visitor } from '../session.js'
+import { endSession, findVisitor, type Visitor } from '../session.js'
 import { frameOf } from '../views.js'
 import { exportOf } from './export.js'
 import { accountFrame } from './frame.js'
@@ -61,6 +63,7 @@ export function data(deps: Deps): Hono {
   })
 
   app.post(`${base}/account/delete`, async (c) => {
+    if (!(await findVisitor(c, deps)) && (await isDeletedHere(c, deps))) return deleted(c, deps)
     const visitor = await requireForm(c, deps, '/account/delete')
     if (visitor instanceof Response) return visitor
     const { user, params } = visitor
@@ -73,10 +76,28 @@ export function data(deps: Deps): Hono {
     await audit(c, { type: 'user.deleted', sub: user.sub })
     await deps.store.users.remove(user.sub, deps.now())
     tellChange(c, deps, user, 'account_deleted')
-    return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'account_deleted', actions: [] }))
+    return deleted(c, deps)
   })
 
   return app
+}
+
+/** The second press of the button: nobody is signed in any more, and the account that the form names is gone. */
+async function isDeletedHere(c: Context, deps: Deps): Promise<boolean> {
+  const browser = findBrowser(c, deps)
+  const [sub, proof] = [c.req.query('account'), c.req.query('shown')]
+  if (!browser || sub === undefined) return false
+  if (!csrfMatches(deps.secrets.csrf, proof, ...deletionContext(browser, sub))) return false
+  const user = await deps.store.users.find(sub)
+  return user === undefined || user.disabled
+}
+
+function deletionContext({ secret }: Browser, sub: string): string[] {
+  return ['/account/delete', secret, sub]
+}
+
+function deleted(c: Context, deps: Deps): Response {
+  return sendPage(c, noticePage({ ...frameOf(c, deps), kind: 'account_deleted', actions: [] }))
 }
 
 function showDelete(
@@ -86,9 +107,11 @@ function showDelete(
   status = 200,
   error?: DeletePageProps['error'],
 ): Response {
+  const { sub } = visitor.user
+  const shown = csrfToken(deps.secrets.csrf, ...deletionContext(nameBrowser(c, deps), sub))
   const page = deletePage({
     ...accountFrame(c, deps, visitor, 'data'),
-    action: `${deps.config.issuerPath}/account/delete`,
+    action: `${deps.config.issuerPath}/account/delete?account=${sub}&shown=${shown}`,
     username: visitor.user.username,
     back: `${deps.config.issuerPath}/account/data`,
     auditDays: Math.ceil(auditRetention / 86_400),

@@ -11,7 +11,7 @@ import { registrationOptions } from '../passkey.js'
 import { pageApp, problemPage } from '../problem.js'
 import { renewSession, type Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor } from './visitor.js'
+import { entryForm, requireForm, requireVisitor, wasListed } from './visitor.js'
 
 export function passkeys(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -42,17 +42,22 @@ export function passkeys(deps: Deps): Hono {
     const name = passkeyName(visitor.params.get('name'))
     if (name === undefined) return show(c, deps, visitor, 422, { kind: 'name_missing' })
     const renamed = await store.passkeys.rename(c.req.param('passkey'), visitor.user.sub, name)
-    return renamed ? seeOther(c, path as `/${string}`) : unknown(c, deps)
+    return renamed || wasListed(deps, visitor, c.req.param('passkey'))
+      ? seeOther(c, path as `/${string}`)
+      : unknown(c, deps)
   })
 
   app.post(`${one}/remove`, async (c) => {
     const visitor = await requireForm(c, deps, '/account/passkeys')
     if (visitor instanceof Response) return visitor
     const { user } = visitor
-    const left = (await store.passkeys.listByUser(user.sub)).length
+    const list = await store.passkeys.listByUser(user.sub)
+    const id = c.req.param('passkey')
+    const isGone = !list.some((passkey) => passkey.id === id)
+    if (isGone && wasListed(deps, visitor, id)) return seeOther(c, path as `/${string}`)
     // With the last one gone nobody could sign in any more.
-    if (left <= 1 && !user.hasPassword) return show(c, deps, visitor, 422, { kind: 'last' })
-    if (!(await store.passkeys.remove(c.req.param('passkey'), user.sub))) return unknown(c, deps)
+    if (list.length <= 1 && !user.hasPassword) return show(c, deps, visitor, 422, { kind: 'last' })
+    if (!(await store.passkeys.remove(id, user.sub))) return unknown(c, deps)
     await audit(c, { type: 'user.passkey_removed', sub: user.sub })
     tellChange(c, deps, user, 'passkey_removed')
     await renewSession(c, deps, visitor)
@@ -89,8 +94,8 @@ async function show(
       created: createdAt,
       lastUsed: lastUsedAt,
       synced,
-      rename: { action: `${path}/${id}/rename` },
-      remove: { action: `${path}/${id}/remove` },
+      rename: entryForm(deps, visitor, { action: `${path}/${id}/rename`, id }),
+      remove: entryForm(deps, visitor, { action: `${path}/${id}/remove`, id }),
     })),
     error,
   })

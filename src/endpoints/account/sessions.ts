@@ -10,7 +10,7 @@ import { endOneSession, endOtherSessions } from '../end-sessions.js'
 import { pageApp, problemPage } from '../problem.js'
 import type { Visitor } from '../session.js'
 import { accountFrame } from './frame.js'
-import { requireForm, requireVisitor } from './visitor.js'
+import { entryForm, requireForm, requireVisitor, wasListed } from './visitor.js'
 
 export function sessions(deps: Deps): Hono {
   const app = pageApp(deps)
@@ -52,6 +52,8 @@ export function sessions(deps: Deps): Hono {
     if (visitor instanceof Response) return visitor
     const session = await store.sessions.find(c.req.param('session'))
     // Somebody else's is as unknown as one that never was (AC04).
+    if (!session && wasListed(deps, visitor, c.req.param('session')))
+      return seeOther(c, `${path}?ended=1` as `/${string}`)
     if (!session || session.sub !== visitor.user.sub) {
       return problemPage(c, deps, { kind: 'not_found', status: 404 })
     }
@@ -68,9 +70,10 @@ export function sessions(deps: Deps): Hono {
 /** A page of those signed in last: last seen first, and on the first page this one before all. */
 async function viewsOf(
   deps: Deps,
-  { user, session: own }: Visitor,
+  visitor: Visitor,
   before: string | undefined,
 ): Promise<{ views: SessionView[]; next: string | undefined }> {
+  const { user, session: own } = visitor
   const page = { sub: user.sub, now: deps.now(), before, limit: pageSize + 1 }
   const found = await deps.store.sessions.newest(page)
   const shown = found.slice(0, pageSize)
@@ -88,7 +91,7 @@ async function viewsOf(
     lastSeen: lastSeenAt,
     amr,
     kept,
-    end: { action: `${deps.config.issuerPath}/account/sessions/${id}/end` },
+    end: entryForm(deps, visitor, { action: `${deps.config.issuerPath}/account/sessions/${id}/end`, id }),
   }))
   return { views: views.sort(order), next }
 }

@@ -8,13 +8,15 @@ import { logoutFrames } from '../front-channel.js'
 import { pageApp } from '../problem.js'
 import { endSession } from '../session.js'
 import { frameOf } from '../views.js'
-import { requireForm } from './visitor.js'
+import { hasSignedOut, requireForm } from './visitor.js'
 
 export function signOut(deps: Deps): Hono {
   const app = pageApp(deps)
   const audit = createAudit(deps)
   const base = deps.config.issuerPath
   app.post(`${base}/account/sign-out`, async (c) => {
+    // The second press of the button: the first one has signed out.
+    if (hasSignedOut(c, deps)) return seeOther(c, `${base}/end-session` as `/${string}`)
     const visitor = await requireForm(c, deps, '/account')
     if (visitor instanceof Response) return visitor
     const { user, session } = visitor

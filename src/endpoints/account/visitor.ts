@@ -2,8 +2,11 @@
 import type { Context } from 'hono'
 import { csrfMatches, csrfToken } from '../../crypto/csrf.js'
 import type { Deps } from '../../deps.js'
+import { foreignForm } from '../../http/same-site.js'
+import type { PostTarget } from '../../pages/props.js'
 import type { Params } from '../../protocol/params.js'
 import { meetsAssurance, requiredFor } from '../assurance.js'
+import { isNobodyHeld } from '../held-sessions.js'
 import { beginInteraction, forgedPage, ownForm, type ReturnTo } from '../interaction.js'
 import { findVisitor, type Visitor } from '../session.js'
 
@@ -20,8 +23,17 @@ export async function requireVisitor(
 }
 
 /** The form token of every account page of this session. */
-export function accountCsrf(deps: Deps, { handle }: Visitor): string {
-  return csrfToken(deps.secrets.csrf, 'session', handle)
+export function accountCsrf(deps: Deps, visitor: Visitor): string {
+  return csrfToken(deps.secrets.csrf, 'session', formContext(visitor))
+}
+
+function formContext({ session, handle }: Visitor): string {
+  return session.formId ?? handle
+}
+
+/** Whether a form of ours comes from a browser that nobody is signed in in: signing out is done. */
+export function hasSignedOut(c: Context, deps: Deps): boolean {
+  return isNobodyHeld(c, deps) && !foreignForm(c, deps.config)
 }
 
 /** Who sent this form from one of their account pages, or the page that refuses it. */
@@ -34,6 +46,23 @@ export async function requireForm(
   if (params instanceof Response) return params
   const visitor = await requireVisitor(c, deps, returnTo)
   if (visitor instanceof Response) return visitor
-  const genuine = csrfMatches(deps.secrets.csrf, params.get('csrf'), 'session', visitor.handle)
+  const genuine = csrfMatches(deps.secrets.csrf, params.get('csrf'), 'session', formContext(visitor))
   return genuine ? { ...visitor, params } : forgedPage(c, deps, `${deps.config.issuerPath}/account`)
+}
+
+/** The form of one entry of a list, with proof that the entry was on a page of this session. */
+export function entryForm(
+  deps: Deps,
+  visitor: Visitor,
+  { action, id }: { readonly action: string; readonly id: string },
+): Required<PostTarget> {
+  return { action, fields: { listed: csrfToken(deps.secrets.csrf, 'listed', formContext(visitor), id) } }
+}
+
+/**
+ * Whether the form comes from such a page. Then an entry that is gone has been dealt with, by the first of two presses
+ * or elsewhere; every other one is as unknown as one that never was (AC04).
+ */
+export function wasListed(deps: Deps, visitor: Visitor & { readonly params: Params }, id: string): boolean {
+  return csrfMatches(deps.secrets.csrf, visitor.params.get('listed'), 'listed', formContext(visitor), id)
 }

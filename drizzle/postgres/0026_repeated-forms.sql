@@ -1,0 +1,2 @@
+ALTER TABLE "interaction" ADD COLUMN "response" text;--> statement-breakpoint
+ALTER TABLE "session" ADD COLUMN "form_id" text;
