@@ -583,6 +583,8 @@ describe.each(kinds)('the store on $name', ({ open }) => {
         scope: ['openid', 'offline_access'],
         expiresAt: at + 7_776_000,
         live: true,
+        // The store's users are named by their subject here.
+        username: sub,
       }
       expect(await store.grants.findForToken(id, `${id}.a`)).toEqual(told)
       await store.revokedTokens.add(`${id}.a`, at + 300)

@@ -9,6 +9,7 @@ import {
   parseClientMetadata,
 } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { isStorableJson, unstorable } from '../protocol/json.js'
 import { jsonPair, textPair } from './pairs.js'
 import { collect, oneOf, WrongUsage } from './verb.js'
 
@@ -102,7 +103,9 @@ export function checked(kind: ClientKind, members: Record<string, unknown>): Cli
 
 export function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    const text = readFileSync(file, 'utf8')
+    if (!isStorableJson(text)) throw new Error(`it holds ${unstorable}`)
+    return JSON.parse(text)
   } catch (error) {
     throw new WrongUsage(`--jwks: ${file} holds no JSON that can be read: ${(error as Error).message}`)
   }

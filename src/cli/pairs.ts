@@ -1,9 +1,11 @@
 // Owns option values of the form KEY=JSON and NAME=TEXT.
+import { isStorableJson, unstorable } from '../protocol/json.js'
 import { WrongUsage } from './verb.js'
 
 /** @throws WrongUsage */
 export function jsonPair(pair: string): [string, unknown] {
   const [key, json] = split(pair)
+  if (!isStorableJson(json)) throw new WrongUsage(`What follows ${key}= holds ${unstorable}.`)
   try {
     return [key, JSON.parse(json)]
   } catch {

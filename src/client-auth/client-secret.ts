@@ -2,6 +2,7 @@
 import { hashSecret, matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
+import { isStorable } from '../protocol/json.js'
 import type { ClientAuth, ClientAuthRequest, Credential } from './method.js'
 
 export const clientSecretPost: ClientAuth = {
@@ -71,7 +72,7 @@ function decode(part: string): string | undefined {
     .replace(/[^\x20-\x7e]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
   try {
     const text = decodeURIComponent(bytes)
-    return text.includes('\0') ? undefined : text
+    return isStorable(text) ? text : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 // Owns the reading of what a browser answers when it made or used a passkey: JSON from anybody, nothing proven.
 import { z } from 'zod'
+import { isStorableJson } from '../protocol/json.js'
 
 const bytes = z.string().regex(/^[A-Za-z0-9_-]{1,8192}$/)
 /** At most 1023 bytes (7.1). */
@@ -58,7 +59,7 @@ function read<T extends { id: string; rawId: string; response: { clientDataJSON:
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return isStorableJson(text) ? JSON.parse(text) : undefined
   } catch {
     return undefined
   }

@@ -39,6 +39,7 @@ async function describeAccessToken(text: string, caller: Client, deps: Deps): Pr
     active: true,
     iss: deps.config.issuer,
     sub: token.sub,
+    username: mayKnowUsername(caller, token.scope) ? token.grant.username : undefined,
     aud: token.aud,
     client_id: token.clientId,
     token_type: tokenType(token),
@@ -55,14 +56,24 @@ async function describeAccessToken(text: string, caller: Client, deps: Deps): Pr
   }
 }
 
+/**
+ * A human-readable name of the user (RFC 7662 2.2). It may be an e-mail address, so a client that registered itself gets
+ * it only where the user has allowed the scope that holds it.
+ */
+function mayKnowUsername({ verified }: Client, scope: readonly string[]): boolean {
+  return verified || scope.includes('profile')
+}
+
 /** Only for its own client, and only the newest generation: showing an older one here is not yet using it. */
 async function describeRefreshToken(text: string, caller: Client, deps: Deps): Promise<object | undefined> {
   const { grant, expiresAt: exp } = (await currentRefreshToken(text, deps)) ?? {}
   if (grant?.clientId !== caller.id) return undefined
+  const user = mayKnowUsername(caller, grant.scope) ? await deps.store.users.find(grant.sub ?? '') : undefined
   return {
     active: true,
     iss: deps.config.issuer,
     sub: grant.sub,
+    username: user?.username,
     client_id: grant.clientId,
     scope: formatScope(grant.scope) || undefined,
     exp,

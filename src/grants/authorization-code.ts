@@ -4,7 +4,7 @@ import { matchesHash, parseHandle } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { type Client, isPublic } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
-import { requiresPkce, verifyPkce } from '../protocol/pkce.js'
+import { isVerifier, requiresPkce, verifyPkce } from '../protocol/pkce.js'
 import { isSameRedirect } from '../protocol/redirect-uri.js'
 import type { Code, GrantRow } from '../store/store.js'
 import type { Grant } from './grant.js'
@@ -99,6 +99,11 @@ async function proveVerifier(
   if (verifier === undefined) throw refused('no code_verifier', 'code_verifier is missing')
   if (verifyPkce(code.challenge, verifier)) return
   if (code.usedAt === undefined) await deps.store.grants.missCode(grant.id)
+  if (!isVerifier(verifier))
+    throw refused(
+      'malformed code_verifier',
+      'code_verifier is malformed: it has 43 to 128 of A-Z a-z 0-9 - . _ ~',
+    )
   throw refused('wrong code_verifier', 'code_verifier does not match the code_challenge')
 }
 

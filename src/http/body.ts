@@ -1,7 +1,7 @@
 // Owns reading request bodies: one media type, one size limit, strict parameters.
 import type { Context } from 'hono'
 import { OAuthError } from '../protocol/error.js'
-import { parseObject } from '../protocol/json.js'
+import { isStorableJson, parseObject, unstorable } from '../protocol/json.js'
 import { type Params, readParams } from '../protocol/params.js'
 
 /** 64 KiB, for forms and JSON alike. */
@@ -48,7 +48,9 @@ export async function json(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json')
     throw new OAuthError('invalid_request', 'the body must be application/json')
-  const members = parseObject(await whole(c))
+  const body = await whole(c)
+  if (!isStorableJson(body)) throw new OAuthError('invalid_request', `the body holds ${unstorable}`)
+  const members = parseObject(body)
   if (!members) throw new OAuthError('invalid_request', 'the body is no JSON object')
   return members
 }

@@ -1,6 +1,6 @@
 // Owns claims about a person: which exist, which scope or `claims` parameter releases which, and where.
 import { OAuthError } from './error.js'
-import { isObject } from './json.js'
+import { isObject, isStorableJson, unstorable } from './json.js'
 import type { User } from './user.js'
 
 /** The claims that each scope releases (OIDC Core 5.4). */
@@ -52,6 +52,7 @@ const maxDepth = 16
  */
 export function parseClaims(text: string, listed?: readonly string[]): ClaimsRequest {
   if (Buffer.byteLength(text) > maxBytes) throw badClaims(`claims is longer than ${maxBytes} bytes`)
+  if (!isStorableJson(text)) throw badClaims(`claims holds ${unstorable}`)
   if (isDeep(text)) throw badClaims('claims is nested too deeply')
   let parsed: unknown
   try {

@@ -1,5 +1,6 @@
 // Owns reading a query or form body: strict decoding, and nothing twice that may be there once.
 import { OAuthError } from './error.js'
+import { isStorable, unstorable } from './json.js'
 
 export type Params = {
   /** The first value; an empty one counts as absent (RFC 6749 3.1). */
@@ -64,8 +65,6 @@ function decode(text: string): string {
   } catch (cause) {
     throw new OAuthError('invalid_request', 'a parameter is not properly percent-encoded UTF-8', { cause })
   }
-  if (/\0|\p{Cs}/u.test(decoded)) {
-    throw new OAuthError('invalid_request', 'a parameter holds a character that no parameter may hold')
-  }
+  if (!isStorable(decoded)) throw new OAuthError('invalid_request', `a parameter holds ${unstorable}`)
   return decoded
 }

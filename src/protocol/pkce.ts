@@ -42,9 +42,14 @@ export function isChallenge(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text)
 }
 
-/** Whether the verifier is well-formed (RFC 7636 4.1) and hashes to the challenge (4.6), in constant time. */
+/** Whether this can be a verifier (RFC 7636 4.1). */
+export function isVerifier(text: string): boolean {
+  return /^[A-Za-z0-9._~-]{43,128}$/.test(text)
+}
+
+/** Whether the verifier is well-formed and hashes to the challenge (4.6), in constant time. */
 export function verifyPkce(challenge: string, verifier: string): boolean {
-  if (!isChallenge(challenge) || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return false
+  if (!isChallenge(challenge) || !isVerifier(verifier)) return false
   const computed = createHash('sha256').update(verifier, 'ascii').digest('base64url')
   return timingSafeEqual(Buffer.from(computed), Buffer.from(challenge))
 }

@@ -58,7 +58,7 @@ export function sqliteFault(thrown: unknown): Error {
 /** Five characters, but not EPIPE, which is the system's. */
 const sqlState = /^(?!E)[0-9A-Z]{5}$/
 /** Classes of it: 23 constraint; and a text that cannot be one (a NUL within). */
-const conflictInPostgres = /^(23|22021$)/
+const conflictInPostgres = /^(23|22021$|22P05$)/
 /** 08 connection, 25 read-only, 40 rollback, 53 resources, 55 not ready, 57 intervention, 58 system. */
 const unavailableInPostgres = /^(08|25|40|53|55|57|58)/
 

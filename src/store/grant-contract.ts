@@ -91,7 +91,10 @@ export type TokenGrant = Pick<
   | 'live'
   | 'statusList'
   | 'statusIndex'
->
+> & {
+  /** Of the user; absent in grants that clients hold for themselves. */
+  readonly username?: string | undefined
+}
 
 export type GrantStanding = Pick<GrantRow, 'live' | 'expiresAt' | 'statusList' | 'statusIndex'>
 

@@ -62,6 +62,7 @@ export function grants(store: Connection): Grants {
         statusList: grant.statusList,
         statusIndex: grant.statusIndex,
         live: live(isNull(revokedToken.jti)),
+        username: account.username,
       })
       .from(grant)
       .leftJoin(client, eq(client.id, grant.clientId))

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.js'
 import { inactive, outcome } from '../support/connected.js'
-import { authenticatedPost, codeFlow, type Tokens } from '../support/flow.js'
+import { authenticatedPost, codeFlow, type Tokens, tokenRequest, tokensOf } from '../support/flow.js'
 import { createTestServer, type Person, type Registered, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -51,6 +51,33 @@ describe('an access token', () => {
     expect(await introspect(api, tokens.access_token, { token_type_hint: 'refresh_token' })).toMatchObject(
       expected,
     )
+  })
+
+  it('PC13: has the username of the user, for clients that an administrator registered', async () => {
+    const username = person.user.username
+    for (const caller of [app, api])
+      expect(await introspect(caller, tokens.access_token)).toMatchObject({ username })
+    expect(await introspect(app, tokens.refresh_token ?? '')).toMatchObject({ active: true, username })
+    const service = await server.addClient('service', { resources: ['https://api.test'] })
+    const own = await tokensOf(await tokenRequest(server, service, { grant_type: 'client_credentials' }))
+    const told = await introspect(service, own.access_token)
+    expect(told).toMatchObject({ active: true, sub: service.client.id })
+    expect(told).not.toHaveProperty('username')
+  })
+
+  it('PC13: has it for a client that registered itself only where the user has allowed profile', async () => {
+    const self = await server.addClient('web', {}, { verified: false })
+    for (const [scope, username] of [
+      ['openid', undefined],
+      ['openid profile', person.user.username],
+    ] as const) {
+      const params = { scope, prompt: 'consent' }
+      const got = await codeFlow(server, createBrowser(server), self, { person, params })
+      for (const token of [got.access_token, got.refresh_token ?? '']) {
+        const { active, username: said } = (await introspect(self, token)) as Record<string, unknown>
+        expect([active, said], scope).toEqual([true, username])
+      }
+    }
   })
 
   it('dies on the second', async () => {

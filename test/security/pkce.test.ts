@@ -114,6 +114,23 @@ describe('at /token', () => {
     expect(await outcome(await exchange({ code_verifier: [verifier, verifier] }))).toBe('400 invalid_request')
   })
 
+  it('PC13: a malformed verifier is called malformed, a wrong one is not', async () => {
+    const described = async (code_verifier: string) => {
+      const { exchange } = await fresh()
+      return ((await (await exchange({ code_verifier })).json()) as { error_description: string })
+        .error_description
+    }
+    for (const verifier of [
+      'short',
+      'a'.repeat(42),
+      'a'.repeat(129),
+      `${'a'.repeat(42)}!`,
+      '\u00fc'.repeat(43),
+    ])
+      expect(await described(verifier), verifier).toMatch(/^code_verifier is malformed/)
+    expect(await described('a'.repeat(43))).toBe('code_verifier does not match the code_challenge')
+  })
+
   it('PK06 a verifier that is wrong, the challenge itself, or of another shape is invalid_grant', async () => {
     const shapes = ['a'.repeat(43), 'a'.repeat(42), 'a'.repeat(129), `${'a'.repeat(42)}!`, 'a'.repeat(20_000)]
     for (const code_verifier of [...shapes, '\u00fc'.repeat(43), `${'a'.repeat(42)} `]) {
