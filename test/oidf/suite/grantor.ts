@@ -77,8 +77,8 @@ export async function startGrantor({
     GRANTOR_DATABASE_URL: `file:${path.join(folder, 'grantor.db')}`,
     GRANTOR_MASTER_KEY_FILE: masterKeyFile,
     GRANTOR_CLIENT_REGISTRATION: 'open',
-    // The suite is a client with addresses of its own on this machine: key sets, logout, request objects.
-    GRANTOR_FETCH_ALLOW: `${suiteHost},127.0.0.1`,
+    // The suite is on this machine, and its clients have addresses there, also those that register themselves.
+    GRANTOR_FETCH_ALLOW: ['logout', 'keys', 'documents'].map((purpose) => `${purpose}=${suiteHost}`).join(),
     NODE_EXTRA_CA_CERTS: certificates.authorityFile,
     ...(ownTls
       ? { GRANTOR_TLS_CERT_FILE: certificates.certificateFile, GRANTOR_TLS_KEY_FILE: certificates.keyFile }
