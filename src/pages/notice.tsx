@@ -34,7 +34,7 @@ export const confirmPage = (props: ConfirmPageProps): Page => {
         </form>
       )}
       {other && (
-        <form method="post" action={props.action}>
+        <form method="post" action={props.action} class={waits ? undefined : 'after'}>
           <HiddenFields csrf={props.csrf} fields={other.fields} />
           <button type="submit" class={waits ? 'primary' : undefined}>
             {m.confirmEmail.switch}
