@@ -5,7 +5,7 @@ import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { seeOther, sendPage } from '../http/respond.js'
 import { confirmDevicePage, deviceOutcomePage } from '../pages/device.js'
-import { includesResource } from '../protocol/resource-identifier.js'
+import { resourcesAmong } from '../protocol/known-resources.js'
 import { formatUserCode } from '../protocol/user-code.js'
 import { createAudit } from './audit.js'
 import { staysConnected, tellConnected } from './connected.js'
@@ -97,9 +97,7 @@ type Question = Pick<Journey, 'interaction' | 'csrf'> & { device: DeviceErrand; 
 async function pageFor(c: Context, deps: Deps, { interaction: { id }, csrf, device, visitor }: Question) {
   const { client, request } = device
   const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, device))
-  const resources = (await deps.store.resources.all()).filter(({ identifier }) =>
-    includesResource(request.resources, identifier),
-  )
+  const resources = resourcesAmong(await deps.store.resources.all(), request.resources)
   const { policy_uri, tos_uri, client_uri } = client.metadata
   return confirmDevicePage({
     ...frameOf(c, deps),

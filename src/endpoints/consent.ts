@@ -7,8 +7,8 @@ import { consentPage } from '../pages/consent.js'
 import type { Prompt } from '../protocol/authorization.js'
 import type { Client } from '../protocol/client.js'
 import { type ConsentAsk, consentToAsk, rememberConsent } from '../protocol/consent.js'
+import { resourcesAmong } from '../protocol/known-resources.js'
 import { redirectDestination } from '../protocol/redirect-uri.js'
-import { includesResource } from '../protocol/resource-identifier.js'
 import type { Interaction } from '../store/store.js'
 import { createAudit } from './audit.js'
 import { staysConnected, tellConnected } from './connected.js'
@@ -95,9 +95,7 @@ type Question = { id: string; csrf: Journey['csrf']; errand: Errand; visitor: Vi
 async function pageFor(c: Context, deps: Deps, { id, csrf, errand, visitor, ask }: Question) {
   const { client, request, redirect } = errand
   const shown = csrfToken(deps.secrets.csrf, ...shownContext(id, visitor, client, ask))
-  const resources = (await deps.store.resources.all()).filter(({ identifier }) =>
-    includesResource(ask.resources, identifier),
-  )
+  const resources = resourcesAmong(await deps.store.resources.all(), ask.resources)
   const { policy_uri, tos_uri, client_uri } = client.metadata
   const isRemembered = (prompt: Prompt[]) => consentToAsk({ ...request, prompt }, client, ask) === undefined
   return consentPage({

@@ -1,8 +1,9 @@
 // Which clients may request access tokens for a resource: the one rule of every grant type.
 import type { Client } from './client.js'
 import { OAuthError } from './error.js'
+import { findResource, resourcesAmong } from './known-resources.js'
 import type { Resource } from './resource.js'
-import { checkResourceIdentifier, includesResource, isSameResource } from './resource-identifier.js'
+import { checkResourceIdentifier, isSameResource } from './resource-identifier.js'
 import { oidcScopes } from './scope.js'
 
 declare const permitted: unique symbol
@@ -65,9 +66,7 @@ export function namedResources(
     const fault = checkResourceIdentifier(uri)
     if (fault) throw invalidTarget(`a resource cannot be used: ${fault}`)
     if (isSameResource(issuer, uri)) return issuer
-    const found =
-      known.find(({ identifier }) => identifier === uri) ??
-      known.find(({ identifier }) => isSameResource(identifier, uri))
+    const found = findResource(known, uri)
     if (!found) throw invalidTarget('a resource is not registered here, or not for this client', uri)
     if (!isOpenTo(found, request.client)) throw invalidTarget(notOpen(found))
     return found.identifier
@@ -77,7 +76,7 @@ export function namedResources(
 
 /** Why the client may not request this resource, with the command that permits it; undefined if it is unknown to it. */
 export function whyNotOpen(identifier: string, request: PermissionRequest): string | undefined {
-  const found = knownResources(request).find((resource) => isSameResource(resource.identifier, identifier))
+  const found = findResource(knownResources(request), identifier)
   return found && !isOpenTo(found, request.client) ? notOpen(found) : undefined
 }
 
@@ -111,9 +110,8 @@ function knownResources({
   registered,
   among = client.metadata.resources,
 }: PermissionRequest): Resource[] {
-  return registered.filter(
-    ({ identifier, disabled }) => !disabled && (among === undefined || includesResource(among, identifier)),
-  )
+  const known = among === undefined ? registered : resourcesAmong(registered, among)
+  return known.filter(({ disabled }) => !disabled)
 }
 
 function isOpenTo({ clients }: Resource, { id, verified }: Client): boolean {

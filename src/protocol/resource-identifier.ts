@@ -17,12 +17,14 @@ export function checkResourceIdentifier(uri: string): string | undefined {
  * 6.2.2.1, 6.2.3), a bare origin with or without the slash that URL libraries add; path and query are exact.
  */
 export function isSameResource(one: string, other: string): boolean {
-  return one === other || canonical(one) === canonical(other)
+  return one === other || resourceKey(one) === resourceKey(other)
 }
 
 export function includesResource(identifiers: Iterable<string>, identifier: string): boolean {
-  for (const one of identifiers) if (isSameResource(one, identifier)) return true
-  return false
+  const list = [...identifiers]
+  if (list.includes(identifier)) return true
+  const key = resourceKey(identifier)
+  return list.some((one) => resourceKey(one) === key)
 }
 
 /** How many `spellingsOf` gives at most. */
@@ -30,7 +32,7 @@ export const maxSpellings = 6
 
 /** In lower case, everything that an identifier of the same resource can read; others can read so, too. */
 export function spellingsOf(identifier: string): string[] {
-  const uri = canonical(identifier)
+  const uri = resourceKey(identifier)
   const [, origin, scheme = '', port, path = ''] =
     /^(([^:/]+):\/\/[^/?#]*?)(:\d+)?([/?#].*)?$/s.exec(uri) ?? []
   if (origin === undefined) return [lowerCase(uri)]
@@ -41,8 +43,11 @@ export function spellingsOf(identifier: string): string[] {
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' }
 
-/** Without the help of URL, which also rewrites paths and hosts that are numbers. */
-function canonical(uri: string): string {
+/**
+ * The same text for identifiers that mean the same resource. Without the help of URL, which also rewrites paths and hosts
+ * that are numbers.
+ */
+export function resourceKey(uri: string): string {
   const [, given, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(uri) ?? []
   if (given === undefined) return uri
   const scheme = lowerCase(given)

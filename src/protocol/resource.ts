@@ -3,6 +3,7 @@ import type { Client, SigningAlg } from './client.js'
 import { isClientId } from './client-id.js'
 import { isDisplayText } from './display-text.js'
 import { OAuthError } from './error.js'
+import { findResource, resourcesExcept } from './known-resources.js'
 import {
   invalidTarget,
   issuerResource,
@@ -105,7 +106,7 @@ export function resourceFaults(
  */
 export function resolveResources(request: TargetRequest): Target {
   const { client, issuer } = request
-  const allowed = permittedResources(request).filter(({ identifier }) => !isSameResource(issuer, identifier))
+  const allowed = resourcesExcept(permittedResources(request), issuer)
   const asked = request.scope === undefined ? [] : parseScope(request.scope)
   const named = namedResources(request.resources, request)
   const resources = named.length > 0 ? named : [impliedResource(request, allowed, asked)]
@@ -180,12 +181,14 @@ export type Audience = { resource: PermittedResource; scope: string[] }
 export function resolveAudience(request: AudienceRequest): Audience {
   const { asked, scope, grant, issuer } = request
   const granted = grant.scope.includes('openid') ? [...grant.resources, issuer] : grant.resources
-  const named = asked.map((uri) => granted.find((identifier) => isSameResource(identifier, uri)))
+  const named = asked.map((uri) =>
+    granted.includes(uri) ? uri : granted.find((identifier) => isSameResource(identifier, uri)),
+  )
   if (new Set(named).size > 1) throw invalidTarget('one token is for one resource')
   const permitted = [issuerResource(issuer), ...permittedResources(request)]
   const candidates = asked.length > 0 ? named.slice(0, 1) : grant.resources
   const resource = candidates
-    .map((identifier = '') => permitted.find((one) => isSameResource(one.identifier, identifier)))
+    .map((identifier = '') => findResource(permitted, identifier))
     .find((found) => found !== undefined)
   if (!resource) {
     const closed = candidates.map((identifier) => whyNotOpen(identifier ?? '', request))

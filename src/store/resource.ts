@@ -1,5 +1,6 @@
 // Owns the registered APIs and their scopes.
 import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm'
+import { findResource } from '../protocol/known-resources.js'
 import { isSameResource, maxSpellings, spellingsOf } from '../protocol/resource-identifier.js'
 import { type Connection, filled, present, slots } from './connection.js'
 import type { Resources } from './contract.js'
@@ -63,7 +64,7 @@ export function resources(store: Connection, grants: Pick<Grants, 'retireByResou
   return {
     find: memory.remember(async (identifier) => {
       const [row] = (await find({ identifier })).map(present)
-      return row ?? (await remembered('')).find((other) => isSameResource(other.identifier, identifier))
+      return row ?? findResource(await remembered(''), identifier)
     }),
     all: () => remembered(''),
     async create(row) {

@@ -3,8 +3,8 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Deps } from '../../deps.js'
 import { pageSize } from '../../pages/page-size.js'
 import type { ConnectionView } from '../../pages/props.js'
+import { resourcesAmong } from '../../protocol/known-resources.js'
 import type { Resource } from '../../protocol/resource.js'
-import { includesResource } from '../../protocol/resource-identifier.js'
 import type { ConnectionGrant } from '../../store/store.js'
 import { appOf, scopeGroups } from '../views.js'
 
@@ -110,7 +110,7 @@ async function viewOf(
 ): Promise<ConnectionView | undefined> {
   const client = await store.clients.find(clientId)
   if (!client || !found) return undefined
-  const resources = registered.filter(({ identifier }) => includesResource(found.resources, identifier))
+  const resources = resourcesAmong(registered, [...found.resources])
   return {
     clientId,
     app: appOf(client),
