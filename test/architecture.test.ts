@@ -216,6 +216,7 @@ describe('secrets', () => {
   /** How often each file compares a secret, or what is derived from one, in constant time. */
   const comparisons: Record<string, number> = {
     'client-auth/client-secret.ts': 1,
+    'clients/secret.ts': 1,
     'crypto/challenge.ts': 1,
     'crypto/client-registration.ts': 1,
     'crypto/client-secret.ts': 1,

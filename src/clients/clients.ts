@@ -13,6 +13,7 @@ import type { Origin, Store } from '../store/store.js'
 import { type DenyList, denyList } from './deny-list.js'
 import { createDocuments, type DocumentFault, isAdmitted } from './documents.js'
 import { isSameRegistration } from './same-registration.js'
+import { knownSecrets } from './secret.js'
 
 export type Clients = {
   /**
@@ -29,6 +30,8 @@ export type Clients = {
   current(id: string, address: () => string): Promise<Client | DocumentFault | undefined>
   /** The hashes of the secrets that are good now. */
   secrets(id: string): Promise<string[]>
+  /** Those of them that can be made again, for an HMAC: derived from a row, or from the registration in an id. */
+  knownSecrets(id: string): Promise<string[]>
   /** Writes down a client that a user lets in, as it is now: what it is given belongs to a row. */
   keep(client: Client): Promise<void>
   /**
@@ -131,6 +134,13 @@ export function createClients(
     return true
   }
 
+  async function hashesOf(id: string): Promise<string[]> {
+    const stored = await store.clients.secrets(id, now())
+    if (stored.length > 0 || originOf(id) !== 'sealed' || (await store.clients.find(id)))
+      return stored.map(({ hash }) => hash)
+    return [hashSecret(secretOfRegistration(secrets, id))]
+  }
+
   return {
     find,
     async current(id, address) {
@@ -153,12 +163,9 @@ export function createClients(
     },
     known,
     denies: async (made) => (await denyList(store)).hasRedirect(made),
-    async secrets(id) {
-      const stored = await store.clients.secrets(id, now())
-      if (stored.length > 0 || originOf(id) !== 'sealed' || (await store.clients.find(id)))
-        return stored.map(({ hash }) => hash)
-      return [hashSecret(secretOfRegistration(secrets, id))]
-    },
+    secrets: hashesOf,
+    knownSecrets: async (id) =>
+      knownSecrets(id, { rows: await store.clients.secrets(id, now()), hashes: await hashesOf(id), secrets }),
     async keep(client) {
       const { id, kind, metadata } = client
       const origin = originOf(id)

@@ -1,6 +1,6 @@
 // Owns /register (RFC 7591): an app registers itself, freely and without leaving a row, or by an administrator's leave.
 import { type Context, Hono } from 'hono'
-import { addRandomSecret } from '../clients/secret.js'
+import { addUsableSecret } from '../clients/secret.js'
 import { readStatement, type SoftwareStatement } from '../clients/software-statement.js'
 import { isRegistrationToken, readInvitation, secretOfRegistration } from '../crypto/client-registration.js'
 import { newId } from '../crypto/handle.js'
@@ -12,11 +12,13 @@ import { type Client, hasSecret } from '../protocol/client.js'
 import { OAuthError, tooMany } from '../protocol/error.js'
 import {
   readSelfMade,
+  registeredScope,
   registrationAuthMethods,
   registrationMembers,
   type SelfMade,
 } from '../protocol/registration.js'
 import { requesterOf } from '../protocol/requester.js'
+import { oidcScopes } from '../protocol/scope.js'
 import { createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
 import { clientInformation, requireNotDenied, requireSector } from './client-information.js'
@@ -38,7 +40,8 @@ export function register(deps: Deps): Hono {
     const leave = invitation ?? (statement && leaveBy(statement, deps))
     if (!leave && config.clientRegistration !== 'open')
       throw unauthorized('an initial access token is needed')
-    const made = readRegistration(input, statement, config, { mayOmitPkce: leave?.mayOmitPkce })
+    const read = readRegistration(input, statement, config, { mayOmitPkce: leave?.mayOmitPkce })
+    const made = await withScope(read, input, deps)
     await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf({ verified: false }, senderKey(c, config)))
     if (leave) {
@@ -78,6 +81,18 @@ export function readRegistration(
     { authMethods: registrationAuthMethods, nativeSchemes, members: registrationMembers },
   )
   return { kind, metadata: { ...metadata, ...(statement && { software_statement: statement.text }) } }
+}
+
+/** The same with the scope that it names; what it may not request does not exist for it. @throws OAuthError */
+export async function withScope(
+  { kind, metadata }: SelfMade,
+  { scope }: Record<string, unknown>,
+  { store }: Deps,
+): Promise<SelfMade> {
+  const open = (await store.resources.all()).filter(({ disabled, clients }) => !disabled && clients === 'all')
+  const available = [...oidcScopes, ...open.flatMap(({ scopes }) => scopes.map(({ name }) => name))]
+  const registered_scope = registeredScope(scope, available)
+  return { kind, metadata: { ...metadata, ...(registered_scope !== undefined && { registered_scope }) } }
 }
 
 /** By which a client gets a row of its own at once: so often until `until`, epoch seconds. */
@@ -126,10 +141,11 @@ function leaveBy({ id, issuer }: SoftwareStatement, { now }: Deps): Leave {
 
 /** Makes a client of its own, which costs one of the uses: the last thing that can go wrong. */
 async function admit(
-  { store, now, random }: Deps,
+  deps: Deps,
   { kind, metadata }: SelfMade,
   { key, until, uses, usedUp }: Leave,
 ): Promise<{ client: Client; secret?: string }> {
+  const { store, now, random } = deps
   const at = now()
   if (!(await store.tallies.take(key, { now: at, until, life: newId(at, random), limit: uses })))
     throw usedUp()
@@ -138,7 +154,7 @@ async function admit(
   const client = { id, kind, metadata, verified: false, disabled: false, ownGrantId, ...stamps }
   await store.clients.create(client)
   if (!hasSecret(metadata)) return { client }
-  return { client, secret: await addRandomSecret(id, { store, now, random }) }
+  return { client, secret: await addUsableSecret(client, deps) }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Owns /register/CLIENT_ID (RFC 7592): a client reads, replaces or ends its own registration.
 import { type Context, Hono } from 'hono'
 import { withdraw } from '../clients/clients.js'
-import { addRandomSecret } from '../clients/secret.js'
+import { addUsableSecret, usesHmac } from '../clients/secret.js'
 import { keptStatement } from '../clients/software-statement.js'
 import { matchesHash } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
@@ -15,7 +15,7 @@ import { countInAudit, createAudit } from './audit.js'
 import { brakeRegistration } from './brake.js'
 import { clientInformation, requireNotDenied, requireSector } from './client-information.js'
 import { anonymous } from './origin.js'
-import { ownClient, readRegistration, statementOf } from './register.js'
+import { ownClient, readRegistration, statementOf, withScope } from './register.js'
 
 /** What only the server says (RFC 7592 2.2). */
 const serversOwn = [
@@ -47,7 +47,7 @@ export function registeredClient(deps: Deps): Hono {
     const statement = (await statementOf(input, deps)) ?? keptStatement(before)
     // A client keeps what its initial access token allowed; it never gains it here (PK09).
     const mayOmitPkce = before.metadata.require_pkce === false
-    const made = readRegistration(input, statement, config, { mayOmitPkce })
+    const made = await withScope(readRegistration(input, statement, config, { mayOmitPkce }), input, deps)
     await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
     const client = { ...before, ...made, updatedAt: now() }
@@ -87,19 +87,18 @@ async function refuseForeign(
   throw new OAuthError('invalid_client_metadata', 'client_secret: it is not one that this client has')
 }
 
-/** A client has a secret if it needs one; answers the one that it had to be given. */
-async function settleSecret(
-  { id, metadata }: Client,
-  { store, now, random }: Deps,
-): Promise<string | undefined> {
+/** A client has a secret if it needs one, that its method can use; returns the one that it had to be given. */
+async function settleSecret(client: Client, deps: Deps): Promise<string | undefined> {
+  const { store, now } = deps
+  const { id, metadata } = client
   const at = now()
   const live = await store.clients.secrets(id, at)
   if (!hasSecret(metadata)) {
     if (live.length > 0) await store.clients.expireSecrets(id, '', at)
     return undefined
   }
-  if (live.length > 0) return undefined
-  return addRandomSecret(id, { store, now, random })
+  const isUsable = usesHmac(client) ? (await deps.clients.knownSecrets(id)).length > 0 : live.length > 0
+  return isUsable ? undefined : addUsableSecret(client, deps)
 }
 
 /** It was deleted while we worked on it. */

@@ -92,6 +92,8 @@ export const clientMetadata = z.object({
   contacts: z.array(z.string().max(200)).max(10).optional(),
   /** Space separated; when present the only scopes that the client may ask for. */
   scope: z.string().max(2048).optional(),
+  /** Ours: the scope that a self-registered client has named, as it is told again; it limits nothing. */
+  registered_scope: z.string().max(2048).optional(),
   /** Ours: when present the only resources (RFC 8707) that the client may ask for. */
   resources: z.array(z.string()).max(100).optional(),
   ...exchangePolicy,

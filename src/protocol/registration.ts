@@ -8,6 +8,7 @@ import {
   redirectDestination,
   selfRegisteredSchemeFault,
 } from './redirect-uri.js'
+import { formatScope, oidcScopes, parseScope } from './scope.js'
 
 /** What a client that made itself known is; everything else about it is the server's to say. */
 export type SelfMade = { readonly kind: ClientKind; readonly metadata: ClientMetadata }
@@ -78,10 +79,26 @@ const ownGrants: readonly GrantType[] = ['authorization_code', 'refresh_token']
 /** A document is public, so nothing in it is a secret (Client ID Metadata Document 4.1). */
 export const documentAuthMethods: readonly string[] = ['none', 'private_key_jwt']
 
-/** Who names none authenticates as RFC 7591 2 has it. A secret that signs is given by an administrator alone. */
+/** Who names none authenticates as RFC 7591 2 has it. */
 export const registrationAuthMethods: readonly string[] = [
   ...new Set(['client_secret_basic', ...clientAuthMethods]),
-].filter((method) => method !== 'client_secret_jwt')
+]
+
+/**
+ * The scope to register of what a client has named: less what does not exist here for it (RFC 7591 2). Undefined where
+ * it has named none.
+ * @throws OAuthError invalid_client_metadata
+ */
+export function registeredScope(named: unknown, available: readonly string[]): string | undefined {
+  if (named === undefined || named === null || named === '') return undefined
+  const fault = (reason: string) => new OAuthError('invalid_client_metadata', `scope: ${reason}`)
+  if (typeof named !== 'string') throw fault('scopes in one text, separated by spaces, are expected')
+  try {
+    return formatScope(parseScope(named).filter((name) => available.includes(name)))
+  } catch (error) {
+    throw error instanceof OAuthError ? fault(error.description) : error
+  }
+}
 
 /**
  * Reads the metadata of a client that comes by itself, each redirect URI by its own rules: it is native as soon as one
@@ -157,12 +174,18 @@ export function withAllowedSchemes<M extends Record<string, unknown>>(
   return allowed
 }
 
-/** The metadata of a client as it is told to the client itself: what it may say, and nothing that is empty. */
+/** The metadata of a client as it is told to the client itself: all that is in effect, and nothing that is empty. */
 export function ownMetadata(metadata: ClientMetadata): Record<string, unknown> {
   const told = [...registrationMembers, 'software_statement'].map(
     (member) => [member, metadata[member as keyof ClientMetadata]] as const,
   )
-  return Object.fromEntries(told.filter(([, value]) => !(Array.isArray(value) && value.length === 0)))
+  const said = Object.fromEntries(told.filter(([, value]) => !(Array.isArray(value) && value.length === 0)))
+  const { registered_scope, grant_types } = metadata
+  const usual = oidcScopes.filter(
+    (name) => name !== 'offline_access' || grant_types.includes('refresh_token'),
+  )
+  const scope = registered_scope ?? formatScope(usual)
+  return { ...said, ...(scope !== '' && { scope }) }
 }
 
 function isUri(uri: unknown): uri is string {

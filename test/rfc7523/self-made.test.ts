@@ -2,14 +2,16 @@
 
 import { decodeJwt } from 'jose'
 import { afterEach, expect, it } from 'vitest'
+import { makeInvitation } from '../../src/crypto/client-registration.js'
 import { useOf } from '../../src/crypto/foreign-jwt.js'
+import { hashSecret, newId } from '../../src/crypto/handle.js'
 import { assertedPost, assertionOf, signing } from '../support/assertion.js'
 import { createBrowser } from '../support/browser.js'
 import { createWorld } from '../support/client-documents.js'
 import { outcome } from '../support/connected.js'
 import { authorizeUrl, redeem, refresh, tokenRequest, walk } from '../support/flow.js'
 import { pushedUrl } from '../support/par.js'
-import { appOf, postRegistration, registerApp } from '../support/registration.js'
+import { appOf, manage, registerApp } from '../support/registration.js'
 import { createTestServer, type Registered, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -93,8 +95,39 @@ it('PC03: what self-registered clients leave for hours of assertions is bounded'
   expect(await replay.has(use)).toBe(false)
 })
 
-it('but not by a secret that signs, which registration does not give', async () => {
+it('PC12: by a secret that signs, in a free registration and after a change of the method', async () => {
   server = await createTestServer({ cheapPasswords: true, config: { clientRegistration: 'open' } })
   const asked = { redirect_uris, token_endpoint_auth_method: 'client_secret_jwt' }
-  expect(await outcome(await postRegistration(server, asked))).toBe('400 invalid_client_metadata')
+  const information = await registerApp(server, asked)
+  expect(information).toMatchObject({ client_secret: expect.stringMatching(/^[\w-]{43}$/) })
+  await goes(appOf(information))
+  expect(await server.deps.store.clients.secrets(information.client_id, server.clock.now)).toHaveLength(1)
+  // A secret of which only the hash is known cannot verify an HMAC, so the client gets another one.
+  const invited = await registerApp(server, { redirect_uris }, await invitation())
+  const change = await manage(server, invited, 'PUT', { ...asked, client_id: invited.client_id })
+  const changed = (await change.json()) as typeof invited
+  expect(changed.client_secret).not.toBe(invited.client_secret)
+  const service = appOf(changed)
+  expect(await outcome(await tokenRequest(server, service, { grant_type: 'refresh_token' }))).toBe(
+    '400 invalid_request',
+  )
+  const wrong = { ...service, secret: invited.client_secret ?? '' }
+  expect(await outcome(await tokenRequest(server, wrong, { grant_type: 'refresh_token' }))).toBe(
+    '401 invalid_client',
+  )
 })
+
+it('PC12: by a secret that signs, with an initial access token', async () => {
+  server = await createTestServer({ cheapPasswords: true })
+  const asked = { redirect_uris, token_endpoint_auth_method: 'client_secret_jwt' }
+  const app = appOf(await registerApp(server, asked, await invitation()))
+  await goes(app)
+  const rows = await server.deps.store.clients.secrets(app.client.id, server.clock.now)
+  expect(rows.map(({ hash }) => hash)).toEqual([hashSecret(app.secret)])
+})
+
+async function invitation(): Promise<Record<string, string>> {
+  const { secrets, random } = server.deps
+  const granted = { id: newId(server.clock.now, random), exp: server.clock.now + 3600, uses: 1 }
+  return { Authorization: `Bearer ${makeInvitation(secrets, granted, random)}` }
+}
