@@ -3,7 +3,7 @@ import type { Config } from '../config.js'
 import type { Deps } from '../deps.js'
 import { documentUrlFault } from '../protocol/client-id.js'
 import { OAuthError } from '../protocol/error.js'
-import { parseObject } from '../protocol/json.js'
+import { isStorableJson, parseObject, unstorable } from '../protocol/json.js'
 import { documentAuthMethods, readSelfMade, type SelfMade } from '../protocol/registration.js'
 import { type Requester, requesterOf } from '../protocol/requester.js'
 import { freshness } from './freshness.js'
@@ -124,11 +124,9 @@ function check(
   const secret = ['client_secret', 'client_secret_expires_at'].find((name) => name in document)
   if (secret !== undefined) return invalid(`${secret} has no place in a document that everybody can read`)
   try {
-    return readSelfMade(document, {
-      authMethods: documentAuthMethods,
-      nativeSchemes,
-      name: new URL(url).host,
-    })
+    const authMethods = documentAuthMethods
+    const made = readSelfMade(document, { authMethods, nativeSchemes, name: new URL(url).host })
+    return isStorableJson(text) ? made : invalid(`the document holds ${unstorable}`)
   } catch (error) {
     if (error instanceof OAuthError) return invalid(error.description)
     throw error

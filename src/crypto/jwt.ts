@@ -1,7 +1,7 @@
 // Owns reading JWTs of our own making: access tokens, ID tokens handed back as hints.
 import { compactVerify } from 'jose'
 import { signingAlgs } from '../protocol/client.js'
-import { parseObject } from '../protocol/json.js'
+import { isStorableJson, parseObject } from '../protocol/json.js'
 import { protectedHeader } from './jws.js'
 import type { Keyring } from './keyring.js'
 import { decodeBase64url } from './seal.js'
@@ -73,7 +73,7 @@ export function readObject(part: string): { text: string; value: Record<string, 
   if (!bytes) return undefined
   try {
     const text = utf8.decode(bytes)
-    const value = parseObject(text)
+    const value = isStorableJson(text) ? parseObject(text) : undefined
     return value && { text, value }
   } catch {
     return undefined

@@ -4,9 +4,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The members of a JSON object; undefined for any other text, and for one that no database can hold. */
+/** The members of a JSON object; undefined for any other text. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
-  if (!isStorableJson(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : undefined

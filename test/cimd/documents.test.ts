@@ -93,6 +93,13 @@ describe('the person', () => {
     expect((await refresh(server, app, tokens.refresh_token ?? '')).status).toBe(400)
   })
 
+  it('PC13: with a document that a database cannot hold, tells the developer so', async () => {
+    const app = world.publish(url)
+    const bytes = Buffer.from(JSON.stringify(aDocument(url, { contacts: ['x\u0000'] })))
+    world.answer(url, { status: 200, headers: { 'content-type': 'application/json' }, bytes })
+    expect((await ask(app)).view.text).toContain('the document holds a NUL or half of a surrogate pair')
+  })
+
   it('with a document that cannot be read, is told what to do, and the developer what was wrong', async () => {
     const app = world.publish(url)
     const bytes = Buffer.from(JSON.stringify(aDocument(url, { client_name: 'x\u0000' })))
