@@ -136,7 +136,7 @@ async function repeat(c: Context, deps: Deps, own: OwnInteraction): Promise<Resp
   if (!request) return seeOther(c, `${deps.config.issuerPath}${returnTo}` as `/${string}`)
   const errand = await findErrand(c, deps, request)
   if (errand instanceof Response) return errand
-  const repeated = await findResponse(deps, own)
+  const repeated = await findResponse(c, deps, own)
   if (repeated.kind === 'send') return answer(c, deps, errand, repeated.params)
   const href = repeated.kind === 'redeemed' ? wayBack(errand.client, deps) : undefined
   if (href === undefined) return donePage(c, deps, own)

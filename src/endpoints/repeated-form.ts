@@ -10,7 +10,7 @@ import type { Params } from '../protocol/params.js'
 import { canonicalIdentifier, type User } from '../protocol/user.js'
 import type { ResponseParams } from './answer.js'
 import type { OwnInteraction } from './interaction.js'
-import { findVisitor } from './session.js'
+import { findVisitor, type Visitor } from './session.js'
 
 /** Seconds after the response in which it is repeated. A code ends with its own lifetime, if that is shorter. */
 const repeatSeconds = 60
@@ -18,15 +18,18 @@ const repeatSeconds = 60
 const pollIntervalMs = 50
 const maxWaitMs = 2000
 
-/** Keeps what the app is sent, sealed for this browser; without parameters, that nothing was sent. */
+type Answered = Pick<OwnInteraction, 'interaction' | 'browser'> & { readonly visitor?: Visitor | undefined }
+
+/** Keeps what the app is sent, sealed for this browser and its user; without parameters, that nothing was sent. */
 export async function keepResponse(
   { store, secrets, random }: Deps,
-  own: Pick<OwnInteraction, 'interaction' | 'browser'>,
+  answered: Answered,
   params?: ResponseParams,
 ): Promise<void> {
   const plain = params && Buffer.from(JSON.stringify(params))
-  const sealed = plain && seal(secrets.interaction, sealContext(own), plain, random).toString('base64url')
-  await store.interactions.respond(own.interaction.id, sealed ?? '')
+  const sealed =
+    plain && seal(secrets.interaction, sealContext(answered), plain, random).toString('base64url')
+  await store.interactions.respond(answered.interaction.id, sealed ?? '')
 }
 
 export type Repeated =
@@ -37,12 +40,14 @@ export type Repeated =
 
 /** What the app was sent, as long as it can be sent again. */
 export async function findResponse(
+  c: Context,
   deps: Deps,
   own: Pick<OwnInteraction, 'interaction' | 'browser'>,
 ): Promise<Repeated> {
   const sealed = await waitForResponse(deps, own.interaction.id)
   const bytes = sealed === undefined || sealed === '' ? undefined : decodeBase64url(sealed)
-  const plain = bytes && unseal(deps.secrets.interaction, sealContext(own), bytes)
+  const visitor = bytes && (await findVisitor(c, deps))
+  const plain = bytes && unseal(deps.secrets.interaction, sealContext({ ...own, visitor }), bytes)
   if (!plain) return { kind: 'none' }
   const params = JSON.parse(plain.toString()) as ResponseParams
   if (params.code === undefined) return { kind: 'send', params }
@@ -88,6 +93,6 @@ export async function speaksOf({ store }: Deps, params: Params, user: User): Pro
   return !assertion || (await store.passkeys.find(assertion.credentialId))?.sub === user.sub
 }
 
-function sealContext({ browser, interaction }: Pick<OwnInteraction, 'browser' | 'interaction'>): string {
-  return `response ${interaction.id} ${browser.hash}`
+function sealContext({ browser, interaction, visitor }: Answered): string {
+  return `response ${interaction.id} ${browser.hash} ${visitor?.user.sub ?? ''}`
 }

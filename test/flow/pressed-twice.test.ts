@@ -126,6 +126,24 @@ describe('consent', () => {
     expect(await press()).toMatchObject({ status: 400, heading: 'This page was already used' })
   })
 
+  it('AZ14, BR06: the code of a sign-in in another tab is not for the next user', async () => {
+    const trusted = await server.addClient('web', { skip_consent: true })
+    await browser.open(authorizeUrl(server, trusted).url)
+    const resume = browser.view.url.pathname.replace('/login/', '/authorize/')
+    const tab = browser.newTab()
+    await tab.open('/account')
+    await tab.signIn(alice)
+    expect((await browser.open(resume)).left?.params.has('code')).toBe(true)
+    expect((await browser.open(`${resume}?sent=1`)).left?.params.has('code')).toBe(true)
+    const bob = await server.addUser({ username: 'bob' })
+    const his = createBrowser(server)
+    await his.open('/account')
+    await his.signIn(bob)
+    const session = '__Host-grantor_session'
+    browser.setCookie(session, his.cookies[session] ?? '')
+    expect((await browser.open(`${resume}?sent=1`)).left).toBeUndefined()
+  })
+
   it('TK01, BR06: a code that the app has redeemed is not sent again, and its tokens stay good', async () => {
     const started = await atConsent()
     const press = formOn(browser, { decision: 'allow' })
