@@ -3,6 +3,8 @@
 /** Deeper ones are left out: each is a line in the response. */
 const maxPaths = 12
 const maxDomains = 3
+/** Characters of a path: proxies refuse a response whose headers are too long, and then the user sees no page at all. */
+const maxPathLength = 128
 
 /**
  * Path and Domain attributes of every cookie that a browser sends to this address, but for a host's own with Path=/.
@@ -20,7 +22,10 @@ function pathsTo(path: string): string[] {
   const [usable = ''] = path.split(';')
   const ends = [...usable.matchAll(/\//g)].flatMap(({ index }) => [index, index + 1])
   const paths = [...ends, usable.length].map((end) => usable.slice(0, end))
-  return ['/', ...new Set(paths.filter((one) => one.length > 1))].slice(0, maxPaths)
+  return ['/', ...new Set(paths.filter((one) => one.length > 1 && one.length <= maxPathLength))].slice(
+    0,
+    maxPaths,
+  )
 }
 
 /** The host and its parents. To browsers an address or a single name as a Domain is the host's own cookie. */

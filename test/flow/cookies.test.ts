@@ -128,6 +128,9 @@ describe('BR04: two different cookies of one name', () => {
       expect(foreignCookieScopes('/', host), host).toEqual([])
     expect(foreignCookieScopes('/a;Domain=evil.test/b', 'localhost')).toEqual(['Path=/a'])
     expect(foreignCookieScopes('/a'.repeat(2000), 'a.b.c.d.e.test').length).toBeLessThan(50)
+    const long = foreignCookieScopes(`/authorize/${'a'.repeat(8000)}/login`, 'id.example.org')
+    expect(long.join('').length).toBeLessThan(1000)
+    expect(long).toContain('Path=/authorize/')
   })
 })
 
