@@ -50,7 +50,8 @@ export function registeredClient(deps: Deps): Hono {
     const made = await withScope(readRegistration(input, statement, config, { mayOmitPkce }), input, deps)
     await requireNotDenied(made, deps)
     await requireSector(input, made, deps, requesterOf(before, senderKey(c, config)))
-    const client = { ...before, ...made, updatedAt: now() }
+    // Not this second: a consent of this second may be older, and does not count for what has changed (RG11).
+    const client = { ...before, ...made, updatedAt: now() + 1 }
     if (!(await clients.change(before, client, anonymous(c, deps)))) throw gone()
     const secret = await settleSecret(client, deps)
     await record(c, 'client.updated', client.id, await store.clients.isUnproven(client.id))

@@ -93,7 +93,7 @@ describe('CF07: errors of an app that registered itself', () => {
     const information = await registered()
     const app = appOf(information)
     await allow(app)
-    server.clock.advance(1)
+    // In the second of the consent: an app changes as soon as it has its code.
     const redirect_uris = ['https://elsewhere.test/cb']
     const body = { client_id: app.client.id, client_name: 'Orchard Tools', redirect_uris }
     const changed = await manage(server, information, 'PUT', { ...body, token_endpoint_auth_method: 'none' })
@@ -101,6 +101,7 @@ describe('CF07: errors of an app that registered itself', () => {
     const moved = appOf({ ...information, redirect_uris })
     for (const changes of [{ prompt: 'none' }, { scope: '"' }])
       expect(await ask(server, moved, changes, { browser })).toBe('PAGE')
+    server.clock.advance(1)
     await allow(moved)
     expect(await ask(server, moved, { prompt: 'none' }, { browser })).toBe('code')
   })
