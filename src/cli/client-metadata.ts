@@ -10,7 +10,7 @@ import {
 } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
 import { isStorableJson, unstorable } from '../protocol/json.js'
-import { jsonPair, textPair } from './pairs.js'
+import { textPair, valuePair } from './pairs.js'
 import { collect, oneOf, WrongUsage } from './verb.js'
 
 export type MetadataOptions = {
@@ -56,7 +56,11 @@ export function metadataOptions(command: Command): Command {
       'servers that it may take our word about a person to, and its client_id there; repeatable',
       collect,
     )
-    .option('--set <key=json>', 'any other registration metadata member; repeatable', collect)
+    .option(
+      '--set <key=value>',
+      'any other registration metadata member, as text or JSON; repeatable',
+      collect,
+    )
 }
 
 /** The members that the options name; those left out keep what they are. */
@@ -79,7 +83,7 @@ export function membersOf(options: MetadataOptions): Record<string, unknown> {
     id_jag_audiences: options.idJag && Object.fromEntries(options.idJag.map(textPair)),
   }
   const pairs = [
-    ...(options.set ?? []).map(jsonPair),
+    ...(options.set ?? []).map(valuePair),
     ...(options.unset ?? []).map((key) => [key, null] as const),
   ]
   const unknown = pairs.find(([key]) => !Object.hasOwn(clientMetadata.shape, key))

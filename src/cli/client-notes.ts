@@ -7,8 +7,8 @@ import type { Work } from './work.js'
 
 /** RFC 9700 4.5.3.2: what is left to an app without PKCE. */
 export const noPkceWarning =
-  'Warning: with require_pkce=false, an authorization code that an attacker injects into a sign-in is found out by the' +
-  ' app alone: only an app that checks the nonce of the ID token is safe (RFC 9700 4.5.3.2). Use PKCE where the app can.'
+  'Warning: with require_pkce=false, only an app that checks the nonce of the ID token is safe from an authorization' +
+  ' code that an attacker injects (RFC 9700 4.5.3.2). Use PKCE if the app can.'
 
 /** What an administrator should know about a client after creating or changing it. */
 export async function notesOn(client: Client, work: Work): Promise<string[]> {

@@ -1,15 +1,21 @@
-// Owns option values of the form KEY=JSON and NAME=TEXT.
+// Option values of the form KEY=VALUE, where VALUE is JSON or plain text, and NAME=TEXT.
 import { isStorableJson, unstorable } from '../protocol/json.js'
 import { WrongUsage } from './verb.js'
 
-/** @throws WrongUsage */
-export function jsonPair(pair: string): [string, unknown] {
-  const [key, json] = split(pair)
-  if (!isStorableJson(json)) throw new WrongUsage(`What follows ${key}= holds ${unstorable}.`)
+/**
+ * Plain text needs no quotes: a shell removes them,.
+ * A value that begins like JSON must be JSON, so that a missing bracket is found here.
+ * @throws WrongUsage
+ */
+export function valuePair(pair: string): [string, unknown] {
+  const [key, value] = split(pair)
+  if (!isStorableJson(value)) throw new WrongUsage(`What follows ${key}= holds ${unstorable}.`)
   try {
-    return [key, JSON.parse(json)]
+    return [key, JSON.parse(value)]
   } catch {
-    throw new WrongUsage(`What follows ${key}= is not JSON (a text needs quotes: '${key}="..."'): ${json}`)
+    if (value === '') throw new WrongUsage(`No value follows ${key}=`)
+    if (/^\s*[{["]/.test(value)) throw new WrongUsage(`What follows ${key}= is not valid JSON: ${value}`)
+    return [key, value]
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import { findUser } from './find-user.js'
 import { endSessions, onUser } from './on-user.js'
 import { type Paging, page, pagingOptions } from './paging.js'
-import { jsonPair } from './pairs.js'
+import { valuePair } from './pairs.js'
 import { facts, table, time } from './text.js'
 import { invite, requireSecondFactor, resetSecondFactor, signOut, stopFactorRemoval } from './user-access.js'
 import { addVerb, collect, Failure, type Outcome, type Verb, WrongUsage } from './verb.js'
@@ -47,7 +47,11 @@ const create: Verb<CreateOptions> = {
       .option('--email <address>', 'can be typed to sign in, too')
       .option('--email-verified', 'the address is known to be theirs')
       .option('--name <name>', 'full name, as apps show it')
-      .option('--claim <name=json>', 'any other claim of OpenID Connect Core 5.1; repeatable', collect)
+      .option(
+        '--claim <name=value>',
+        'any other claim of OpenID Connect Core 5.1, as text or JSON; repeatable',
+        collect,
+      )
       .requiredOption(
         '--password-stdin',
         'read the password from standard input: GRANTOR_PASSWORD_MIN characters or more',
@@ -206,7 +210,7 @@ async function hashed(password: PreparedPassword): Promise<string> {
 }
 
 function readClaims({ name, claim }: CreateOptions): StandardClaims {
-  const pairs = (claim ?? []).map(jsonPair)
+  const pairs = (claim ?? []).map(valuePair)
   const parsed = standardClaims.safeParse({
     ...Object.fromEntries(pairs),
     ...(name !== undefined && { name }),

@@ -180,12 +180,12 @@ function parseRedirect(params: Params, client: Client): VerifiedRedirect {
 }
 
 /** A missing method would mean plain (RFC 7636 4.3), which proves nothing to who can read the request. */
-function parseCodeChallenge(params: Params, { metadata }: Client): string | undefined {
+function parseCodeChallenge(params: Params, client: Client): string | undefined {
   const challenge = params.get('code_challenge')
   if (challenge === undefined) {
     // A method without a challenge is left of a request whose challenge was removed (RFC 9700 4.8.2).
-    if (!requiresPkce(metadata) && params.get('code_challenge_method') === undefined) return undefined
-    throw badRequest('code_challenge', `code_challenge is missing: ${pkceAdvice(metadata)}`)
+    if (!requiresPkce(client.metadata) && params.get('code_challenge_method') === undefined) return undefined
+    throw badRequest('code_challenge', `code_challenge is missing: ${pkceAdvice(client)}`)
   }
   if (params.get('code_challenge_method') !== 'S256') {
     throw badRequest('code_challenge_method', 'the only code_challenge_method is S256')

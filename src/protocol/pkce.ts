@@ -1,6 +1,6 @@
 // Proof Key for Code Exchange (RFC 7636): S256 only, for every client that does not have `require_pkce=false`.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { ClientKind, ClientMetadata } from './client.js'
+import type { Client, ClientKind, ClientMetadata } from './client.js'
 
 export const codeChallengeMethods = ['S256'] as const
 
@@ -14,9 +14,8 @@ export function requiresPkce(metadata: ClientMetadata): boolean {
   return metadata.require_pkce !== false || isPublic(metadata)
 }
 
-/** Why this client always uses PKCE although its metadata says that it may leave it out, in words. */
-export function pkceFaults(kind: ClientKind, metadata: ClientMetadata): string[] {
-  if (metadata.require_pkce !== false) return []
+/** The kinds of clients that always use PKCE and that this client is one of, in words. */
+function whyAlways(kind: ClientKind, metadata: ClientMetadata): string[] {
   const { require_pushed_authorization_requests: pushes, require_signed_request_object: signs } = metadata
   const rules: [boolean | undefined, string][] = [
     [isPublic(metadata), 'a public client'],
@@ -25,16 +24,26 @@ export function pkceFaults(kind: ClientKind, metadata: ClientMetadata): string[]
     // FAPI 2.0 Security Profile 5.3.2.2.
     [pushes || signs, 'a client that must push or sign its requests'],
   ]
-  return rules.flatMap(([applies, who]) =>
-    applies ? [`require_pkce: ${who} always uses PKCE; remove require_pkce=false`] : [],
+  return rules.flatMap(([applies, who]) => (applies ? [who] : []))
+}
+
+/** Why this client always uses PKCE although its metadata says that it may leave it out, in words. */
+export function pkceFaults(kind: ClientKind, metadata: ClientMetadata): string[] {
+  if (metadata.require_pkce !== false) return []
+  return whyAlways(kind, metadata).map(
+    (who) => `require_pkce: ${who} always uses PKCE; remove require_pkce=false`,
   )
 }
 
 /** What is to be done about a missing challenge, for the developer and the administrator. */
-export function pkceAdvice(metadata: ClientMetadata): string {
-  if (isPublic(metadata)) return 'public clients always use PKCE (S256)'
+export function pkceAdvice({ id, kind, verified, metadata }: Client): string {
+  const [who] = whyAlways(kind, metadata)
+  if (who !== undefined) return `${who} always uses PKCE (S256)`
   if (!requiresPkce(metadata)) return 'send it together with code_challenge_method, or send neither'
-  return 'use PKCE (S256), or register this client with require_pkce=false'
+  const command = verified
+    ? `switch it off for this client: grantor client update ${id} --set require_pkce=false`
+    : 'register with a token that allows require_pkce=false: grantor registration invite --allow-no-pkce'
+  return `use PKCE (S256), or ${command}`
 }
 
 /** Whether this can be a S256 challenge: SHA-256 in base64url is 43 characters (RFC 7636 4.2). */

@@ -162,10 +162,22 @@ describe('user create', () => {
       '--claim',
       'locale="en"',
       '--claim',
+      'zoneinfo=Europe/London',
+      '--claim',
       'address={"country":"GB"}',
     ])
-    expect(await shell.json(`user get ${sub}`)).toMatchObject({ locale: 'en', address: { country: 'GB' } })
-    for (const claim of ['role="admin"', 'sub="u_x"', 'locale=en', 'profile="javascript:alert(1)"']) {
+    expect(await shell.json(`user get ${sub}`)).toMatchObject({
+      locale: 'en',
+      zoneinfo: 'Europe/London',
+      address: { country: 'GB' },
+    })
+    for (const claim of [
+      'role="admin"',
+      'sub="u_x"',
+      'locale=',
+      'address={',
+      'profile="javascript:alert(1)"',
+    ]) {
       const ended = await shell.run(
         ['user', 'create', '--username', 'bob', '--password-stdin', '--claim', claim],
         password,

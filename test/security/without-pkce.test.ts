@@ -168,12 +168,21 @@ describe('without the switch', () => {
     return browser.view.left?.params.get('error_description')
   }
 
-  it('AP01: the error names it to confidential clients, and says that public ones have none', async () => {
-    expect(await description(await server.addClient('web'))).toContain('require_pkce=false')
-    const spa = await description(await server.addClient('spa'))
-    expect(spa).toBe('code_challenge is missing: public clients always use PKCE (S256)')
-    const { response } = await push(server, await server.addClient('web'), bare)
-    expect(await errorOf(response)).toContain('require_pkce=false')
+  it('AP01: the error names the command that switches PKCE off, to clients that can have it', async () => {
+    const web = await server.addClient('web')
+    const command = `grantor client update ${web.client.id} --set require_pkce=false`
+    expect(await description(web)).toContain(command)
+    expect(await errorOf((await push(server, web, bare)).response)).toContain(command)
+    const own = await server.addClient('web', {}, { verified: false })
+    expect(await errorOf((await push(server, own, bare)).response)).toContain('invite --allow-no-pkce')
+  })
+
+  it('AP01: the error names no command to clients that always use PKCE', async () => {
+    const always = (who: string) => `code_challenge is missing: ${who} always uses PKCE (S256)`
+    expect(await description(await server.addClient('spa'))).toBe(always('a public client'))
+    const pushes = await server.addClient('web', { require_pushed_authorization_requests: true })
+    const { response } = await push(server, pushes, bare)
+    expect(await errorOf(response)).toContain(always('a client that must push or sign its requests'))
   })
 })
 
