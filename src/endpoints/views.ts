@@ -27,15 +27,19 @@ export function frameOf(c: Context, deps: Deps, uiLocales: readonly string[] = [
   }
 }
 
-/** The host is the one that the app's document is from, or the client's own where an administrator vouches for it, else the one that it is answered at. */
+/**
+ * The host is the one that the app's document is from, or the client's own where an administrator vouches for it, else
+ * the one that it is answered at. `uri` is its home, for a link: none of an app that nobody has checked (RU11).
+ */
 export function appOf(client: Client): AppView & { uri?: string | undefined } {
   const { client_name, client_uri, redirect_uris } = client.metadata
+  const uri = client.verified ? client_uri : undefined
   if (originOf(client.id) === 'document') {
-    return { name: client_name, host: new URL(client.id).host, verified: client.verified, uri: client_uri }
+    return { name: client_name, host: new URL(client.id).host, verified: client.verified, uri }
   }
-  const [uri = ''] = client.verified && client_uri !== undefined ? [client_uri] : redirect_uris
-  const host = uri === '' ? client.id : redirectDestination({ uri }).text
-  return { name: client_name, host, verified: client.verified, uri: client_uri }
+  const [at = ''] = uri === undefined ? redirect_uris : [uri]
+  const host = at === '' ? client.id : redirectDestination({ uri: at }).text
+  return { name: client_name, host, verified: client.verified, uri }
 }
 
 /**

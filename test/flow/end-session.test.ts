@@ -140,7 +140,8 @@ describe('without a hint', () => {
 
   it('PC07, LO01: a self-registered client is led back to after the button, and not linked to', async () => {
     const bye = 'https://tool.test/bye'
-    const tool = await server.addClient('web', { post_logout_redirect_uris: [bye] }, { verified: false })
+    const metadata = { post_logout_redirect_uris: [bye], client_uri: 'https://tool.test' }
+    const tool = await server.addClient('web', metadata, { verified: false })
     const url = request({ client_id: tool.client.id, post_logout_redirect_uri: bye })
     expect((await createBrowser(server).open(url)).html).not.toContain('tool.test')
     await browser.open(url)
