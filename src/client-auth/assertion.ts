@@ -84,12 +84,21 @@ function headerFault(
 function claimsFault(claims: ForeignJwt['claims'], client: Client, deps: Deps): string | undefined {
   const { iss, sub, aud, jti } = claims
   if (iss !== client.id || sub !== client.id) return 'iss and sub of the assertion are not the client'
-  if (!isForUs(aud, client, deps)) return 'aud of the assertion is not this issuer alone'
+  if (!isForUs(aud, client, deps)) return audienceFault(aud, deps)
   const { client_assertion_max_lifetime: lifetime = maxAssertionLifetime } = client.metadata
   const fault = lifetimeFault(claims, deps.now(), lifetime)
   if (fault !== undefined) return fault
   if (typeof jti !== 'string' || jti === '' || jti.length > 512) return 'jti of the assertion is missing'
   return undefined
+}
+
+/** Many libraries name the token endpoint, so the log says what an administrator can do about it. */
+function audienceFault(aud: unknown, { config }: Deps): string {
+  const reason = 'aud of the assertion is not this issuer alone'
+  const named: unknown[] = [aud].flat()
+  return named.includes(issuerUrl(config.issuer, '/token'))
+    ? `${reason}; accept_token_endpoint_audience=true lets this client name the token endpoint`
+    : reason
 }
 
 function lifetimeFault(claims: ForeignJwt['claims'], now: number, longestLife: number): string | undefined {

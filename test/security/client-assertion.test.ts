@@ -86,6 +86,14 @@ describe.each(Object.entries(methods))('%s', (_method, metadata) => {
       expect(await bent({ claims: { aud } }, legacy), String(aud)).toBe(refused)
   })
 
+  it('PC03: the log names the switch for the token endpoint as audience, and for no other audience', async () => {
+    const advice = 'accept_token_endpoint_audience=true'
+    await bent({ claims: { aud: 'https://other.test/token' } })
+    expect(server.log.join()).not.toContain(advice)
+    await bent({ claims: { aud: `${server.issuer}/token` } })
+    expect(server.log.join()).toContain(advice)
+  })
+
   it('PC03: takes what stock libraries make: an hour, a list of one audience, iat two minutes old', async () => {
     const { now } = server.clock
     const aud = [server.issuer]
