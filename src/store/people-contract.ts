@@ -45,6 +45,8 @@ export type Users = {
    * known browsers; grants are revoked and kept until they expire. False if there is none, or the removal has begun.
    */
   remove(sub: string, at: number): Promise<boolean>
+  /** Whether the removal of this user has begun and is not done: they are disabled until then. */
+  isBeingRemoved(sub: string): Promise<boolean>
   /** Goes on with removals that a crash has cut off; returns with how many. */
   resumeRemovals(): Promise<number>
   list(page: Page): Promise<User[]>

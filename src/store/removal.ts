@@ -15,7 +15,7 @@ export function removals(
   store: Connection,
   grants: Pick<Grants, 'revokeByUser'>,
   calls: Pick<LogoutCalls, 'dueByUser'>,
-): Pick<Users, 'remove' | 'resumeRemovals'> {
+): Pick<Users, 'remove' | 'isBeingRemoved' | 'resumeRemovals'> {
   const { db } = store
   const { account, session, browser, interaction, actionToken, consent } = store.tables
   const bySub = eq(account.sub, slot('sub'))
@@ -90,6 +90,7 @@ export function removals(
       else await grants.revokeByUser(sub, at, 'user_deleted')
       return found
     },
+    isBeingRemoved: async (sub) => (await isBegun({ sub })).length > 0,
     async resumeRemovals() {
       const left = await begun({ limit: resumedAtOnce })
       for (const { sub, at } of left) await empty(sub, at ?? 0)

@@ -284,4 +284,12 @@ describe('pages of the account', () => {
     expect(deleted.map(({ heading }) => heading)).toEqual(Array(2).fill('Your account is deleted'))
     expect(server.mails.filter(({ subject }) => subject === 'Your account is deleted')).toHaveLength(1)
   })
+
+  it('BR06: an account that an administrator has disabled is not called deleted', async () => {
+    await openConfirmed(browser, '/account/delete')
+    const press = formOn(browser, { confirm: 'alice' })
+    await server.deps.store.users.setDisabled(alice.user.sub, true, server.clock.now)
+    expect((await press()).heading).not.toBe('Your account is deleted')
+    expect(await server.deps.store.users.find(alice.user.sub)).toMatchObject({ disabled: true })
+  })
 })

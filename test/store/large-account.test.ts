@@ -88,6 +88,7 @@ test.each(['account_remove_session', 'account_remove_consent', 'account_remove',
     await fillAccount(server, 'u', size)
     broken = statement
     await expect(store.users.remove('u', at)).rejects.toThrow('killed here')
+    expect(await store.users.isBeingRemoved('u')).toBe(true)
     broken = undefined
     expect(await store.users.find('u')).toMatchObject({ disabled: true })
     expect(await live()).toEqual([])

@@ -89,7 +89,7 @@ async function isDeletedHere(c: Context, deps: Deps): Promise<boolean> {
   if (!browser || sub === undefined) return false
   if (!csrfMatches(deps.secrets.csrf, proof, ...deletionContext(browser, sub))) return false
   const user = await deps.store.users.find(sub)
-  return user === undefined || user.disabled
+  return user === undefined || deps.store.users.isBeingRemoved(sub)
 }
 
 function deletionContext({ secret }: Browser, sub: string): string[] {
