@@ -3,7 +3,7 @@ import { isStorableJson, unstorable } from '../protocol/json.js'
 import { WrongUsage } from './verb.js'
 
 /**
- * Plain text needs no quotes: a shell removes them,.
+ * Plain text needs no quotes: a shell removes them.
  * A value that begins like JSON must be JSON, so that a missing bracket is found here.
  * @throws WrongUsage
  */

@@ -141,18 +141,18 @@ describe('config', () => {
   })
 })
 
-describe('text for a terminal', () => {
-  it('shows control characters instead of obeying them (HT07)', async () => {
-    const shell = createShell()
-    await shell.json([
-      'resource',
-      'create',
-      '--identifier',
-      'https://api.test',
-      '--name',
-      '\u001b[31mred\r\n\u202e',
-    ])
-    const { out } = await shell.run('resource list')
-    expect(out).toContain('\\u{1b}[31mred\\u{d}\\u{a}\\u{202e}')
-  })
+it('HT07: a name that would move the cursor of a terminal is not registered', async () => {
+  const shell = createShell()
+  const name = '\u001b[31mred\r\n\u202e'
+  const { code, out, err } = await shell.run([
+    'resource',
+    'create',
+    '--identifier',
+    'https://api.test',
+    '--name',
+    name,
+  ])
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain('name: has control or invisible characters')
+  expect(await shell.json('resource list')).toEqual([])
 })
