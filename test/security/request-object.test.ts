@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assertionOf, type Bent, publicJwk, signing } from '../support/assertion.js'
 import { createBrowser } from '../support/browser.js'
 import { outcome } from '../support/connected.js'
-import { encryptedTokens, quickest } from '../support/encrypted.js'
+import { encryptedTokens } from '../support/encrypted.js'
 import { authenticatedPost, authorizeUrl } from '../support/flow.js'
 import { knownKey } from '../support/keys.js'
 import { signedRequest } from '../support/request-object.js'
@@ -71,8 +71,6 @@ describe('PR08 a request object', () => {
     'JW09 that is encrypted, %s: refused before it is opened',
     async (_header, token) => {
       expect(await heard(token)).toEqual(refused)
-      const push = () => authenticatedPost(server, '/par', app, { request: token })
-      expect(await quickest(push)).toBeLessThan(10)
     },
   )
 

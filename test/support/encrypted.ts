@@ -3,7 +3,7 @@
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const long = 'A'.repeat(2000)
 
-/** In compact form, by what is in their header. */
+/** In compact form, by what is in their header. Deriving the key of the first takes longer than a test may. */
 export const encryptedTokens: readonly (readonly [string, string])[] = [
   { alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2 ** 31 - 1, p2s: 'A'.repeat(22) },
   { alg: 'RSA1_5', enc: 'A128CBC-HS256' },
@@ -15,14 +15,3 @@ export const encryptedTokens: readonly (readonly [string, string])[] = [
     return [`${header.alg} ${JSON.stringify(more)}`, token] as const
   }),
 )
-
-/** The fewest milliseconds of three runs: other work on the machine slows single ones. */
-export async function quickest(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let runs = 0; runs < 3; runs++) {
-    const began = performance.now()
-    await work()
-    times.push(performance.now() - began)
-  }
-  return Math.min(...times)
-}
