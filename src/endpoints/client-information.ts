@@ -4,16 +4,18 @@ import { registrationToken } from '../crypto/client-registration.js'
 import type { Deps } from '../deps.js'
 import type { Client } from '../protocol/client.js'
 import { OAuthError } from '../protocol/error.js'
+import { idTokenClaimsMode } from '../protocol/id-token-claims.js'
 import { issuerUrl } from '../protocol/issuer.js'
 import { ownMetadata, type SelfMade } from '../protocol/registration.js'
 import type { Requester } from '../protocol/requester.js'
 
 /** @param secret shown once, when it is made */
 export function clientInformation(
-  { id, createdAt, metadata }: Client,
+  client: Client,
   { config, secrets }: Deps,
   { secret }: { secret?: string | undefined } = {},
 ): object {
+  const { id, createdAt, metadata } = client
   return {
     client_id: id,
     client_id_issued_at: createdAt,
@@ -21,6 +23,7 @@ export function clientInformation(
     registration_access_token: registrationToken(secrets, id),
     registration_client_uri: issuerUrl(config.issuer, `/register/${id}`),
     ...ownMetadata(metadata),
+    id_token_claims: idTokenClaimsMode(client),
   }
 }
 

@@ -59,6 +59,7 @@ it('PC12: says what applies where nothing was said', async () => {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     id_token_signed_response_alg: 'RS256',
+    id_token_claims: 'minimal',
     scope: 'openid profile email address phone offline_access',
   })
   const once = await registerApp(server, { ...minimal, grant_types: ['authorization_code'] })

@@ -55,6 +55,7 @@ describe('the answer (3.2.1)', () => {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       application_type: 'native',
+      id_token_claims: 'minimal',
       id_token_signed_response_alg: 'RS256',
       scope: 'openid profile email address phone offline_access',
     })
