@@ -155,7 +155,7 @@ describe('a list', () => {
     await issuer.clock.pass(25)
     expect(asked().at(-1)).toBe(false)
     await issuer.clock.pass(30)
-    expect((await refusal(verifier.verify(token))).reason).toContain('it has expired')
+    expect((await refusal(verifier.verify(token))).reason).toContain('cannot be had')
     await issuer.list()
     await issuer.clock.pass(11)
     expect(await verifier.verify(token)).toBeDefined()
