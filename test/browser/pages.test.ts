@@ -25,7 +25,7 @@ const german = Object.entries(statesIn(['de']))
 const states = { ...english, ...Object.fromEntries(german) }
 
 // Those would leave, or call apps, before they could be looked at; what they do has its own tests.
-const names = Object.keys(states).filter((name) => !/^(form post|signed out)/.test(name))
+const names = Object.keys(states).filter((name) => !/^(form post|on to an app|signed out)/.test(name))
 const paths = new Map(Object.keys(states).map((name, index) => [name, `/${index}`]))
 
 let browser: BrowserContext
