@@ -92,7 +92,7 @@ describe('a client that registered itself', () => {
   it('AP03: gets none of them, whatever it asks for, until an administrator says so', async () => {
     const own = { redirect_uris: ['https://own.test/cb'], id_token_claims: 'scope' }
     const made = await registerApp(server, own)
-    expect(made).not.toHaveProperty('id_token_claims')
+    expect(made).toHaveProperty('id_token_claims', 'minimal')
     const itself = appOf(made)
     const said = idTokenOf(await connect(itself, { scope: 'openid profile email' }))
     for (const name of Object.keys(everything)) expect(said).not.toHaveProperty(name)
