@@ -1,5 +1,6 @@
 // Owns the embedded database: one SQLite file, opened so that what is committed survives a power cut.
 import { chmodSync, existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createBarrier } from './barrier.js'
 import {
   type Connection,
@@ -24,6 +25,8 @@ const walLimit = 64 * 2 ** 20
 const cacheKibibytes = 8000
 /** Milliseconds. */
 const patience = 2000
+/** Milliseconds between two tries to change to a log. */
+const pause = 50
 /** Milliseconds: how soon the commits of other processes are noticed. */
 const glance = 50
 
@@ -35,7 +38,7 @@ export async function openSqlite(file: string, options: { migrate: boolean }): P
   if (isNew) chmodSync(file, 0o600)
   try {
     examine(client, file)
-    useWal(client, file)
+    await useWal(client, file)
     await bringUpToDate(client, options)
     configure(client)
   } catch (thrown) {
@@ -67,9 +70,24 @@ export async function openAlone(file: string): Promise<Client> {
   }
 }
 
-function useWal(client: Client, file: string): void {
-  const mode = client.pragma('journal_mode = WAL', { simple: true })
+/** SQLite itself does not wait here for who changes the mode at the same moment, or writes before it is changed (F16). */
+async function useWal(client: Client, file: string): Promise<void> {
+  let mode = changeToWal(client)
+  for (let waited = 0; mode === 'busy' && waited < patience; waited += pause) {
+    await sleep(pause)
+    mode = changeToWal(client)
+  }
+  if (mode === 'busy') throw new Error(`the database ${file} is locked by another process: try again`)
   if (file !== ':memory:' && mode !== 'wal') throw new Error(`the database ${file} cannot use WAL here`)
+}
+
+function changeToWal(client: Client): unknown {
+  try {
+    return client.pragma('journal_mode = WAL', { simple: true })
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== 'SQLITE_BUSY') throw thrown
+    return 'busy'
+  }
 }
 
 function configure(client: Client): void {

@@ -95,6 +95,19 @@ describe('opening', () => {
     expect(tables.pluck().get()).toBe(Object.keys(schemaOf(sqlite)).length + 2)
   })
 
+  test('F16: waits for another process that writes to it before its log is there', async () => {
+    await filled()
+    const other = openDatabase(file())
+    other.pragma('journal_mode = DELETE')
+    other.exec('BEGIN IMMEDIATE')
+    const opening = openStore(url())
+    setImmediate(() => other.exec('COMMIT'))
+    const store = await opening
+    expect(await store.clients.find('c')).toBeDefined()
+    await store.close()
+    other.close()
+  })
+
   test.each(['data/grantor.db', 'mysql://localhost/x', 'file:', ''])('refuses the URL %j', async (bad) => {
     await expect(openStore(bad)).rejects.toThrow('not a database URL')
   })
