@@ -2,6 +2,7 @@
 // counts as told.
 import { newId } from './crypto/handle.js'
 import type { Deps } from './deps.js'
+import { auditRetention } from './protocol/audit-retention.js'
 import type { Client } from './protocol/client.js'
 import { type ChosenBy, requesterOf } from './protocol/requester.js'
 import type { LogoutCall, WaitingClient } from './store/store.js'
@@ -34,8 +35,6 @@ const patience = 5000
 const lease = 30
 /** Seconds before each further try. */
 const pauses = [10, 60, 300, 1800, 3600]
-/** Seconds. */
-const auditRetention = 400 * 86_400
 
 /** @param timeout milliseconds for one try; only tests are in a hurry */
 export function createLogoutCalls(deps: Deps, { timeout = patience } = {}): LogoutCalls {

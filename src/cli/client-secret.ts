@@ -1,4 +1,5 @@
 // Owns giving secrets to clients by the command line.
+import { usesHmac } from '../clients/secret.js'
 import { derivedClientSecret, knownClientSecret } from '../crypto/client-secret.js'
 import { hashSecret, newId, newSecret } from '../crypto/handle.js'
 import type { Client } from '../protocol/client.js'
@@ -20,8 +21,4 @@ export async function hasUsableSecret(client: Client, work: Work): Promise<boole
   if (!usesHmac(client)) return live.length > 0
   const secrets = await openSecrets(work)
   return live.some((row) => knownClientSecret(client.id, row, secrets) !== undefined)
-}
-
-function usesHmac({ metadata }: Client): boolean {
-  return metadata.token_endpoint_auth_method === 'client_secret_jwt'
 }

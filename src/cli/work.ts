@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.js'
 import { newId } from '../crypto/handle.js'
 import { createKeyring, type Keyring } from '../crypto/keyring.js'
 import { deriveSecrets, type Secrets } from '../crypto/secrets.js'
+import { auditRetention } from '../protocol/audit-retention.js'
 import { openStore } from '../store/open.js'
 import type { AuditRecord, Store } from '../store/store.js'
 import { openMasterKey } from './master-key-file.js'
@@ -81,9 +82,6 @@ export async function openSecrets({
   const keysPresent = (await store.keys.all()).length > 0
   return deriveSecrets(openMasterKey(config, { keysPresent, random }))
 }
-
-/** How long a line of the audit trail is kept. */
-const auditRetention = 400 * 86_400
 
 type Trace = Pick<AuditRecord, 'type' | 'sub' | 'clientId' | 'grantId' | 'sessionId' | 'detail'>
 

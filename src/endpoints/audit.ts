@@ -4,10 +4,8 @@ import type { Context } from 'hono'
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
 import { addressOf } from '../http/client-address.js'
+import { auditRetention } from '../protocol/audit-retention.js'
 import type { AuditRecord } from '../store/store.js'
-
-/** Seconds. */
-export const auditRetention = 400 * 86_400
 
 /** `sessionId` is the `sid` of ID tokens; nothing here is, or leads to, a credential. */
 export type Trace = Pick<AuditRecord, 'type' | 'sub' | 'clientId' | 'grantId' | 'sessionId' | 'detail'>

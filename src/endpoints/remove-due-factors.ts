@@ -2,8 +2,8 @@
 
 import { newId } from '../crypto/handle.js'
 import type { Deps } from '../deps.js'
+import { auditRetention } from '../protocol/audit-retention.js'
 import { issuerUrl } from '../protocol/issuer.js'
-import { auditRetention } from './audit.js'
 import { endAllSessions } from './end-sessions.js'
 import { localesOf, post } from './notify.js'
 

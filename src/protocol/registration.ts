@@ -79,10 +79,8 @@ const ownGrants: readonly GrantType[] = ['authorization_code', 'refresh_token']
 /** A document is public, so nothing in it is a secret (Client ID Metadata Document 4.1). */
 export const documentAuthMethods: readonly string[] = ['none', 'private_key_jwt']
 
-/** Who names none authenticates as RFC 7591 2 has it. */
-export const registrationAuthMethods: readonly string[] = [
-  ...new Set(['client_secret_basic', ...clientAuthMethods]),
-]
+/** A client that names none has the first, as RFC 7591 2 has it. */
+export const registrationAuthMethods: readonly string[] = clientAuthMethods
 
 /**
  * The scope to register of what a client has named: less what does not exist here for it (RFC 7591 2). Undefined where

@@ -1,7 +1,7 @@
 // The security catalogue, groups AC and SE12: the account, its credentials, and links that are mailed.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { auditRetention } from '../../src/endpoints/audit.js'
 import { newLink } from '../../src/mail/link.js'
+import { auditRetention } from '../../src/protocol/audit-retention.js'
 import type { ActionToken } from '../../src/store/store.js'
 import { type Browser, createBrowser } from '../support/browser.js'
 import { atOnce } from '../support/connected.js'
